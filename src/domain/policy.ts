@@ -1,0 +1,190 @@
+// The user's words, typed: what the YAML kinds of `rolewarden/v1alpha1` say after validation.
+// Durations are seconds or milliseconds as the name says; ids of Entra objects are lower-case UUIDs.
+
+/** Where in Git an object stands; travels into plans and the journal so that "why" has an address. */
+export interface SourceRef {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+/** Modes only ever take power away; the weakest of all that apply wins. Ordered from weak to strong in `modes`. */
+export type Mode = 'observe' | 'narrow-only' | 'enforce';
+export const modes: readonly Mode[] = ['observe', 'narrow-only', 'enforce'];
+export const weakestMode = (...given: readonly Mode[]): Mode =>
+  modes.find((mode) => given.includes(mode)) ?? 'observe';
+
+export interface Meta {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly source: SourceRef;
+}
+
+/** A breaker limit: more than `max(minimum, percent of the people)` trips it. */
+export interface Limit {
+  readonly minimum: number;
+  readonly percent: number;
+}
+
+export type EntraCloud = 'public' | 'usGovernment' | 'china' | 'custom';
+export type EntraCredential = 'clientSecret' | 'certificate' | 'tokenFile';
+
+export interface EntraSettings {
+  readonly tenantId: string;
+  readonly cloud: EntraCloud;
+  /** https origins; set for `custom`, derived from the cloud otherwise. */
+  readonly authorityHost: string;
+  readonly graphEndpoint: string;
+  readonly credential: EntraCredential;
+  readonly pollIntervalMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+export interface AwsSettings {
+  readonly requestTimeoutMs: number;
+  /** The per-account write budget: tokens a second, and how many may be saved up. */
+  readonly writesPerSecond: number;
+  readonly writeBurst: number;
+}
+
+export interface SafetySettings {
+  readonly breaker: Limit;
+  readonly provenLeavers: Limit;
+  /** How long a read that equals our document from before a recent write counts as IAM still settling. */
+  readonly settleMs: number;
+  /** How long a policy must be gone, over at least two good loads, before a prunable role is deleted. */
+  readonly pruneAfterMs: number;
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ControllerConfig {
+  readonly meta: Meta;
+  /** The ownership mark: the value of the tag `rolewarden:instance`. */
+  readonly instance: string;
+  readonly defaultMode: Mode;
+  readonly maxMode: Mode;
+  /** Absolute, resolved against the config file's directory. */
+  readonly policyDirectory: string;
+  readonly policyIntervalMs: number;
+  readonly entra: EntraSettings;
+  readonly aws: AwsSettings;
+  /** A cron expression for the full sweep, and the IANA time zone it is read in. */
+  readonly sweepSchedule: string;
+  readonly sweepTimeZone: string;
+  readonly safety: SafetySettings;
+  readonly metricsListener: Listener;
+  readonly apiListener: Listener;
+}
+
+export interface Account {
+  readonly meta: Meta;
+  /** Twelve digits. */
+  readonly accountId: string;
+  readonly partition: string;
+  readonly regions: readonly string[];
+  /** Absent: the controller's own credentials are used. */
+  readonly spokeRole: { readonly arn: string; readonly externalId: string | undefined } | undefined;
+  readonly permissionsBoundary: string;
+  readonly maxMode: Mode;
+  readonly ecsWrites: boolean;
+}
+
+export interface SamlFederation {
+  readonly providerName: string;
+  /** The enterprise application's client id. */
+  readonly applicationId: string;
+  /** What Entra puts into NameID, and so what `saml:sub` is compared with. */
+  readonly nameId: 'objectId' | 'userPrincipalName';
+  /** Values of `saml:aud`: the sign-in endpoints (the assertion's Recipient), not the AudienceRestriction. */
+  readonly audiences: readonly string[];
+  readonly sendsSourceIdentity: boolean;
+  readonly sendsSessionTags: boolean;
+}
+
+export interface OidcFederation {
+  /** As IAM keys it: the issuer URL without `https://`, a trailing slash included. */
+  readonly issuer: string;
+  readonly tokenVersion: 1 | 2;
+  readonly audiences: readonly string[];
+}
+
+export interface Federation {
+  readonly meta: Meta;
+  readonly tenantId: string;
+  readonly saml: SamlFederation | undefined;
+  readonly oidc: OidcFederation | undefined;
+}
+
+export interface GroupSubject {
+  readonly id: string;
+  /** A checked comment: compared with the directory and warned about, never used to find the group. */
+  readonly displayName: string | undefined;
+  readonly nested: boolean;
+  readonly source: SourceRef;
+}
+
+export interface ServicePrincipalSubject {
+  /** The object id of the service principal (not of the application, and not the client id). */
+  readonly id: string;
+  readonly displayName: string | undefined;
+  readonly source: SourceRef;
+}
+
+/** A statement of an AWS permissions policy as the user wrote it, with Effect, Action, Resource and perhaps Condition and Sid. */
+export type PermissionStatement = Readonly<Record<string, unknown>>;
+
+export interface AccessPolicy {
+  readonly meta: Meta;
+  /** Names of `Account` objects: listed, or found by the selector. Sorted. */
+  readonly accounts: readonly string[];
+  readonly federation: string;
+  readonly groups: readonly GroupSubject[];
+  readonly servicePrincipals: readonly ServicePrincipalSubject[];
+  readonly role: {
+    readonly name: string;
+    readonly description: string;
+    readonly maxSessionSeconds: number;
+    readonly admission: 'members' | 'appRole';
+  };
+  readonly statements: readonly PermissionStatement[];
+  /** undefined: the config's `defaultMode`. */
+  readonly mode: Mode | undefined;
+  readonly suspend: boolean;
+  readonly prune: boolean;
+}
+
+/** One finding about the user's files. `error` makes its object unusable; `warning` does not. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  /** A stable identifier such as `unknownField`, used as the SARIF rule id. */
+  readonly rule: string;
+  readonly file: string;
+  /** 1-based; 1:1 where the problem is the whole file. */
+  readonly line: number;
+  readonly column: number;
+  /** `spec.subjects.groups[2].id`; empty for the whole document. */
+  readonly path: string;
+  /** What is wrong and what to do, in one or two sentences. */
+  readonly message: string;
+}
+
+/** Everything that one load of the sources found. */
+export interface PolicySet {
+  readonly configs: readonly ControllerConfig[];
+  readonly accounts: readonly Account[];
+  readonly federations: readonly Federation[];
+  readonly policies: readonly AccessPolicy[];
+  readonly problems: readonly Problem[];
+  /**
+   * True only if every file was read and every document is valid. While false, a policy that is not in `policies`
+   * may simply stand in a broken file, so nothing counts as deleted.
+   */
+  readonly complete: boolean;
+  /** A hash of the content: the same files give the same revision. */
+  readonly revision: string;
+}

@@ -1,0 +1,74 @@
+// What deciding and acting need of the outside, cut to need. Adapters implement these; tests have in-memory ones,
+// and one contract suite holds both to the same behaviour.
+
+import type { Group, GroupKey, GroupQuery, ServicePrincipal, UserStanding } from './directory.ts';
+import type { Account, PolicySet } from './policy.ts';
+import type { Reading } from './reading.ts';
+import type { ObservedAccount, RoleHead, RoleSettings } from './role.ts';
+
+/** The only source of time; milliseconds since the epoch. */
+export interface Clock {
+  now(): number;
+}
+
+/**
+ * Entra. Reads never throw for what the directory says or fails to say: each answer is a `Reading` of its own, and a
+ * chain of pages is all or nothing. They throw only when `signal` aborts.
+ */
+export interface DirectoryPort {
+  readGroups(
+    queries: readonly GroupQuery[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<GroupKey, Reading<Group>>>;
+  readServicePrincipals(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Reading<ServicePrincipal>>>;
+  /** By object id or user principal name; looks among the deleted users too. Keyed by what was asked. */
+  readStandings(
+    users: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Reading<UserStanding>>>;
+}
+
+export interface NewRole {
+  readonly name: string;
+  readonly trustDocument: string;
+  readonly permissionsBoundary: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly settings: RoleSettings;
+}
+
+/**
+ * IAM of one account. Reads answer a `Reading`; writes throw `AppError` and are caught per role. Documents go in and
+ * come out as JSON text. All writes draw on the account's write budget.
+ */
+export interface IamPort {
+  /** The bulk read: `2 × ceil(N / 1000) + 3` requests for N roles in all. */
+  observe(signal: AbortSignal): Promise<Reading<ObservedAccount>>;
+  readRole(roleName: string, signal: AbortSignal): Promise<Reading<RoleHead>>;
+  readInlinePolicy(roleName: string, policyName: string, signal: AbortSignal): Promise<Reading<string>>;
+  /** The default version's document. */
+  readManagedPolicy(arn: string, signal: AbortSignal): Promise<Reading<string>>;
+  /** Creates under `rolePath`; boundary and tags go into the same call. */
+  createRole(role: NewRole, signal: AbortSignal): Promise<void>;
+  updateTrust(roleName: string, document: string, signal: AbortSignal): Promise<void>;
+  putInlinePolicy(roleName: string, policyName: string, document: string, signal: AbortSignal): Promise<void>;
+  /** Deleting what is not there succeeds. */
+  deleteInlinePolicy(roleName: string, policyName: string, signal: AbortSignal): Promise<void>;
+  detachPolicy(roleName: string, policyArn: string, signal: AbortSignal): Promise<void>;
+  updateSettings(roleName: string, settings: RoleSettings, signal: AbortSignal): Promise<void>;
+  tagRole(roleName: string, tags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  putBoundary(roleName: string, arn: string, signal: AbortSignal): Promise<void>;
+  deleteRole(roleName: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Gives each account its own clients, credentials and budget; the same account gives the same port. */
+export type OpenAccount = (account: Account) => IamPort;
+
+/** Where policies come from. `unreadable`: missing path, empty checkout, no permission; the last good set stays in force. */
+export interface PolicySource {
+  load(signal: AbortSignal): Promise<Reading<PolicySet>>;
+  /** Calls back soon after something may have changed. Returns how to stop; a missed change is found by the next `load`. */
+  watch(onChange: () => void): () => void;
+}

@@ -1,0 +1,105 @@
+// The words of the embedded cloud: what a world consists of at start, and which faults can be scripted into it.
+
+export interface SandboxUser {
+  readonly id: string;
+  readonly userPrincipalName: string;
+  readonly displayName: string;
+  readonly mail: string | null;
+  readonly accountEnabled: boolean;
+  readonly userType: 'Member' | 'Guest';
+}
+
+export interface SandboxGroup {
+  readonly id: string;
+  readonly displayName: string;
+  /** Ids of users, groups and service principals. */
+  readonly members: readonly string[];
+}
+
+export interface SandboxServicePrincipal {
+  readonly id: string;
+  readonly appId: string;
+  readonly displayName: string;
+  readonly accountEnabled: boolean;
+}
+
+export interface SandboxAccount {
+  readonly accountId: string;
+  /** Static credentials of an administrator of this account. */
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly samlProviders: readonly string[];
+  /** Issuers without `https://`. */
+  readonly oidcProviders: readonly string[];
+  /** Customer managed policies: full path and name (`rolewarden-boundary`) to JSON document. */
+  readonly managedPolicies: Readonly<Record<string, string>>;
+  /** Roles that another account's credentials may assume (spokes), by name, with the external id they ask for. */
+  readonly spokeRoles: readonly {
+    readonly name: string;
+    readonly trustedAccountId: string;
+    readonly externalId?: string;
+  }[];
+  /** `AssumeRolePolicySizeQuota`; 2048 unless raised. */
+  readonly trustQuotaChars?: number;
+}
+
+export interface SandboxWorld {
+  readonly tenantId: string;
+  /** Registered applications that may ask the token endpoint for Graph tokens. */
+  readonly applications: readonly { readonly clientId: string; readonly clientSecret: string }[];
+  readonly users: readonly SandboxUser[];
+  readonly groups: readonly SandboxGroup[];
+  readonly servicePrincipals: readonly SandboxServicePrincipal[];
+  readonly accounts: readonly SandboxAccount[];
+}
+
+/** One scripted misbehaviour. All given selectors must match; it acts `times` times (default: until cleared), after letting `skip` matching calls pass. */
+export interface Fault {
+  readonly service: 'iam' | 'sts' | 'graph' | 'token';
+  /** IAM and STS: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
+  readonly operation: string;
+  readonly accountId?: string;
+  /** A substring of the role name, group id or user id concerned. */
+  readonly resource?: string;
+  readonly times?: number;
+  readonly skip?: number;
+  readonly effect: FaultEffect;
+}
+
+export type FaultEffect =
+  /** Answers with this error. `retryAfterSeconds` sets the header; without it there is none. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code: string;
+      readonly message?: string;
+      readonly retryAfterSeconds?: number;
+    }
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Takes the request and never answers. */
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'dropConnection' }
+  /** A 200 whose body is cut in half. */
+  | { readonly kind: 'truncateBody' }
+  /** Graph: a 200 whose body has no `value`. */
+  | { readonly kind: 'noValue' }
+  /** Graph: a 200 with an empty `value` and no next link. */
+  | { readonly kind: 'emptyPage' }
+  /** Graph: next links that lead back to the same page. */
+  | { readonly kind: 'loopingNextLink' }
+  /** Graph: members with only `@odata.type` and `id`, everything else null. */
+  | { readonly kind: 'nullProperties' }
+  /** IAM: performs the write, then drops the connection, so that the caller does not learn of it. */
+  | { readonly kind: 'applyThenDrop' };
+
+/** One request as the sandbox served it, for tests and benchmarks that count. */
+export interface ServedRequest {
+  readonly service: 'iam' | 'sts' | 'graph' | 'token';
+  readonly operation: string;
+  readonly accountId?: string;
+  readonly resource?: string;
+  readonly status: number;
+  readonly atMs: number;
+  /** Inner requests of a Graph `$batch` are listed one by one with `inBatch: true`; the batch itself is listed once as well. */
+  readonly inBatch?: boolean;
+}
