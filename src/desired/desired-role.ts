@@ -1,0 +1,45 @@
+// What one policy wants of one role in one account, resolved against one snapshot of Entra: people by name, or doubt by name.
+
+import type { GroupKey } from '../domain/directory.ts';
+import type { LeaverProof } from '../domain/change.ts';
+import type { Admitted } from '../domain/plan.ts';
+import type { AccessPolicy, Mode } from '../domain/policy.ts';
+import type { RoleSettings } from '../domain/role.ts';
+import type { JsonObject } from '../domain/statement.ts';
+import type { TrustGrant } from '../domain/trust-grants.ts';
+
+/** How well a group of the policy was read. Only `read` lets anyone conclude that somebody is *not* in it. */
+export interface GroupState {
+  readonly key: GroupKey;
+  readonly state: 'read' | 'unreadable' | 'vanished';
+  /** Why not, and what to do; empty for `read`. */
+  readonly message: string;
+  /** For a group read without any people: in how many polls in a row. 0 when it has people. */
+  readonly emptyPolls: number;
+}
+
+export interface DesiredRole {
+  readonly roleName: string;
+  readonly policy: AccessPolicy;
+  readonly mode: Mode;
+  /** ARNs of the identity providers that the trust policy speaks of; never empty. */
+  readonly providers: readonly string[];
+  readonly grants: ReadonlyMap<string, TrustGrant>;
+  readonly admitted: readonly Admitted[];
+  /** Members about whom something decisive is unknown, by sub: neither let in nor put out. The sentence says what is unknown. */
+  readonly doubtful: ReadonlyMap<string, string>;
+  /** Members who are surely gone although a group still lists them, by sub. */
+  readonly gone: ReadonlyMap<string, LeaverProof>;
+  readonly groups: readonly GroupState[];
+  readonly statements: readonly JsonObject[];
+  readonly boundary: string;
+  readonly settings: RoleSettings;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly appRoleValue: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+export interface DesiredAccount {
+  /** Sorted by role name. A role that several policies claim is listed once for each of them. */
+  readonly roles: readonly DesiredRole[];
+}

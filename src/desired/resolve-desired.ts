@@ -1,0 +1,181 @@
+// Policies + one snapshot of Entra → the roles that should be in one account. Pure: the same inputs give the same answer.
+
+import type { DirectorySnapshot } from '../domain/directory.ts';
+import type { LeaverProof } from '../domain/change.ts';
+import { ownStatements } from '../domain/permissions.ts';
+import type { Admitted } from '../domain/plan.ts';
+import {
+  type AccessPolicy,
+  type Account,
+  type ControllerConfig,
+  type Federation,
+  type PolicySet,
+  weakestMode,
+} from '../domain/policy.ts';
+import { rolePath, tagKeys } from '../domain/role.ts';
+import { compareText } from '../domain/statement.ts';
+import { type TrustGrant, grantKey } from '../domain/trust-grants.ts';
+import type { DesiredAccount, DesiredRole } from './desired-role.ts';
+import { type ResolvedPeople, resolvePeople } from './resolve-people.ts';
+
+const samlProviderArn = (account: Account, federation: Federation): string | undefined =>
+  federation.saml === undefined
+    ? undefined
+    : `arn:${account.partition}:iam::${account.accountId}:saml-provider/${federation.saml.providerName}`;
+
+const oidcProviderArn = (account: Account, federation: Federation): string | undefined =>
+  federation.oidc === undefined
+    ? undefined
+    : `arn:${account.partition}:iam::${account.accountId}:oidc-provider/${federation.oidc.issuer}`;
+
+/** The ARN that a role of this name has in this account; role ARNs include the path. */
+export const roleArn = (account: Account, roleName: string): string =>
+  `arn:${account.partition}:iam::${account.accountId}:role${rolePath}${roleName}`;
+
+const peopleGrants = (
+  policy: AccessPolicy,
+  federation: Federation,
+  provider: string | undefined,
+  people: ResolvedPeople,
+): readonly TrustGrant[] => {
+  const { saml } = federation;
+  if (saml === undefined || provider === undefined || policy.groups.length === 0) return [];
+  const entries = saml.audiences.flatMap((audience): readonly TrustGrant[] =>
+    policy.role.admission === 'appRole'
+      ? [{ kind: 'anyone', provider, audience }]
+      : people.admitted.map(
+          ({ sub }): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs: undefined }),
+        ),
+  );
+  if (entries.length === 0) return [];
+  const tags = saml.sendsSessionTags
+    ? saml.audiences.map((audience): TrustGrant => ({ kind: 'sessionTags', provider, audience }))
+    : [];
+  return [
+    ...entries,
+    ...tags,
+    ...(saml.sendsSourceIdentity ? [{ kind: 'sourceIdentity', provider } as const] : []),
+  ];
+};
+
+interface ResolvedWorkloads {
+  readonly grants: readonly TrustGrant[];
+  readonly admitted: readonly Admitted[];
+  readonly doubtful: ReadonlyMap<string, string>;
+  readonly gone: ReadonlyMap<string, LeaverProof>;
+}
+
+/** v1 tokens are known by audience and subject; v2 tokens by their own audience, the caller's client id and the subject. */
+const resolveWorkloads = (
+  policy: AccessPolicy,
+  federation: Federation,
+  provider: string | undefined,
+  snapshot: DirectorySnapshot,
+): ResolvedWorkloads => {
+  const grants: TrustGrant[] = [];
+  const admitted: Admitted[] = [];
+  const doubtful = new Map<string, string>();
+  const gone = new Map<string, LeaverProof>();
+  const { oidc } = federation;
+  for (const { id: sub, displayName } of oidc === undefined || provider === undefined
+    ? []
+    : policy.servicePrincipals) {
+    const reading = snapshot.servicePrincipals.get(sub);
+    const label = `service principal ${displayName ?? sub}`;
+    if (reading?.state !== 'present') {
+      const reason =
+        reading === undefined
+          ? 'has not been read yet'
+          : reading.state === 'absent'
+            ? 'is not in the directory; list its object id (not the client id), or take it out of the policy'
+            : `could not be read: ${reading.problem.message}`;
+      doubtful.set(sub, `${label} ${reason}`);
+    } else if (reading.value.accountEnabled === false) {
+      gone.set(sub, 'accountDisabled');
+    } else if (reading.value.accountEnabled === null) {
+      doubtful.set(
+        sub,
+        `whether ${label} is enabled could not be read; grant Application.Read.All to the application`,
+      );
+    } else {
+      admitted.push({
+        sub,
+        label: reading.value.displayName ?? displayName ?? sub,
+        via: [],
+        person: undefined,
+      });
+      for (const audience of oidc?.audiences ?? []) {
+        const [aud, oaud] =
+          oidc?.tokenVersion === 2 ? [reading.value.appId, audience] : [audience, undefined];
+        grants.push({ kind: 'servicePrincipal', provider: provider ?? '', sub, aud, oaud });
+      }
+    }
+  }
+  return { grants, admitted, doubtful, gone };
+};
+
+/** The mode in force for a policy in an account, or for roles whose policy is gone. Modes only take power away. */
+export const effectiveMode = (policy: AccessPolicy | undefined, account: Account, config: ControllerConfig) =>
+  weakestMode(policy?.mode ?? config.defaultMode, account.maxMode, config.maxMode);
+
+const resolveRole = (
+  policy: AccessPolicy,
+  federation: Federation,
+  account: Account,
+  config: ControllerConfig,
+  snapshot: DirectorySnapshot,
+): DesiredRole => {
+  const saml = samlProviderArn(account, federation);
+  const oidc = oidcProviderArn(account, federation);
+  const people = resolvePeople(policy, federation.saml, snapshot);
+  const workloads = resolveWorkloads(policy, federation, oidc, snapshot);
+  const grants = [...peopleGrants(policy, federation, saml, people), ...workloads.grants];
+  return {
+    roleName: policy.role.name,
+    policy,
+    mode: effectiveMode(policy, account, config),
+    providers: [
+      policy.groups.length > 0 ? saml : undefined,
+      policy.servicePrincipals.length > 0 ? oidc : undefined,
+    ].filter((provider) => provider !== undefined),
+    grants: new Map(grants.map((grant) => [grantKey(grant), grant])),
+    admitted: [...people.admitted, ...workloads.admitted],
+    doubtful: new Map([...people.doubtful, ...workloads.doubtful]),
+    gone: new Map([...people.gone, ...workloads.gone]),
+    groups: people.groups,
+    statements: ownStatements(policy.statements),
+    boundary: account.permissionsBoundary,
+    settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },
+    tags: {
+      [tagKeys.instance]: config.instance,
+      [tagKeys.policy]: policy.meta.name,
+      [tagKeys.prune]: String(policy.prune),
+    },
+    appRoleValue:
+      saml === undefined || policy.groups.length === 0
+        ? undefined
+        : `${roleArn(account, policy.role.name)},${saml}`,
+    warnings: people.warnings,
+  };
+};
+
+/** Every role that the policies want in `account`. Policies whose federation is not loaded are left out: their file is in error. */
+export const resolveDesired = (
+  policies: PolicySet,
+  account: Account,
+  config: ControllerConfig,
+  snapshot: DirectorySnapshot,
+): DesiredAccount => {
+  const federations = new Map(policies.federations.map((federation) => [federation.meta.name, federation]));
+  const roles = policies.policies
+    .filter((policy) => policy.accounts.includes(account.meta.name))
+    .flatMap((policy) => {
+      const federation = federations.get(policy.federation);
+      return federation === undefined ? [] : [resolveRole(policy, federation, account, config, snapshot)];
+    });
+  return {
+    roles: roles.sort(
+      (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policy.meta.name, b.policy.meta.name),
+    ),
+  };
+};

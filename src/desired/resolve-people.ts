@@ -1,0 +1,195 @@
+// Who is meant by the groups of a policy: people with the name that the trust policy will know them by.
+
+import {
+  type DirectorySnapshot,
+  type Group,
+  type GroupKey,
+  type Person,
+  groupKey,
+} from '../domain/directory.ts';
+import type { LeaverProof } from '../domain/change.ts';
+import type { Admitted } from '../domain/plan.ts';
+import type { AccessPolicy, GroupSubject, SamlFederation } from '../domain/policy.ts';
+import { compareText } from '../domain/statement.ts';
+import type { GroupState } from './desired-role.ts';
+
+export interface ResolvedPeople {
+  readonly admitted: readonly Admitted[];
+  readonly doubtful: ReadonlyMap<string, string>;
+  readonly gone: ReadonlyMap<string, LeaverProof>;
+  readonly groups: readonly GroupState[];
+  readonly warnings: readonly string[];
+}
+
+/** AWS takes only these as a RoleSessionName, which Entra fills with the user principal name by default. [STS API] */
+const sessionName = /^[\w+=,.@-]{2,64}$/;
+/** What may stand in a policy document. [IAM API: policyDocumentType] */
+const policyText = /^[\u0020-\u00FF]+$/;
+
+const named = (labels: readonly string[]): string =>
+  labels.length <= 5 ? labels.join(', ') : `${labels.slice(0, 5).join(', ')} and ${labels.length - 5} more`;
+
+const groupLabel = (subject: GroupSubject): string =>
+  subject.displayName === undefined
+    ? `group ${subject.id}`
+    : `group "${subject.displayName}" (${subject.id})`;
+
+const groupState = (subject: GroupSubject, snapshot: DirectorySnapshot): GroupState => {
+  const key = groupKey(subject);
+  const reading = snapshot.groups.get(key);
+  const label = groupLabel(subject);
+  if (reading === undefined) {
+    return {
+      key,
+      state: 'unreadable',
+      message: `${label} has not been read yet; the next poll reads it`,
+      emptyPolls: 0,
+    };
+  }
+  switch (reading.state) {
+    case 'present':
+      return { key, state: 'read', message: '', emptyPolls: snapshot.emptyPolls.get(key) ?? 0 };
+    case 'absent':
+      return {
+        key,
+        state: 'vanished',
+        message: `${label} is not in the directory; if it was deleted on purpose, take it out of the policy, else restore it in Entra`,
+        emptyPolls: 0,
+      };
+    case 'unreadable':
+      return {
+        key,
+        state: 'unreadable',
+        message: `${label} could not be read: ${reading.problem.message}`,
+        emptyPolls: 0,
+      };
+  }
+};
+
+const groupWarnings = (subject: GroupSubject, group: Group): readonly string[] => {
+  const label = groupLabel(subject);
+  const warnings: string[] = [];
+  if (
+    subject.displayName !== undefined &&
+    group.displayName !== null &&
+    group.displayName !== subject.displayName
+  ) {
+    warnings.push(
+      `${label} is called "${group.displayName}" in Entra; if that is the group you mean, correct the name in the policy`,
+    );
+  }
+  if (group.people.length === 0) warnings.push(`${label} has no people in it`);
+  const nestedGroups = group.others.filter((other) => other.kind === 'group').length;
+  if (nestedGroups > 0 && !subject.nested) {
+    warnings.push(
+      `${label} contains ${nestedGroups} group(s), whose members are not admitted; list those groups, or set nested: true`,
+    );
+  }
+  const workloads = group.others.filter((other) => other.kind === 'servicePrincipal').length;
+  if (workloads > 0) {
+    warnings.push(
+      `${label} contains ${workloads} service principal(s), which are not admitted; list them under subjects.servicePrincipals`,
+    );
+  }
+  return warnings;
+};
+
+interface Member {
+  readonly person: Person;
+  readonly via: readonly GroupKey[];
+}
+
+/** Every member once. When two groups disagree about a property, it is unknown. */
+const mergeMembers = (
+  groups: readonly { readonly key: GroupKey; readonly group: Group }[],
+): readonly Member[] => {
+  const members = new Map<string, { person: Person; via: GroupKey[] }>();
+  for (const { key, group } of groups) {
+    for (const person of group.people) {
+      const known = members.get(person.id);
+      if (known === undefined) {
+        members.set(person.id, { person, via: [key] });
+      } else {
+        known.via.push(key);
+        if (known.person.accountEnabled !== person.accountEnabled)
+          known.person = { ...known.person, accountEnabled: null };
+      }
+    }
+  }
+  return [...members.values()].sort((a, b) => compareText(a.person.id, b.person.id));
+};
+
+const nameOf = (person: Person, saml: SamlFederation): string | null =>
+  saml.nameId === 'objectId' ? person.id : person.userPrincipalName;
+
+const sessionNameWarning = (people: readonly Person[]): readonly string[] => {
+  const unfit = people.filter(
+    (person) => person.userPrincipalName !== null && !sessionName.test(person.userPrincipalName),
+  );
+  if (unfit.length === 0) return [];
+  const labels = unfit.map(
+    (person) => `${person.userPrincipalName}${person.userType === 'Guest' ? ' (guest)' : ''}`,
+  );
+  return [
+    `AWS cannot hold the user principal name of ${named(labels)} as a RoleSessionName (2–64 of letters, digits and _+=,.@-); sign-in fails for them unless the Entra application sends user.objectid as RoleSessionName`,
+  ];
+};
+
+/** Resolves the groups of a policy. Without SAML there are no people: IAM knows them by nothing else. */
+export const resolvePeople = (
+  policy: AccessPolicy,
+  saml: SamlFederation | undefined,
+  snapshot: DirectorySnapshot,
+): ResolvedPeople => {
+  const groups = saml === undefined ? [] : policy.groups.map((subject) => groupState(subject, snapshot));
+  const warnings: string[] = [];
+  const read: { key: GroupKey; group: Group }[] = [];
+  for (const subject of saml === undefined ? [] : policy.groups) {
+    const reading = snapshot.groups.get(groupKey(subject));
+    if (reading?.state !== 'present') continue;
+    read.push({ key: groupKey(subject), group: reading.value });
+    warnings.push(...groupWarnings(subject, reading.value));
+  }
+  const admitted: Admitted[] = [];
+  const doubtful = new Map<string, string>();
+  const gone = new Map<string, LeaverProof>();
+  const unnamed = new Map<GroupKey, string>();
+  for (const { person, via } of mergeMembers(read)) {
+    const sub = saml === undefined ? null : nameOf(person, saml);
+    const label = person.userPrincipalName ?? person.id;
+    if (sub === null) {
+      for (const key of via)
+        unnamed.set(
+          key,
+          `the user principal name of member ${person.id} could not be read; grant User.Read.All`,
+        );
+    } else if (!policyText.test(sub)) {
+      warnings.push(
+        `${label} cannot be named in an IAM policy (only U+0020 to U+00FF); use nameId: objectId`,
+      );
+    } else if (person.accountEnabled === false) {
+      gone.set(sub, 'accountDisabled');
+    } else if (person.accountEnabled === null) {
+      doubtful.set(
+        sub,
+        `whether ${label} is enabled could not be read; grant User.Read.All to the application`,
+      );
+    } else {
+      admitted.push({ sub, label, via, person });
+    }
+  }
+  return {
+    admitted,
+    doubtful,
+    gone,
+    groups: groups.map((group) => {
+      const message = unnamed.get(group.key);
+      // Someone whose name is unknown may be any of those in the trust policy, so nobody may be called missing.
+      return message === undefined ? group : { ...group, state: 'unreadable', message };
+    }),
+    warnings: [
+      ...warnings,
+      ...sessionNameWarning(admitted.flatMap((one) => (one.person === undefined ? [] : [one.person]))),
+    ],
+  };
+};

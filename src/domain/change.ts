@@ -1,0 +1,85 @@
+// One difference between what is and what should be, small enough that a guard can hold it without holding anything
+// else: one person on one role, one policy of one role. Plans are made of these, and so are metrics, journal and status.
+
+import type { SourceRef } from './policy.ts';
+import type { RoleSettings } from './role.ts';
+import type { JsonObject } from './statement.ts';
+import type { TrustGrant } from './trust-grants.ts';
+
+/** `mixed`: both ways, or not decidable. `none`: the same access in another form. */
+export type Effect = 'widens' | 'narrows' | 'mixed' | 'none';
+
+/** Why someone's removal needs no second look. */
+export type LeaverProof = 'accountDisabled' | 'userDeleted' | 'userNotFound';
+
+export type ChangeDetail =
+  | {
+      readonly kind: 'createRole';
+      readonly boundary: string;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly settings: RoleSettings;
+      readonly providers: readonly string[];
+    }
+  | { readonly kind: 'setBoundary'; readonly before: string | undefined; readonly after: string }
+  /** Adds a grant to the trust policy, or moves its end later. */
+  | { readonly kind: 'grant'; readonly grant: TrustGrant; readonly before: TrustGrant | undefined }
+  /** Takes a grant out of the trust policy, or (with `after`) moves its end earlier. */
+  | {
+      readonly kind: 'revoke';
+      readonly grant: TrustGrant;
+      readonly after: TrustGrant | undefined;
+      readonly proof: LeaverProof | undefined;
+    }
+  /** Writes the trust policy anew without changing who may enter: statements that our own Deny had silenced go. */
+  | { readonly kind: 'restateTrust' }
+  | { readonly kind: 'putPermissions'; readonly before: string | undefined; readonly after: string }
+  /** An inline policy that is not ours: deleted, or cut down to its Denies. */
+  | {
+      readonly kind: 'stripPolicy';
+      readonly policyName: string;
+      readonly before: string;
+      readonly keep: readonly JsonObject[];
+    }
+  | { readonly kind: 'detachPolicy'; readonly policyArn: string }
+  | { readonly kind: 'updateSettings'; readonly before: RoleSettings; readonly after: RoleSettings }
+  | {
+      readonly kind: 'tagRole';
+      readonly before: Readonly<Record<string, string>>;
+      readonly after: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'deleteRole' };
+
+export type ChangeKind = ChangeDetail['kind'];
+
+/** What differs, as the `class` label of the drift metric. */
+export type DriftClass =
+  | 'missing'
+  | 'trust'
+  | 'foreignStatement'
+  | 'permissions'
+  | 'extraPolicy'
+  | 'boundary'
+  | 'settings'
+  | 'tags'
+  | 'orphaned';
+
+export interface Change {
+  /** Unique in a plan and the same whenever the same difference is found again. */
+  readonly id: string;
+  readonly roleName: string;
+  /** The AccessPolicy behind it, also when that policy is gone (from the role's tag). */
+  readonly policy: string | undefined;
+  readonly source: SourceRef | undefined;
+  readonly effect: Effect;
+  readonly driftClass: DriftClass;
+  /** A sentence: why this should change. */
+  readonly why: string;
+  readonly detail: ChangeDetail;
+}
+
+/** The person or workload that a change concerns, as named in `saml:sub` or `:sub`; undefined for all other changes. */
+export const subjectOf = (change: Change): string | undefined => {
+  const { detail } = change;
+  if (detail.kind !== 'grant' && detail.kind !== 'revoke') return undefined;
+  return 'sub' in detail.grant ? detail.grant.sub : undefined;
+};

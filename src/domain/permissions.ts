@@ -1,0 +1,68 @@
+// A role's permissions: the one inline policy we write, the extra ones we find, and which way a change of them goes.
+
+import type { Effect } from './change.ts';
+import { type JsonObject, canonicalStatement, parseDocument, renderDocument } from './statement.ts';
+import type { PermissionStatement } from './policy.ts';
+
+/** Our statements are known by this start of their Sid; a Deny without it is someone else's and stays. */
+export const ownSidPrefix = 'Rolewarden';
+
+const sidOf = (statement: JsonObject): string => {
+  const sid = statement['Sid'];
+  return typeof sid === 'string' ? sid : '';
+};
+const isDeny = (statement: JsonObject): boolean => statement['Effect'] !== 'Allow';
+const isForeignDeny = (statement: JsonObject): boolean =>
+  isDeny(statement) && !sidOf(statement).startsWith(ownSidPrefix);
+
+/** The user's statements as ours: each with a Sid of its own that carries the user's, letters and digits only as IAM asks. */
+export const ownStatements = (statements: readonly PermissionStatement[]): readonly JsonObject[] =>
+  statements.map((statement, index) => {
+    const { Sid: sid, ...rest } = statement as JsonObject;
+    const suffix = typeof sid === 'string' ? sid.replace(/[^A-Za-z0-9]/g, '') : '';
+    return { Sid: `${ownSidPrefix}${index + 1}${suffix}`, ...rest };
+  });
+
+/** The document to write: ours, and every Deny that someone else put into the observed one. */
+export const mergeForeignDenies = (own: readonly JsonObject[], observed: string | undefined): string => {
+  const parsed = observed === undefined ? undefined : parseDocument(observed);
+  const denies = parsed?.ok === true ? parsed.statements.filter(isForeignDeny) : [];
+  return renderDocument([...own, ...denies]);
+};
+
+/** Deny statements of a document, verbatim; undefined when it cannot be parsed, so that nothing may be concluded. */
+export const deniesOf = (document: string): readonly JsonObject[] | undefined => {
+  const parsed = parseDocument(document);
+  return parsed.ok ? parsed.statements.filter(isDeny) : undefined;
+};
+
+export const hasAllow = (document: string): boolean | undefined => {
+  const parsed = parseDocument(document);
+  return parsed.ok ? parsed.statements.some((statement) => !isDeny(statement)) : undefined;
+};
+
+const countByMeaning = (statements: readonly JsonObject[]): ReadonlySet<string> =>
+  new Set(statements.map(canonicalStatement));
+
+const isSubset = (part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean =>
+  [...part].every((item) => whole.has(item));
+
+/**
+ * Which way a change of a permissions document goes: only Allows removed or Denies added narrows, the reverse widens,
+ * the same meaning is none, anything else — an unparseable document among it — is mixed. Statements are compared whole:
+ * a statement with one action less counts as mixed, since showing more would take AWS's evaluator.
+ */
+export const permissionsEffect = (before: string | undefined, after: string | undefined): Effect => {
+  const read = (document: string | undefined) =>
+    document === undefined ? { ok: true as const, statements: [] } : parseDocument(document);
+  const [old, next] = [read(before), read(after)];
+  if (!old.ok || !next.ok) return 'mixed';
+  const split = (statements: readonly JsonObject[]) => ({
+    allows: countByMeaning(statements.filter((statement) => !isDeny(statement))),
+    denies: countByMeaning(statements.filter(isDeny)),
+  });
+  const [a, b] = [split(old.statements), split(next.statements)];
+  const neverMore = isSubset(b.allows, a.allows) && isSubset(a.denies, b.denies);
+  const neverLess = isSubset(a.allows, b.allows) && isSubset(b.denies, a.denies);
+  return neverMore && neverLess ? 'none' : neverMore ? 'narrows' : neverLess ? 'widens' : 'mixed';
+};

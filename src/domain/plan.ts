@@ -1,0 +1,98 @@
+// The answer of deciding: every object in exactly one state, every change either to apply or held with a reason.
+
+import type { Change } from './change.ts';
+import type { SourceRef } from './policy.ts';
+import type { GroupKey, Person } from './directory.ts';
+
+/** Why a change waits. Constants: they are metric labels, and runbooks are filed under them. */
+export type HoldReason =
+  | 'suspended'
+  | 'observeOnly'
+  | 'narrowOnly'
+  | 'roleNameTaken'
+  | 'roleNameClaimed'
+  | 'unreadable'
+  | 'groupVanished'
+  | 'groupEmptied'
+  | 'awaitingSecondRead'
+  | 'stillMember'
+  | 'standingUnknown'
+  | 'provenLeaverCap'
+  | 'breaker'
+  | 'providerMissing'
+  | 'trustFull'
+  | 'wouldLockOut'
+  | 'afterHeldChange'
+  | 'opaqueDocument'
+  | 'foreignDeny'
+  | 'sourcesInvalid'
+  | 'awaitingPrune';
+
+export interface Hold {
+  readonly reason: HoldReason;
+  /** What is held, why, and what to do, for the operator. */
+  readonly message: string;
+}
+
+export interface HeldChange {
+  readonly change: Change;
+  readonly hold: Hold;
+}
+
+/** Someone whom a policy names, and how she comes to be named. */
+export interface Admitted {
+  /** The value of `saml:sub` or `:sub`. */
+  readonly sub: string;
+  /** What people recognise: a user principal name, a display name; else the sub. */
+  readonly label: string;
+  /** Groups through which she is a member, by id; empty for directly listed service principals. */
+  readonly via: readonly GroupKey[];
+  readonly person: Person | undefined;
+}
+
+export type ObjectState = 'apply' | 'hold' | 'inSync' | 'unknown';
+
+/** One role of one account. */
+export interface PlannedRole {
+  readonly roleName: string;
+  readonly policy: string | undefined;
+  readonly source: SourceRef | undefined;
+  /** `apply` when anything is to be applied; else `hold` when anything is held; `unknown` when nothing can be said. */
+  readonly state: ObjectState;
+  /** Why it is unknown. */
+  readonly unknownBecause: string | undefined;
+  readonly apply: readonly Change[];
+  readonly held: readonly HeldChange[];
+  /** What AWS answers is still our document from before a recent write. */
+  readonly isSettling: boolean;
+  /** Conditions that need a person's eye and hold nothing by themselves: foreign denies, guests, display names. */
+  readonly warnings: readonly string[];
+  /** How full the trust policy would be with everyone in. */
+  readonly trustChars: number;
+  /** To be pasted as the value of the app role in Entra; undefined without SAML. */
+  readonly appRoleValue: string | undefined;
+  readonly admitted: readonly Admitted[];
+}
+
+/** Second looks that would let held removals go on, or settle whether they should. */
+export interface Questions {
+  readonly groups: readonly GroupKey[];
+  /** Values of `saml:sub` whose owners may have left the directory. */
+  readonly standings: readonly string[];
+  readonly managedPolicyArns: readonly string[];
+}
+
+export interface Plan {
+  readonly account: string;
+  readonly accountId: string;
+  /** Milliseconds since the epoch: the moment it was decided for. */
+  readonly atMs: number;
+  /** Sorted by role name. */
+  readonly roles: readonly PlannedRole[];
+  readonly questions: Questions;
+  readonly trustQuotaChars: number;
+}
+
+export const isEmptyPlan = (plan: Plan): boolean => plan.roles.every((role) => role.state === 'inSync');
+export const hasQuestions = ({ questions }: Plan): boolean =>
+  questions.groups.length + questions.standings.length + questions.managedPolicyArns.length > 0;
