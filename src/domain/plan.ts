@@ -1,7 +1,9 @@
 // The answer of deciding: every object in exactly one state, every change either to apply or held with a reason.
 
-import type { Change } from './change.ts';
+import type { Change, Effect } from './change.ts';
 import type { SourceRef } from './policy.ts';
+import type { NewRole } from './ports.ts';
+import type { RoleSettings } from './role.ts';
 import type { GroupKey, Person } from './directory.ts';
 
 /** Why a change waits. Constants: they are metric labels, and runbooks are filed under them. */
@@ -50,6 +52,36 @@ export interface Admitted {
   readonly person: Person | undefined;
 }
 
+/**
+ * One call to IAM, with the changes that it carries out. `before` is what the plan saw: right before the write the role is
+ * read again, and if it differs, whatever widens is dropped and whatever narrows is worked out anew.
+ */
+export type Write = { readonly changes: readonly Change[]; readonly effect: Effect } & (
+  | { readonly op: 'createRole'; readonly role: NewRole }
+  | { readonly op: 'putBoundary'; readonly before: string | undefined; readonly after: string }
+  | {
+      readonly op: 'updateTrust';
+      readonly before: string;
+      readonly after: string;
+      readonly providers: readonly string[];
+    }
+  | {
+      readonly op: 'putInlinePolicy';
+      readonly policyName: string;
+      readonly before: string | undefined;
+      readonly after: string;
+    }
+  | { readonly op: 'deleteInlinePolicy'; readonly policyName: string; readonly before: string }
+  | { readonly op: 'detachPolicy'; readonly policyArn: string }
+  | { readonly op: 'updateSettings'; readonly before: RoleSettings; readonly after: RoleSettings }
+  | {
+      readonly op: 'tagRole';
+      readonly before: Readonly<Record<string, string>>;
+      readonly after: Readonly<Record<string, string>>;
+    }
+  | { readonly op: 'deleteRole' }
+);
+
 export type ObjectState = 'apply' | 'hold' | 'inSync' | 'unknown';
 
 /** One role of one account. */
@@ -62,6 +94,8 @@ export interface PlannedRole {
   /** Why it is unknown. */
   readonly unknownBecause: string | undefined;
   readonly apply: readonly Change[];
+  /** What carries `apply` out, in the order in which it is safe. */
+  readonly writes: readonly Write[];
   readonly held: readonly HeldChange[];
   /** What AWS answers is still our document from before a recent write. */
   readonly isSettling: boolean;

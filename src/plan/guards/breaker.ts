@@ -1,0 +1,112 @@
+// Remove fast, never remove wrongly: a sweep that would take access from too many people at once is held until a person
+// acknowledges it in Git. Proven leavers have a limit of their own.
+
+import type { Change } from '../../domain/change.ts';
+import type { Hold } from '../../domain/plan.ts';
+import type { Limit } from '../../domain/policy.ts';
+import { compareText, sortedUnique } from '../../domain/statement.ts';
+import {
+  type Acknowledgement,
+  accountScope,
+  acknowledgementAnnotation,
+  policyScope,
+  renderAcknowledgement,
+} from '../acknowledgement.ts';
+import type { PlanInput } from '../plan-input.ts';
+import { type Guard, hold } from './guard.ts';
+import { type RoleLosses, lossesByRole, unnamedPeople } from './losses.ts';
+
+/** How many people may lose access at once, of `people`. */
+export const allowedLosses = (limit: Limit, people: number): number =>
+  Math.max(limit.minimum, Math.floor((limit.percent / 100) * people));
+
+const dayMs = 86_400_000;
+
+interface Scope {
+  readonly name: string;
+  readonly title: string;
+  readonly people: ReadonlySet<string>;
+  readonly losing: ReadonlyMap<string, readonly Change[]>;
+}
+
+const merge = (name: string, title: string, parts: readonly RoleLosses[]): Scope => {
+  const losing = new Map<string, readonly Change[]>();
+  for (const part of parts) {
+    for (const [sub, changes] of part.losing) losing.set(sub, [...(losing.get(sub) ?? []), ...changes]);
+  }
+  return { name, title, people: new Set(parts.flatMap((part) => [...part.people])), losing };
+};
+
+const isAcknowledged = (scope: Scope, input: PlanInput): boolean => {
+  const covers = (one: Acknowledgement): boolean =>
+    one.scope === scope.name &&
+    one.untilMs > input.nowMs &&
+    [...scope.losing.keys()].every((sub) => one.subjects.has(sub));
+  return input.acknowledgements.some(covers);
+};
+
+const breakerMessage = (scope: Scope, allowed: number, input: PlanInput): string => {
+  const subjects = sortedUnique(scope.losing.keys());
+  const annotation = renderAcknowledgement(scope.name, subjects, input.nowMs + dayMs);
+  return (
+    `${subjects.length} of ${scope.people.size} people of ${scope.title} would lose access, more than ${allowed} at once; ` +
+    `if that is meant, commit this annotation on any Rolewarden object: ${acknowledgementAnnotation}: "${annotation}"`
+  );
+};
+
+const isTripped = (scope: Scope, allowed: number): boolean =>
+  scope.losing.size > allowed || scope.losing.has(unnamedPeople);
+
+const isProven = (change: Change): boolean =>
+  change.detail.kind === 'revoke' && change.detail.proof !== undefined;
+
+/** The unproven part of what a role loses; a person with any proof is no breaker's business. */
+const unproven = (losses: RoleLosses): RoleLosses => ({
+  ...losses,
+  losing: new Map([...losses.losing].filter(([, changes]) => !changes.some(isProven))),
+});
+
+export const breaker: Guard = (candidates, context) => {
+  const { input } = context;
+  const holds = new Map<Change, Hold>();
+  const roles = lossesByRole(candidates, context).map(unproven);
+  const trip = (scope: Scope): boolean => {
+    const allowed = allowedLosses(input.safety.breaker, scope.people.size);
+    if (!isTripped(scope, allowed) || isAcknowledged(scope, input)) return false;
+    const found = hold('breaker', breakerMessage(scope, allowed, input));
+    for (const change of [...scope.losing.values()].flat()) holds.set(change, found);
+    return true;
+  };
+  const account = input.account.meta.name;
+  const rest: RoleLosses[] = [];
+  for (const policy of sortedUnique(roles.map(({ role }) => role.policyName ?? ''))) {
+    const own = roles.filter(({ role }) => (role.policyName ?? '') === policy);
+    const scope = merge(policyScope(account, policy), `policy ${policy} in account ${account}`, own);
+    // What is held, and what a person has acknowledged, is not counted a second time for the account.
+    const isSettled = trip(scope) || (scope.losing.size > 0 && isAcknowledged(scope, input));
+    rest.push(
+      ...own.map((one) => (isSettled ? { ...one, losing: new Map<string, readonly Change[]>() } : one)),
+    );
+  }
+  trip(merge(accountScope(account), `account ${account}`, rest));
+  return holds;
+};
+
+export const provenLeaverCap: Guard = (candidates, context) => {
+  const { input } = context;
+  const losses = lossesByRole(candidates, context);
+  const people = new Set(losses.flatMap((one) => [...one.people]));
+  const changes = candidates.filter(isProven);
+  const leavers = new Set(
+    changes.flatMap(({ detail }) =>
+      detail.kind === 'revoke' && 'sub' in detail.grant ? [detail.grant.sub] : [],
+    ),
+  );
+  const allowed = allowedLosses(input.safety.provenLeavers, people.size);
+  if (leavers.size <= allowed) return new Map();
+  const message =
+    `${leavers.size} people of account ${input.account.meta.name} are disabled or deleted in Entra at once, more than ${allowed}; ` +
+    'check Entra, and if they have really left, raise safety.provenLeavers in the ControllerConfig';
+  const found = hold('provenLeaverCap', message);
+  return new Map([...changes].sort((a, b) => compareText(a.id, b.id)).map((change) => [change, found]));
+};

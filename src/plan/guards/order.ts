@@ -1,0 +1,155 @@
+// Changes that lean on each other. Two rules keep the promise that nobody holds a permission which neither the old nor
+// the new policy gives her, and that nobody who should be inside is put out because her new grant is held:
+//
+//   while                                       these wait
+//   somebody's removal is held                  permissions that widen, since she would get them too
+//   the role's limits or permissions are held   newcomers, since they would get the old ones
+//   a member's grant is held                    the removal of what lets her in now
+
+import type { Change } from '../../domain/change.ts';
+import type { Hold } from '../../domain/plan.ts';
+import { type TrustGrant, isEntry } from '../../domain/trust-grants.ts';
+import { type TrustPolicy, parseTrustPolicy } from '../../domain/trust-policy.ts';
+import { admitsNow } from '../admits-now.ts';
+import type { RoleFacts } from '../plan-input.ts';
+import { applyTrustChanges, concernsTrust, isClosed } from '../trust-changes.ts';
+import { type Guard, type GuardContext, byRole, hold, roleKey } from './guard.ts';
+
+const heldOf = (key: string, { held }: GuardContext): readonly Change[] =>
+  held.filter(({ change }) => roleKey(change) === key).map(({ change }) => change);
+
+const isHeldRemoval = ({ detail }: Change): boolean => detail.kind === 'revoke' && isEntry(detail.grant);
+
+/** A held change that leaves a newcomer with more than the policy gives, or without limits that it sets. */
+const leavesTooMuch = ({ detail, effect }: Change): boolean => {
+  switch (detail.kind) {
+    case 'createRole':
+    case 'setBoundary':
+    case 'stripPolicy':
+    case 'detachPolicy':
+      return true;
+    case 'putPermissions':
+    case 'updateSettings':
+      return effect === 'narrows' || effect === 'mixed';
+    case 'grant':
+    case 'revoke':
+    case 'restateTrust':
+    case 'tagRole':
+    case 'deleteRole':
+      return false;
+  }
+};
+
+const needsRole = ({ detail }: Change): boolean =>
+  detail.kind === 'putPermissions' || detail.kind === 'grant';
+
+export const afterHeldChange: Guard = (candidates, context) => {
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byRole(candidates)) {
+    const held = heldOf(key, context);
+    const removal = held.find(isHeldRemoval);
+    const isMissing = held.some(({ detail }) => detail.kind === 'createRole');
+    for (const change of changes) {
+      const isPermissions =
+        change.detail.kind === 'putPermissions' && change.effect !== 'narrows' && change.effect !== 'none';
+      if (isMissing && needsRole(change)) {
+        holds.set(change, hold('afterHeldChange', 'the role does not exist yet, and creating it is held'));
+      } else if (removal !== undefined && isPermissions) {
+        holds.set(
+          change,
+          hold(
+            'afterHeldChange',
+            `permissions wait, since someone whose removal is held would get them (${removal.id})`,
+          ),
+        );
+      }
+    }
+  }
+  return holds;
+};
+
+export const newcomersWait: Guard = (candidates, context) => {
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byRole(candidates)) {
+    const reason = heldOf(key, context).find(leavesTooMuch);
+    if (reason === undefined) continue;
+    for (const change of changes) {
+      if (change.detail.kind === 'grant' && change.effect === 'widens') {
+        holds.set(
+          change,
+          hold(
+            'afterHeldChange',
+            `newcomers wait, since the role would give them more than the policy does (${reason.id})`,
+          ),
+        );
+      }
+    }
+  }
+  return holds;
+};
+
+const entryGrantsFor = (role: RoleFacts): readonly TrustGrant[] =>
+  [...(role.desired?.grants.values() ?? [])].filter(isEntry);
+
+/** Those who should be in, are let in by the document as it is (or perhaps are), and would be out after these changes. */
+const lockedOut = (
+  role: RoleFacts,
+  changes: readonly Change[],
+  policy: TrustPolicy,
+  nowMs: number,
+): readonly string[] => {
+  const after = applyTrustChanges(role.trust, changes);
+  const stays = new Set([...after.grants.values()].flatMap((grant) => ('sub' in grant ? [grant.sub] : [])));
+  if ([...after.grants.values()].some((grant) => grant.kind === 'anyone' || grant.kind === 'foreign'))
+    return [];
+  return entryGrantsFor(role)
+    .filter((grant) => grant.kind === 'anyone' || ('sub' in grant && !stays.has(grant.sub)))
+    .filter((grant) => isNamed(role, grant) || admitsNow(policy, grant, nowMs) !== 'denied')
+    .map((grant) => ('sub' in grant ? grant.sub : 'anyone assigned in Entra'));
+};
+
+const isNamed = (role: RoleFacts, grant: TrustGrant): boolean =>
+  [...role.trust.grants.values()].some((one) =>
+    'sub' in one && 'sub' in grant ? one.sub === grant.sub : one.kind === 'anyone' && grant.kind === 'anyone',
+  );
+
+export const wouldLockOut: Guard = (candidates, { roles, input }) => {
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byRole(candidates)) {
+    const role = roles.get(key);
+    const takes = changes.filter(
+      ({ detail }) => detail.kind === 'revoke' && isEntry(detail.grant) && detail.proof === undefined,
+    );
+    if (role?.desired === undefined || role.observed === undefined || takes.length === 0) continue;
+    const parsed = parseTrustPolicy(role.observed.trustDocument);
+    const people = parsed.ok
+      ? new Set(lockedOut(role, changes, parsed.policy, input.nowMs))
+      : new Set<string>();
+    if (people.size === 0) continue;
+    for (const change of takes) {
+      const grant = change.detail.kind === 'revoke' ? change.detail.grant : undefined;
+      if (grant === undefined || ('sub' in grant && !people.has(grant.sub))) continue;
+      holds.set(
+        change,
+        hold(
+          'wouldLockOut',
+          `${[...people].join(', ')} should keep access and would lose it, as the grant that replaces this one is held`,
+        ),
+      );
+    }
+  }
+  return holds;
+};
+
+/** Session grants without anybody to enter say nothing, and the written document leaves them out. */
+export const sessionGrantsWait: Guard = (candidates, { roles }) => {
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byRole(candidates.filter(concernsTrust))) {
+    const role = roles.get(key);
+    if (role === undefined || !isClosed(applyTrustChanges(role.trust, changes))) continue;
+    for (const change of changes) {
+      if (change.detail.kind === 'grant') holds.set(change, hold('afterHeldChange', 'nobody may enter yet'));
+    }
+  }
+  return holds;
+};

@@ -1,0 +1,83 @@
+// Nobody is thrown out by a bad read. A removal needs the person missing from two complete reads, or a proof that she
+// is gone; a group that became empty also waits for the next poll. Proven leavers pass all of this.
+
+import type { GroupState } from '../../desired/desired-role.ts';
+import type { Change } from '../../domain/change.ts';
+import { parseGroupKey } from '../../domain/directory.ts';
+import type { Hold } from '../../domain/plan.ts';
+import type { PersonGrant } from '../../domain/trust-grants.ts';
+import type { PlanInput, RoleFacts } from '../plan-input.ts';
+import { guardEach, hold } from './guard.ts';
+
+/** The person whom a change would put out without proof, if it is such a change. */
+export const unprovenRemoval = ({ detail }: Change): PersonGrant | undefined =>
+  detail.kind === 'revoke' &&
+  detail.proof === undefined &&
+  detail.after === undefined &&
+  detail.grant.kind === 'person'
+    ? detail.grant
+    : undefined;
+
+/** Someone still among the members loses a form of her access, not her membership; nothing needs to be read again. */
+const isStillMember = (grant: PersonGrant, role: RoleFacts): boolean =>
+  role.desired?.admitted.some((one) => one.sub === grant.sub) === true;
+
+const badRead = (groups: readonly GroupState[]): Hold | undefined => {
+  const unread = groups.find((group) => group.state === 'unreadable');
+  if (unread !== undefined) return hold('unreadable', `nobody is removed while ${unread.message}`);
+  const vanished = groups.find((group) => group.state === 'vanished');
+  return vanished === undefined
+    ? undefined
+    : hold('groupVanished', `nobody is removed while ${vanished.message}`);
+};
+
+const secondRead = (
+  grant: PersonGrant,
+  groups: readonly GroupState[],
+  input: PlanInput,
+): Hold | undefined => {
+  for (const { key } of groups) {
+    const reading = input.confirmations.groups.get(key);
+    const { id } = parseGroupKey(key);
+    if (reading === undefined)
+      return hold('awaitingSecondRead', `group ${id} is read again before ${grant.sub} is removed`);
+    if (reading.state === 'unreadable')
+      return hold('unreadable', `the second read of group ${id} failed: ${reading.problem.message}`);
+    if (reading.state === 'absent')
+      return hold('groupVanished', `group ${id} was not there in the second read; nobody is removed`);
+    if (
+      reading.value.people.some((person) => person.id === grant.sub || person.userPrincipalName === grant.sub)
+    ) {
+      return hold(
+        'stillMember',
+        `${grant.sub} is in group ${id} in the second read; Entra's replicas disagree, so nobody is removed yet`,
+      );
+    }
+  }
+  return undefined;
+};
+
+export const provenOrMissingTwice = guardEach((change, role, { input }) => {
+  const grant = unprovenRemoval(change);
+  if (grant === undefined || role.desired === undefined || isStillMember(grant, role)) return undefined;
+  const { groups } = role.desired;
+  const bad = badRead(groups);
+  if (bad !== undefined) return bad;
+  const emptied = groups.find((group) => group.state === 'read' && group.emptyPolls === 1);
+  if (emptied !== undefined) {
+    const { id } = parseGroupKey(emptied.key);
+    return hold(
+      'groupEmptied',
+      `group ${id} was read as empty once; its members are removed if the next poll says so too`,
+    );
+  }
+  return secondRead(grant, groups, input);
+});
+
+/** Grants for members about whom something decisive could not be read. */
+export const standingUnknown = guardEach((change, role) => {
+  const { detail } = change;
+  if (detail.kind !== 'grant' || !('sub' in detail.grant)) return undefined;
+  const doubt = role.desired?.doubtful.get(detail.grant.sub);
+  return doubt === undefined ? undefined : hold('standingUnknown', `not let in: ${doubt}`);
+});

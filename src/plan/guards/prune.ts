@@ -1,0 +1,30 @@
+// A removed policy closes its role at once; the role itself goes only after the policy was gone from two good loads, at
+// least ten minutes apart, and never while any policy file is invalid.
+
+import { formatDuration } from '../../domain/duration.ts';
+import { guardEach, hold } from './guard.ts';
+
+/** A policy that is missing because its file is broken was not removed; only proven leavers go on leaving. */
+export const sourcesInvalid = guardEach(({ detail }, role, { input }) =>
+  role.desired === undefined &&
+  !input.policiesComplete &&
+  !(detail.kind === 'revoke' && detail.proof !== undefined)
+    ? hold(
+        'sourcesInvalid',
+        `the policy ${role.policyName ?? '(unknown)'} may stand in a file that is invalid; repair the policy files first`,
+      )
+    : undefined,
+);
+
+export const awaitingPrune = guardEach(({ detail }, role, { input }) => {
+  if (detail.kind !== 'deleteRole') return undefined;
+  const absence = input.absences.get(role.policyName ?? '');
+  const { pruneAfterMs } = input.safety;
+  const waited = absence === undefined ? 0 : input.nowMs - absence.sinceMs;
+  return absence !== undefined && absence.goodLoads >= 2 && waited >= pruneAfterMs
+    ? undefined
+    : hold(
+        'awaitingPrune',
+        `the role is closed; it is deleted once its policy has been gone for ${formatDuration(pruneAfterMs)} in at least two good loads`,
+      );
+});

@@ -1,0 +1,94 @@
+// What a role can hold and whom its account knows: the identity provider must exist, and the trust policy must fit its
+// quota. Nobody inside is shortened or pushed out for a newcomer.
+
+import type { Change } from '../../domain/change.ts';
+import type { Hold } from '../../domain/plan.ts';
+import { type TrustGrants, renderTrustGrants } from '../../domain/trust-grants.ts';
+import type { RoleFacts } from '../plan-input.ts';
+import { applyTrustChanges, concernsTrust } from '../trust-changes.ts';
+import { type Guard, byRole, guardEach, hold } from './guard.ts';
+
+export const providerMissing = guardEach((change, role, { input }) => {
+  if (change.detail.kind !== 'grant' && change.detail.kind !== 'createRole') return undefined;
+  const { samlProviderArns, oidcProviderArns } = input.observed;
+  const missing = role.desired?.providers.find(
+    (arn) => !samlProviderArns.has(arn) && !oidcProviderArns.has(arn),
+  );
+  return missing === undefined
+    ? undefined
+    : hold(
+        'providerMissing',
+        `the identity provider ${missing} does not exist in the account; create it, or correct the Federation`,
+      );
+});
+
+/** Characters of the trust policy that these grants make; the safe measure against the quota is compact JSON. [aws.md §3.1] */
+export const trustChars = (trust: TrustGrants, providers: readonly string[]): number =>
+  renderTrustGrants(trust, providers).length;
+
+const subjectKey = (change: Change): string =>
+  change.detail.kind === 'grant' && 'sub' in change.detail.grant ? change.detail.grant.sub : '';
+
+/** Newcomers in the order in which they get room: session grants first (without them nobody can sign in), then by name. */
+const newcomers = (changes: readonly Change[]): readonly (readonly Change[])[] => {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const group = groups.get(subjectKey(change));
+    if (group === undefined) groups.set(subjectKey(change), [change]);
+    else group.push(change);
+  }
+  return [...groups.keys()].sort().map((key) => groups.get(key) ?? []);
+};
+
+/** The largest number of newcomers with whom the document still fits. */
+const fitting = (
+  role: RoleFacts,
+  settled: readonly Change[],
+  waiting: readonly (readonly Change[])[],
+  quota: number,
+): number => {
+  const size = (count: number): number =>
+    trustChars(
+      applyTrustChanges(role.trust, [...settled, ...waiting.slice(0, count).flat()]),
+      role.desired?.providers ?? [],
+    );
+  if (size(waiting.length) <= quota) return waiting.length;
+  let [low, high] = [0, waiting.length];
+  while (low < high - 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (size(middle) <= quota) low = middle;
+    else high = middle;
+  }
+  return low;
+};
+
+const fullMessage = (role: RoleFacts, quota: number): string => {
+  const { desired } = role;
+  const all = desired?.admitted.length ?? 0;
+  const perPerson =
+    desired === undefined || all === 0
+      ? 0
+      : trustChars({ ...role.trust, grants: desired.grants }, desired.providers) / all;
+  const capacity = perPerson === 0 ? 0 : Math.floor(quota / perPerson);
+  return (
+    `the trust policy is full: about ${capacity} of ${all} members fit into ${quota} characters; ` +
+    'raise the quota "Role trust policy length" (up to 8,192), split the policy into two roles, or set role.admission: appRole'
+  );
+};
+
+export const trustFull: Guard = (candidates, { input, roles }) => {
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byRole(candidates.filter(concernsTrust))) {
+    const role = roles.get(key);
+    const widening = changes.filter((change) => change.effect === 'widens');
+    if (role === undefined || widening.length === 0) continue;
+    const settled = changes.filter((change) => change.effect !== 'widens');
+    const waiting = newcomers(widening);
+    const quota = input.observed.trustQuotaChars;
+    const count = fitting(role, settled, waiting, quota);
+    if (count === waiting.length) continue;
+    const found = hold('trustFull', fullMessage(role, quota));
+    for (const change of waiting.slice(count).flat()) holds.set(change, found);
+  }
+  return holds;
+};

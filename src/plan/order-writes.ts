@@ -1,0 +1,134 @@
+// The calls that carry changes of one role out, in the order in which a crash between any two leaves nobody with more
+// than the old or the new policy gives:
+//
+//   create the role closed → boundary → narrow trust → take extra policies away → permissions → settings, tags → widen trust
+//
+// The inline deny for people who are removed (issued before the trust policy is narrowed) belongs before "narrow trust".
+
+import type { Change, ChangeDetail, Effect } from '../domain/change.ts';
+import type { Write } from '../domain/plan.ts';
+import { accessPolicyName } from '../domain/role.ts';
+import { renderDocument } from '../domain/statement.ts';
+import { renderTrustGrants } from '../domain/trust-grants.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
+import { applyTrustChanges, concernsTrust, isClosed } from './trust-changes.ts';
+
+type DetailOf<K extends ChangeDetail['kind']> = Extract<ChangeDetail, { readonly kind: K }>;
+
+/** Which identity providers a closed trust policy denies; never empty as long as the account has any. */
+export const closingProviders = (role: RoleFacts, input: PlanInput): readonly string[] => {
+  if (role.desired !== undefined) return role.desired.providers;
+  const named = [...role.trust.grants.values()].flatMap((grant) =>
+    'provider' in grant ? [grant.provider] : [],
+  );
+  const known = [...input.observed.samlProviderArns, ...input.observed.oidcProviderArns].sort();
+  return named.length > 0 ? [...new Set(named)].sort() : known.slice(0, 1);
+};
+
+const effectOf = (changes: readonly Change[]): Effect => {
+  const effects = new Set(changes.map((change) => change.effect).filter((effect) => effect !== 'none'));
+  const [only = 'none'] = effects;
+  return effects.size > 1 ? 'mixed' : only;
+};
+
+const writesOf = <K extends ChangeDetail['kind']>(
+  changes: readonly Change[],
+  kind: K,
+  toWrite: (detail: DetailOf<K>) => WriteCall,
+): readonly Write[] =>
+  changes
+    .filter((change) => change.detail.kind === kind)
+    .map((change) => ({
+      ...toWrite(change.detail as DetailOf<K>),
+      changes: [change],
+      effect: change.effect,
+    }));
+
+/** `Write` without what every write has, kept a union. */
+type WriteCall = Write extends infer W ? (W extends Write ? Omit<W, 'changes' | 'effect'> : never) : never;
+
+const createWrites = (changes: readonly Change[], closed: string, role: RoleFacts): readonly Write[] =>
+  writesOf(changes, 'createRole', (detail) => ({
+    op: 'createRole',
+    role: {
+      name: role.roleName,
+      trustDocument: closed,
+      permissionsBoundary: detail.boundary,
+      tags: detail.tags,
+      settings: detail.settings,
+    },
+  }));
+
+/** Documents with which each step of the trust policy is written; a step without changes is left out. */
+const trustWrites = (
+  steps: readonly (readonly Change[])[],
+  role: RoleFacts,
+  before: string,
+  providers: readonly string[],
+): readonly (readonly Write[])[] => {
+  let trust = role.trust;
+  let document = before;
+  return steps.map((changes) => {
+    if (changes.length === 0) return [];
+    trust = applyTrustChanges(trust, changes);
+    const after = renderTrustGrants(trust, providers);
+    const write: Write = {
+      op: 'updateTrust',
+      before: document,
+      after,
+      providers,
+      changes,
+      effect: effectOf(changes),
+    };
+    document = after;
+    return [write];
+  });
+};
+
+const permissionWrites = (changes: readonly Change[]): readonly Write[] => [
+  ...writesOf(changes, 'stripPolicy', ({ policyName, before, keep }) =>
+    keep.length === 0
+      ? { op: 'deleteInlinePolicy', policyName, before }
+      : { op: 'putInlinePolicy', policyName, before, after: renderDocument(keep) },
+  ),
+  ...writesOf(changes, 'detachPolicy', ({ policyArn }) => ({ op: 'detachPolicy', policyArn })),
+  ...writesOf(changes, 'putPermissions', ({ before, after }) => ({
+    op: 'putInlinePolicy',
+    policyName: accessPolicyName,
+    before,
+    after,
+  })),
+  ...writesOf(changes, 'updateSettings', ({ before, after }) => ({ op: 'updateSettings', before, after })),
+];
+
+/** The writes for the changes of one role that are to be applied. */
+export const orderWrites = (
+  role: RoleFacts,
+  changes: readonly Change[],
+  input: PlanInput,
+): readonly Write[] => {
+  if (changes.length === 0) return [];
+  const providers = closingProviders(role, input);
+  const closed = renderTrustGrants({ grants: new Map(), foreignDenies: [] }, providers);
+  const create = createWrites(changes, closed, role);
+  const boundary = writesOf(changes, 'setBoundary', ({ before, after }) => ({
+    op: 'putBoundary',
+    before,
+    after,
+  }));
+  const permissions = permissionWrites(changes);
+  const ofTrust = changes.filter(concernsTrust);
+  const widening = ofTrust.filter((change) => change.effect === 'widens');
+  // With nothing in between, one write carries both: it replaces the document at once.
+  const isSplit = create.length + boundary.length + permissions.length > 0;
+  const steps = isSplit ? [ofTrust.filter((change) => change.effect !== 'widens'), widening] : [ofTrust, []];
+  const [narrow = [], widen = []] = trustWrites(
+    steps,
+    role,
+    role.observed?.trustDocument ?? closed,
+    providers,
+  );
+  const tags = writesOf(changes, 'tagRole', ({ before, after }) => ({ op: 'tagRole', before, after }));
+  const deletion = isClosed(role.trust) ? writesOf(changes, 'deleteRole', () => ({ op: 'deleteRole' })) : [];
+  return [...create, ...boundary, ...narrow, ...permissions, ...tags, ...widen, ...deletion];
+};

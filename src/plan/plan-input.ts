@@ -1,0 +1,51 @@
+// Everything that deciding knows. What is not in here cannot influence a plan.
+
+import type { DesiredAccount, DesiredRole } from '../desired/desired-role.ts';
+import type { Confirmations } from '../domain/directory.ts';
+import type { Account, Mode, SafetySettings } from '../domain/policy.ts';
+import type { ObservedAccount, ObservedRole } from '../domain/role.ts';
+import type { TrustGrants } from '../domain/trust-grants.ts';
+import type { Acknowledgement } from './acknowledgement.ts';
+import type { RecentWrite } from './recent-writes.ts';
+
+/** How long a policy has been missing from good loads; the count restarts with the process and with any load that has it. */
+export interface PolicyAbsence {
+  readonly sinceMs: number;
+  readonly goodLoads: number;
+}
+
+export interface PlanInput {
+  readonly account: Account;
+  readonly desired: DesiredAccount;
+  readonly observed: ObservedAccount;
+  /** The ownership mark. */
+  readonly instance: string;
+  readonly safety: SafetySettings;
+  readonly confirmations: Confirmations;
+  readonly recentWrites: readonly RecentWrite[];
+  readonly acknowledgements: readonly Acknowledgement[];
+  /** False while any policy file is invalid: then no policy counts as removed. */
+  readonly policiesComplete: boolean;
+  readonly absences: ReadonlyMap<string, PolicyAbsence>;
+  /** The mode for roles whose policy is gone. */
+  readonly orphanMode: Mode;
+  readonly nowMs: number;
+}
+
+/** One role seen from both sides. At least one of `desired` and `observed` is there. */
+export interface RoleFacts {
+  readonly roleName: string;
+  readonly desired: DesiredRole | undefined;
+  readonly observed: ObservedRole | undefined;
+  /** Grants of the observed trust policy; empty for a role that is to be created. */
+  readonly trust: TrustGrants;
+  /** From the policy, or from the tag of a role whose policy is gone. */
+  readonly policyName: string | undefined;
+  readonly mode: Mode;
+  readonly isSuspended: boolean;
+  readonly isSettling: boolean;
+  /** ARN of a role of that name which is not ours. */
+  readonly takenBy: string | undefined;
+  /** Names of the other policies that claim the role, when this one may not have it. */
+  readonly claimedBy: readonly string[];
+}

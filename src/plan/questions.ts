@@ -1,0 +1,43 @@
+// Which second looks would let held changes go on, or prove that somebody has left.
+
+import type { HeldChange, HoldReason, Questions } from '../domain/plan.ts';
+import { sortedUnique } from '../domain/statement.ts';
+import { roleKey } from './guards/guard.ts';
+import { unprovenRemoval } from './guards/proof-of-leaving.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
+
+/** Removals that a proof of leaving would set free. */
+const provable: ReadonlySet<HoldReason> = new Set<HoldReason>([
+  'unreadable',
+  'groupVanished',
+  'groupEmptied',
+  'awaitingSecondRead',
+  'breaker',
+  'sourcesInvalid',
+]);
+
+export const questionsOf = (
+  held: readonly HeldChange[],
+  roles: ReadonlyMap<string, RoleFacts>,
+  input: PlanInput,
+): Questions => {
+  const groups: string[] = [];
+  const standings: string[] = [];
+  const managedPolicyArns: string[] = [];
+  for (const { change, hold } of held) {
+    const grant = unprovenRemoval(change);
+    if (grant !== undefined && provable.has(hold.reason) && !input.confirmations.standings.has(grant.sub))
+      standings.push(grant.sub);
+    if (hold.reason !== 'awaitingSecondRead') continue;
+    if (change.detail.kind === 'detachPolicy') managedPolicyArns.push(change.detail.policyArn);
+    const role = roles.get(roleKey(change));
+    for (const { key } of grant === undefined ? [] : (role?.desired?.groups ?? [])) {
+      if (!input.confirmations.groups.has(key)) groups.push(key);
+    }
+  }
+  return {
+    groups: sortedUnique(groups),
+    standings: sortedUnique(standings),
+    managedPolicyArns: sortedUnique(managedPolicyArns),
+  };
+};

@@ -1,0 +1,134 @@
+// IAM is eventually consistent: a read may still show our own document from before a write we just made. Such a read is
+// laid over with what we wrote, so that it is neither drift nor a reason to write again. [aws.md §3.3]
+
+import { type ObservedAccount, type ObservedRole, type RoleSettings } from '../domain/role.ts';
+import { canonicalDocument, compareText } from '../domain/statement.ts';
+
+export type RecentWrite = { readonly roleName: string; readonly atMs: number } & (
+  | { readonly field: 'created'; readonly role: ObservedRole }
+  | { readonly field: 'deleted' }
+  | { readonly field: 'trust'; readonly before: string; readonly after: string }
+  | {
+      readonly field: 'inline';
+      readonly policyName: string;
+      readonly before: string | undefined;
+      readonly after: string | undefined;
+    }
+  | { readonly field: 'detached'; readonly policyArn: string }
+  | { readonly field: 'boundary'; readonly before: string | undefined; readonly after: string }
+  | { readonly field: 'settings'; readonly before: RoleSettings; readonly after: RoleSettings }
+  | {
+      readonly field: 'tags';
+      readonly before: Readonly<Record<string, string>>;
+      readonly after: Readonly<Record<string, string>>;
+    }
+);
+
+/** Writes young enough that a read may still not show them. */
+export const writesStillSettling = (
+  writes: readonly RecentWrite[],
+  nowMs: number,
+  settleMs: number,
+): readonly RecentWrite[] => writes.filter((write) => nowMs - write.atMs < settleMs);
+
+/**
+ * What the last of our writes to one field left, if the observed value is one that our own writes replaced; else the
+ * observed value. Anything that was never ours in this window is somebody's change, and shows.
+ */
+const settled = <T>(
+  observed: T,
+  writes: readonly { readonly before: T; readonly after: T }[],
+  same: (a: T, b: T) => boolean,
+): T => {
+  const last = writes.at(-1);
+  if (last === undefined || same(observed, last.after)) return observed;
+  return writes.some((write) => same(observed, write.before)) ? last.after : observed;
+};
+
+const sameText = (a: string | undefined, b: string | undefined): boolean => a === b;
+const sameDocument = (a: string | undefined, b: string | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && canonicalDocument(a) === canonicalDocument(b));
+const sameSettings = (a: RoleSettings, b: RoleSettings): boolean =>
+  a.description === b.description && a.maxSessionSeconds === b.maxSessionSeconds;
+export const sameTags = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
+  Object.keys({ ...a, ...b }).every((key) => a[key] === b[key]);
+
+type WriteOf<F extends RecentWrite['field']> = Extract<RecentWrite, { readonly field: F }>;
+const ofField = <F extends RecentWrite['field']>(
+  writes: readonly RecentWrite[],
+  field: F,
+): readonly WriteOf<F>[] => writes.filter((write): write is WriteOf<F> => write.field === field);
+
+const settledInline = (
+  role: ObservedRole,
+  writes: readonly WriteOf<'inline'>[],
+): ObservedRole['inlinePolicies'] => {
+  const documents = new Map<string, string | undefined>(
+    role.inlinePolicies.map(({ name, document }) => [name, document]),
+  );
+  for (const name of new Set(writes.map((write) => write.policyName))) {
+    const own = writes.filter((write) => write.policyName === name);
+    documents.set(name, settled<string | undefined>(documents.get(name), own, sameDocument));
+  }
+  return [...documents].flatMap(([name, document]) => (document === undefined ? [] : [{ name, document }]));
+};
+
+const settledRole = (role: ObservedRole, writes: readonly RecentWrite[]): ObservedRole => {
+  const detached = new Set(ofField(writes, 'detached').map((write) => write.policyArn));
+  return {
+    ...role,
+    trustDocument: settled(role.trustDocument, ofField(writes, 'trust'), sameDocument),
+    inlinePolicies: settledInline(role, ofField(writes, 'inline')),
+    attachedPolicyArns: role.attachedPolicyArns.filter((arn) => !detached.has(arn)),
+    permissionsBoundary: settled<string | undefined>(
+      role.permissionsBoundary,
+      ofField(writes, 'boundary'),
+      sameText,
+    ),
+    settings:
+      role.settings === undefined
+        ? undefined
+        : settled(role.settings, ofField(writes, 'settings'), sameSettings),
+    tags: settled(role.tags, ofField(writes, 'tags'), sameTags),
+  };
+};
+
+export interface SettledAccount {
+  readonly observed: ObservedAccount;
+  /** Names of roles where a read was laid over. */
+  readonly settling: ReadonlySet<string>;
+}
+
+/** Lays our recent writes over an observation; `writes` in the order in which they were made. */
+export const layOverRecentWrites = (
+  observed: ObservedAccount,
+  writes: readonly RecentWrite[],
+): SettledAccount => {
+  const settling = new Set<string>();
+  const roles = new Map(observed.roles.map((role) => [role.name, role]));
+  for (const name of new Set(writes.map((write) => write.roleName))) {
+    const own = writes.filter((write) => write.roleName === name);
+    const existence = own.findLast((write) => write.field === 'created' || write.field === 'deleted');
+    const seen = roles.get(name);
+    if (existence?.field === 'deleted') {
+      if (roles.delete(name)) settling.add(name);
+      continue;
+    }
+    const base = seen ?? (existence?.field === 'created' ? existence.role : undefined);
+    if (base === undefined) continue;
+    const role = settledRole(base, own);
+    if (seen === undefined || differs(seen, role)) settling.add(name);
+    roles.set(name, role);
+  }
+  const halfSeenRoleNames = observed.halfSeenRoleNames.filter((name) => !roles.has(name));
+  const sorted = [...roles.values()].sort((a, b) => compareText(a.name, b.name));
+  return { observed: { ...observed, roles: sorted, halfSeenRoleNames }, settling };
+};
+
+const differs = (seen: ObservedRole, role: ObservedRole): boolean =>
+  seen.trustDocument !== role.trustDocument ||
+  seen.permissionsBoundary !== role.permissionsBoundary ||
+  seen.settings !== role.settings ||
+  seen.tags !== role.tags ||
+  seen.attachedPolicyArns.length !== role.attachedPolicyArns.length ||
+  JSON.stringify(seen.inlinePolicies) !== JSON.stringify(role.inlinePolicies);

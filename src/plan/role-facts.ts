@@ -1,0 +1,114 @@
+// Brings desired and observed together, role by role: what is ours, what is claimed twice, what belongs to someone else.
+
+import type { DesiredRole } from '../desired/desired-role.ts';
+import { type ObservedRole, isOurs, tagKeys } from '../domain/role.ts';
+import { compareText } from '../domain/statement.ts';
+import { type TrustGrants, readTrustGrants } from '../domain/trust-grants.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
+
+/** A role about which nothing can be said. */
+export interface UnknownRole {
+  readonly roleName: string;
+  readonly policyName: string | undefined;
+  readonly desired: DesiredRole | undefined;
+  readonly because: string;
+}
+
+export interface GatheredFacts {
+  readonly facts: readonly RoleFacts[];
+  readonly unknown: readonly UnknownRole[];
+}
+
+const closedTrust: TrustGrants = { grants: new Map(), foreignDenies: [], silenced: [] };
+
+/** Role names are unique without regard to case. [IAM CreateRole] */
+const sameName = (name: string): string => name.toLowerCase();
+
+/** Of several policies that claim a role name, the one on the role's tag keeps it; without a role, none has it. */
+const claimants = (
+  role: DesiredRole,
+  input: PlanInput,
+  observed: ObservedRole | undefined,
+): readonly string[] => {
+  const others = input.desired.roles
+    .filter(
+      (one) =>
+        sameName(one.roleName) === sameName(role.roleName) && one.policy.meta.name !== role.policy.meta.name,
+    )
+    .map((one) => one.policy.meta.name);
+  return observed?.tags[tagKeys.policy] === role.policy.meta.name ? [] : others;
+};
+
+interface Sides {
+  readonly ours: ReadonlyMap<string, ObservedRole>;
+  readonly takenBy: ReadonlyMap<string, string>;
+  readonly halfSeen: ReadonlySet<string>;
+}
+
+const split = (input: PlanInput): Sides => {
+  const ours = new Map<string, ObservedRole>();
+  const takenBy = new Map<string, string>(input.observed.otherRoles);
+  for (const role of input.observed.roles) {
+    if (isOurs(role, input.instance)) ours.set(sameName(role.name), role);
+    else takenBy.set(sameName(role.name), role.arn);
+  }
+  return { ours, takenBy, halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)) };
+};
+
+const readTrust = (observed: ObservedRole | undefined) =>
+  observed === undefined
+    ? ({ ok: true, trust: closedTrust } as const)
+    : readTrustGrants(observed.trustDocument);
+
+const factsFor = (
+  desired: DesiredRole | undefined,
+  observed: ObservedRole | undefined,
+  sides: Sides,
+  input: PlanInput,
+  settling: ReadonlySet<string>,
+): RoleFacts | UnknownRole => {
+  const roleName = observed?.name ?? desired?.roleName ?? '';
+  const policyName = desired?.policy.meta.name ?? observed?.tags[tagKeys.policy];
+  const claimedBy = desired === undefined ? [] : claimants(desired, input, observed);
+  if (sides.halfSeen.has(sameName(roleName)) && observed === undefined) {
+    const because =
+      'only one of the two role listings shows it: it was just created or deleted; the next sweep tells';
+    return { roleName, policyName, desired, because };
+  }
+  const read = readTrust(claimedBy.length > 0 ? undefined : observed);
+  if (!read.ok) {
+    const because = `its trust policy cannot be read (${read.reason}); correct it by hand, then it is reconciled again`;
+    return { roleName, policyName, desired, because };
+  }
+  return {
+    roleName,
+    desired,
+    // A policy that may not have the role sees it as missing, and every change of it is held.
+    observed: claimedBy.length > 0 ? undefined : observed,
+    trust: read.trust,
+    policyName,
+    mode: desired?.mode ?? input.orphanMode,
+    isSuspended: desired?.policy.suspend ?? false,
+    isSettling: settling.has(roleName),
+    takenBy: observed === undefined ? sides.takenBy.get(sameName(roleName)) : undefined,
+    claimedBy,
+  };
+};
+
+/** All roles that are desired or ours, sorted by name. */
+export const gatherFacts = (input: PlanInput, settling: ReadonlySet<string>): GatheredFacts => {
+  const sides = split(input);
+  const wanted = new Set(input.desired.roles.map((role) => sameName(role.roleName)));
+  const all = [
+    ...input.desired.roles.map((role) =>
+      factsFor(role, sides.ours.get(sameName(role.roleName)), sides, input, settling),
+    ),
+    ...[...sides.ours]
+      .filter(([name]) => !wanted.has(name))
+      .map(([, role]) => factsFor(undefined, role, sides, input, settling)),
+  ].sort(
+    (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policyName ?? '', b.policyName ?? ''),
+  );
+  const unknown = all.filter((one): one is UnknownRole => 'because' in one);
+  return { facts: all.filter((one): one is RoleFacts => !('because' in one)), unknown };
+};

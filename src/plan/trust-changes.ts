@@ -1,0 +1,34 @@
+// Applies changes to the grants of a trust policy. The one place that says what is written: observed, plus the allowed
+// additions, minus the allowed removals. It serves the plan, the write, and the write on a document that changed meanwhile.
+
+import type { Change } from '../domain/change.ts';
+import { type TrustGrant, type TrustGrants, grantKey, isEntry } from '../domain/trust-grants.ts';
+
+/** Whether a change is one of the trust policy. */
+export const concernsTrust = ({ detail }: Change): boolean =>
+  detail.kind === 'grant' || detail.kind === 'revoke' || detail.kind === 'restateTrust';
+
+/** The grants after the changes; foreign denies stay, silenced grants go. */
+export const applyTrustChanges = (trust: TrustGrants, changes: readonly Change[]): TrustGrants => {
+  const grants = new Map<string, TrustGrant>(trust.grants);
+  for (const { detail } of changes) {
+    if (detail.kind === 'revoke') {
+      if (detail.after === undefined) grants.delete(grantKey(detail.grant));
+      else grants.set(grantKey(detail.grant), detail.after);
+    }
+    if (detail.kind === 'grant') grants.set(grantKey(detail.grant), detail.grant);
+  }
+  return { grants, foreignDenies: trust.foreignDenies, silenced: [] };
+};
+
+const endOf = (grant: TrustGrant): number =>
+  grant.kind === 'person' ? (grant.untilMs ?? Infinity) : Infinity;
+
+export const sameGrants = (a: TrustGrants, b: TrustGrants): boolean =>
+  a.grants.size === b.grants.size &&
+  [...a.grants].every(([key, grant]) => {
+    const other = b.grants.get(key);
+    return other !== undefined && endOf(grant) === endOf(other);
+  });
+
+export const isClosed = (trust: TrustGrants): boolean => ![...trust.grants.values()].some(isEntry);
