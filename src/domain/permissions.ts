@@ -5,15 +5,15 @@ import { type JsonObject, canonicalStatement, parseDocument, renderDocument } fr
 import type { PermissionStatement } from './policy.ts';
 
 /** Our statements are known by this start of their Sid; a Deny without it is someone else's and stays. */
-export const ownSidPrefix = 'Rolewarden';
+const ownSidPrefix = 'Rolewarden';
 
 const sidOf = (statement: JsonObject): string => {
   const sid = statement['Sid'];
   return typeof sid === 'string' ? sid : '';
 };
 const isDeny = (statement: JsonObject): boolean => statement['Effect'] !== 'Allow';
-const isForeignDeny = (statement: JsonObject): boolean =>
-  isDeny(statement) && !sidOf(statement).startsWith(ownSidPrefix);
+export const isOwnStatement = (statement: JsonObject): boolean => sidOf(statement).startsWith(ownSidPrefix);
+const isForeignDeny = (statement: JsonObject): boolean => isDeny(statement) && !isOwnStatement(statement);
 
 /** The user's statements as ours: each with a Sid of its own that carries the user's, letters and digits only as IAM asks. */
 export const ownStatements = (statements: readonly PermissionStatement[]): readonly JsonObject[] =>

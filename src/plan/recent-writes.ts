@@ -66,9 +66,9 @@ const settledInline = (
   const documents = new Map<string, string | undefined>(
     role.inlinePolicies.map(({ name, document }) => [name, document]),
   );
-  for (const name of new Set(writes.map((write) => write.policyName))) {
-    const own = writes.filter((write) => write.policyName === name);
-    documents.set(name, settled<string | undefined>(documents.get(name), own, sameDocument));
+  for (const policyName of new Set(writes.map((write) => write.policyName))) {
+    const own = writes.filter((write) => write.policyName === policyName);
+    documents.set(policyName, settled<string | undefined>(documents.get(policyName), own, sameDocument));
   }
   return [...documents].flatMap(([name, document]) => (document === undefined ? [] : [{ name, document }]));
 };
@@ -93,37 +93,25 @@ const settledRole = (role: ObservedRole, writes: readonly RecentWrite[]): Observ
   };
 };
 
+/**
+ * One role as read just now (undefined: not there) with our recent writes to it laid over, in the order in which they
+ * were made; undefined when it is not there.
+ */
+export const layOverRole = (
+  seen: ObservedRole | undefined,
+  writes: readonly RecentWrite[],
+): ObservedRole | undefined => {
+  const existence = writes.findLast((write) => write.field === 'created' || write.field === 'deleted');
+  if (existence?.field === 'deleted') return undefined;
+  const base = seen ?? (existence?.field === 'created' ? existence.role : undefined);
+  return base === undefined || writes.length === 0 ? base : settledRole(base, writes);
+};
+
 export interface SettledAccount {
   readonly observed: ObservedAccount;
   /** Names of roles where a read was laid over. */
   readonly settling: ReadonlySet<string>;
 }
-
-/** Lays our recent writes over an observation; `writes` in the order in which they were made. */
-export const layOverRecentWrites = (
-  observed: ObservedAccount,
-  writes: readonly RecentWrite[],
-): SettledAccount => {
-  const settling = new Set<string>();
-  const roles = new Map(observed.roles.map((role) => [role.name, role]));
-  for (const name of new Set(writes.map((write) => write.roleName))) {
-    const own = writes.filter((write) => write.roleName === name);
-    const existence = own.findLast((write) => write.field === 'created' || write.field === 'deleted');
-    const seen = roles.get(name);
-    if (existence?.field === 'deleted') {
-      if (roles.delete(name)) settling.add(name);
-      continue;
-    }
-    const base = seen ?? (existence?.field === 'created' ? existence.role : undefined);
-    if (base === undefined) continue;
-    const role = settledRole(base, own);
-    if (seen === undefined || differs(seen, role)) settling.add(name);
-    roles.set(name, role);
-  }
-  const halfSeenRoleNames = observed.halfSeenRoleNames.filter((name) => !roles.has(name));
-  const sorted = [...roles.values()].sort((a, b) => compareText(a.name, b.name));
-  return { observed: { ...observed, roles: sorted, halfSeenRoleNames }, settling };
-};
 
 const differs = (seen: ObservedRole, role: ObservedRole): boolean =>
   seen.trustDocument !== role.trustDocument ||
@@ -132,3 +120,34 @@ const differs = (seen: ObservedRole, role: ObservedRole): boolean =>
   seen.tags !== role.tags ||
   seen.attachedPolicyArns.length !== role.attachedPolicyArns.length ||
   JSON.stringify(seen.inlinePolicies) !== JSON.stringify(role.inlinePolicies);
+
+/** Lays our recent writes over an observation; `writes` in the order in which they were made. */
+export const layOverRecentWrites = (
+  observed: ObservedAccount,
+  writes: readonly RecentWrite[],
+): SettledAccount => {
+  const settling = new Set<string>();
+  if (writes.length === 0) return { observed, settling };
+  const roles = new Map(observed.roles.map((role) => [role.name, role]));
+  for (const [name, own] of groupByRole(writes)) {
+    const seen = roles.get(name);
+    const role = layOverRole(seen, own);
+    if (role === undefined ? seen !== undefined : seen === undefined || differs(seen, role))
+      settling.add(name);
+    if (role === undefined) roles.delete(name);
+    else roles.set(name, role);
+  }
+  const halfSeenRoleNames = observed.halfSeenRoleNames.filter((name) => !roles.has(name));
+  const sorted = [...roles.values()].sort((a, b) => compareText(a.name, b.name));
+  return { observed: { ...observed, roles: sorted, halfSeenRoleNames }, settling };
+};
+
+const groupByRole = (writes: readonly RecentWrite[]): ReadonlyMap<string, readonly RecentWrite[]> => {
+  const groups = new Map<string, RecentWrite[]>();
+  for (const write of writes) {
+    const group = groups.get(write.roleName);
+    if (group === undefined) groups.set(write.roleName, [write]);
+    else group.push(write);
+  }
+  return groups;
+};

@@ -1,0 +1,22 @@
+// Carries out a plan: roles side by side, those that take access away first. One bad role never stops the others.
+
+import type { Plan, PlannedRole } from '../domain/plan.ts';
+import { type ApplyContext, applyRole } from './apply-role.ts';
+import { inParallel } from './in-parallel.ts';
+import type { Outcome } from './sweep-report.ts';
+
+/** IAM's own limits make more at once pointless; the write budget paces them anyway. */
+const rolesAtOnce = 4;
+
+const urgency = (role: PlannedRole): number => {
+  const revokes = role.apply.filter((change) => change.detail.kind === 'revoke');
+  if (revokes.some((change) => change.detail.kind === 'revoke' && change.detail.proof !== undefined))
+    return 0;
+  return revokes.length > 0 ? 1 : role.apply.some((change) => change.effect === 'narrows') ? 2 : 3;
+};
+
+export const applyPlan = async (plan: Plan, context: ApplyContext): Promise<readonly Outcome[]> => {
+  const roles = plan.roles.filter((role) => role.writes.length > 0).sort((a, b) => urgency(a) - urgency(b));
+  const outcomes = await inParallel(roles, rolesAtOnce, (role) => applyRole(role, context));
+  return outcomes.flat();
+};

@@ -1,0 +1,295 @@
+// Carries out the writes of one role. Acting decides nothing: if the role is no longer what the plan saw, whatever
+// widens is dropped and planned again, and whatever narrows is worked out on what was just read and written at once.
+
+import { AppError, toAppError } from '../domain/errors.ts';
+import { deniesOf, isOwnStatement, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
+import type { Change } from '../domain/change.ts';
+import type { PlannedRole, Write } from '../domain/plan.ts';
+import type { Clock, IamPort } from '../domain/ports.ts';
+import { type ObservedRole, accessPolicyName, isOurs, rolePath } from '../domain/role.ts';
+import { canonicalDocument, parseDocument, renderDocument } from '../domain/statement.ts';
+import { readTrustGrants, renderTrustGrants } from '../domain/trust-grants.ts';
+import { layOverRole } from '../plan/recent-writes.ts';
+import { applyTrustChanges } from '../plan/trust-changes.ts';
+import type { Outcome } from './sweep-report.ts';
+import type { WriteMemory } from './write-memory.ts';
+
+export interface ApplyContext {
+  readonly iam: IamPort;
+  readonly clock: Clock;
+  readonly memory: WriteMemory;
+  readonly instance: string;
+  readonly accountId: string;
+  readonly partition: string;
+  /** Ends calls that are under way; the last resort. */
+  readonly signal: AbortSignal;
+  /** Once aborted, no further write begins; the one in flight is finished. */
+  readonly stopping: AbortSignal;
+}
+
+/** What a write did: everything, a part (the rest was dropped), or nothing. */
+interface Done {
+  readonly carriedOut: readonly Change[];
+  readonly message: string;
+}
+
+const everything = (write: Write): Done => ({ carriedOut: write.changes, message: '' });
+const nothing = (message: string): Done => ({ carriedOut: [], message });
+
+/** The role as it is now; throws when it is gone, unreadable, or no longer ours. */
+const currentRole = async (
+  roleName: string,
+  { iam, memory, instance, signal }: ApplyContext,
+): Promise<ObservedRole> => {
+  const reading = await iam.readRole(roleName, signal);
+  if (reading.state === 'unreadable') throw reading.problem;
+  const seen =
+    reading.state === 'absent' ? undefined : { ...reading.value, inlinePolicies: [], attachedPolicyArns: [] };
+  const role = layOverRole(seen, memory.recentOf(roleName));
+  if (role === undefined)
+    throw new AppError('conflict', `role ${roleName} was deleted meanwhile; it is planned again`, {
+      resource: roleName,
+    });
+  if (isOurs(role, instance)) return role;
+  throw new AppError(
+    'conflict',
+    `role ${roleName} no longer carries our instance tag, so it is not touched; restore the tag, or remove the policy`,
+    {
+      resource: roleName,
+    },
+  );
+};
+
+const changedMeanwhile = 'the role changed between plan and write; it is planned again';
+const isSameDocument = (a: string | undefined, b: string | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && canonicalDocument(a) === canonicalDocument(b));
+
+type WriteOf<O extends Write['op']> = Extract<Write, { readonly op: O }>;
+
+const putTrust = async (
+  roleName: string,
+  before: string,
+  after: string,
+  context: ApplyContext,
+): Promise<void> => {
+  await context.iam.updateTrust(roleName, after, context.signal);
+  context.memory.remember({ field: 'trust', roleName, before, after }, context.clock.now());
+};
+
+const updateTrust = async (
+  roleName: string,
+  write: WriteOf<'updateTrust'>,
+  context: ApplyContext,
+): Promise<Done> => {
+  const { trustDocument: now } = await currentRole(roleName, context);
+  if (isSameDocument(now, write.before)) {
+    await putTrust(roleName, now, write.after, context);
+    return everything(write);
+  }
+  const narrowing = write.changes.filter((change) => change.effect === 'narrows');
+  const read = readTrustGrants(now);
+  if (narrowing.length === 0 || !read.ok) return nothing(changedMeanwhile);
+  const document = renderTrustGrants(applyTrustChanges(read.trust, narrowing), write.providers);
+  if (!isSameDocument(document, now)) await putTrust(roleName, now, document, context);
+  return { carriedOut: narrowing, message: changedMeanwhile };
+};
+
+const currentInline = async (
+  roleName: string,
+  policyName: string,
+  { iam, memory, signal }: ApplyContext,
+): Promise<string | undefined> => {
+  const reading = await iam.readInlinePolicy(roleName, policyName, signal);
+  if (reading.state === 'unreadable') throw reading.problem;
+  const seen = reading.state === 'absent' ? [] : [{ name: policyName, document: reading.value }];
+  const frame: ObservedRole = {
+    name: roleName,
+    path: rolePath,
+    arn: '',
+    roleId: '',
+    trustDocument: '',
+    tags: {},
+    permissionsBoundary: undefined,
+    inlinePolicies: seen,
+    attachedPolicyArns: [],
+    settings: undefined,
+  };
+  return layOverRole(frame, memory.recentOf(roleName))?.inlinePolicies.find(
+    (policy) => policy.name === policyName,
+  )?.document;
+};
+
+/** What our policy, or what is left of a foreign one, should be, given what is there now; undefined: leave it to the next plan. */
+const recomputed = (write: WriteOf<'putInlinePolicy'>, now: string | undefined): string | undefined => {
+  if (write.policyName !== accessPolicyName) {
+    const denies = now === undefined ? [] : deniesOf(now);
+    return denies === undefined || denies.length === 0 ? undefined : renderDocument(denies);
+  }
+  const parsed = parseDocument(write.after);
+  const document = mergeForeignDenies(parsed.ok ? parsed.statements.filter(isOwnStatement) : [], now);
+  return permissionsEffect(now, document) === 'narrows' ? document : undefined;
+};
+
+const putInlinePolicy = async (
+  roleName: string,
+  write: WriteOf<'putInlinePolicy'>,
+  context: ApplyContext,
+): Promise<Done> => {
+  await currentRole(roleName, context);
+  const now = await currentInline(roleName, write.policyName, context);
+  const after = isSameDocument(now, write.before) ? write.after : recomputed(write, now);
+  if (after === undefined) return nothing(changedMeanwhile);
+  await context.iam.putInlinePolicy(roleName, write.policyName, after, context.signal);
+  context.memory.remember(
+    { field: 'inline', roleName, policyName: write.policyName, before: now, after },
+    context.clock.now(),
+  );
+  return everything(write);
+};
+
+const deleteInlinePolicy = async (
+  roleName: string,
+  write: WriteOf<'deleteInlinePolicy'>,
+  context: ApplyContext,
+): Promise<Done> => {
+  await currentRole(roleName, context);
+  const now = await currentInline(roleName, write.policyName, context);
+  // Somebody may just have put a Deny into it: then it is no longer this change.
+  if (now !== undefined && (deniesOf(now)?.length ?? 1) > 0) return nothing(changedMeanwhile);
+  await context.iam.deleteInlinePolicy(roleName, write.policyName, context.signal);
+  context.memory.remember(
+    { field: 'inline', roleName, policyName: write.policyName, before: write.before, after: undefined },
+    context.clock.now(),
+  );
+  return everything(write);
+};
+
+const createRole = async (write: WriteOf<'createRole'>, context: ApplyContext): Promise<Done> => {
+  const { role } = write;
+  await context.iam.createRole(role, context.signal);
+  const created: ObservedRole = {
+    name: role.name,
+    path: rolePath,
+    arn: `arn:${context.partition}:iam::${context.accountId}:role${rolePath}${role.name}`,
+    roleId: '',
+    trustDocument: role.trustDocument,
+    tags: role.tags,
+    permissionsBoundary: role.permissionsBoundary,
+    inlinePolicies: [],
+    attachedPolicyArns: [],
+    settings: role.settings,
+  };
+  context.memory.remember({ field: 'created', roleName: role.name, role: created }, context.clock.now());
+  return everything(write);
+};
+
+const deleteRole = async (
+  roleName: string,
+  write: WriteOf<'deleteRole'>,
+  context: ApplyContext,
+): Promise<Done> => {
+  const role = await currentRole(roleName, context);
+  const read = readTrustGrants(role.trustDocument);
+  if (!read.ok || read.trust.grants.size > 0 || read.trust.foreignDenies.length > 0)
+    return nothing(changedMeanwhile);
+  await context.iam.deleteInlinePolicy(roleName, accessPolicyName, context.signal);
+  await context.iam.deleteRole(roleName, context.signal);
+  context.memory.remember({ field: 'deleted', roleName }, context.clock.now());
+  return everything(write);
+};
+
+const headWrite = async (
+  roleName: string,
+  write: WriteOf<'putBoundary' | 'updateSettings' | 'tagRole' | 'detachPolicy'>,
+  context: ApplyContext,
+): Promise<Done> => {
+  const { iam, memory, clock, signal } = context;
+  await currentRole(roleName, context);
+  switch (write.op) {
+    case 'putBoundary':
+      await iam.putBoundary(roleName, write.after, signal);
+      memory.remember({ field: 'boundary', roleName, before: write.before, after: write.after }, clock.now());
+      break;
+    case 'updateSettings':
+      await iam.updateSettings(roleName, write.after, signal);
+      memory.remember({ field: 'settings', roleName, before: write.before, after: write.after }, clock.now());
+      break;
+    case 'tagRole':
+      await iam.tagRole(roleName, write.after, signal);
+      memory.remember({ field: 'tags', roleName, before: write.before, after: write.after }, clock.now());
+      break;
+    case 'detachPolicy':
+      await iam.detachPolicy(roleName, write.policyArn, signal);
+      memory.remember({ field: 'detached', roleName, policyArn: write.policyArn }, clock.now());
+      break;
+  }
+  return everything(write);
+};
+
+const perform = (roleName: string, write: Write, context: ApplyContext): Promise<Done> => {
+  switch (write.op) {
+    case 'createRole':
+      return createRole(write, context);
+    case 'updateTrust':
+      return updateTrust(roleName, write, context);
+    case 'putInlinePolicy':
+      return putInlinePolicy(roleName, write, context);
+    case 'deleteInlinePolicy':
+      return deleteInlinePolicy(roleName, write, context);
+    case 'deleteRole':
+      return deleteRole(roleName, write, context);
+    case 'putBoundary':
+    case 'updateSettings':
+    case 'tagRole':
+    case 'detachPolicy':
+      return headWrite(roleName, write, context);
+  }
+};
+
+/**
+ * Performs the writes in order. After the first that failed or was dropped, only those that narrow go on: the others
+ * were planned on the assumption that it would succeed.
+ */
+export const applyRole = async (role: PlannedRole, context: ApplyContext): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  let isBroken = false;
+  for (const write of role.writes) {
+    const record = (part: Partial<Outcome> & Pick<Outcome, 'result'>): void => {
+      outcomes.push({
+        write,
+        roleName: role.roleName,
+        carriedOut: [],
+        errorKind: undefined,
+        errorCode: undefined,
+        message: '',
+        atMs: context.clock.now(),
+        ...part,
+      });
+    };
+    if (context.stopping.aborted) {
+      record({ result: 'dropped', message: 'the controller is stopping; the next one goes on' });
+      continue;
+    }
+    if (isBroken && write.effect !== 'narrows') {
+      record({ result: 'dropped', message: 'an earlier write of this role did not go through' });
+      continue;
+    }
+    try {
+      const done = await perform(role.roleName, write, context);
+      const isWhole = done.carriedOut.length === write.changes.length;
+      if (!isWhole) isBroken = true;
+      record({ result: isWhole ? 'done' : 'dropped', carriedOut: done.carriedOut, message: done.message });
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      isBroken = true;
+      const problem = toAppError(error, `${write.op} on role ${role.roleName}`);
+      record({
+        result: 'failed',
+        errorKind: problem.kind,
+        errorCode: problem.code,
+        message: problem.message,
+      });
+    }
+  }
+  return outcomes;
+};

@@ -1,0 +1,209 @@
+// The long-running controller: policies and Entra are watched, every account has its loop, and all that happens is
+// published as events. Level-triggered: a missed trigger costs time, never correctness.
+
+import { schedule } from 'node-cron';
+import { type Account, type ControllerConfig } from '../domain/policy.ts';
+import { groupKey } from '../domain/directory.ts';
+import type { HoldReason } from '../domain/plan.ts';
+import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
+import { type AccountLoop, createAccountLoop } from './account-loop.ts';
+import { createDirectoryBook } from './directory-book.ts';
+import { createPolicyBook } from './policy-book.ts';
+import { sweep } from './sweep.ts';
+import type { Publish, SweepReport } from './sweep-report.ts';
+import { type Timers, systemTimers } from './timers.ts';
+import { createWriteMemory } from './write-memory.ts';
+
+export interface ControllerOptions {
+  readonly config: ControllerConfig;
+  readonly source: PolicySource;
+  readonly directory: DirectoryPort;
+  readonly openAccount: OpenAccount;
+  readonly clock: Clock;
+  readonly publish: Publish;
+  /** A defect of ours: logged, never fatal. */
+  readonly onDefect: (error: Error) => void;
+  readonly timers?: Timers;
+  readonly random?: () => number;
+}
+
+export interface Controller {
+  /** The longest time that any sweep under way has run, milliseconds; 0 while all are idle. */
+  longestSweepMs(): number;
+  /** No new work begins; writes in flight are finished, and cut off after `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+interface RunningAccount {
+  readonly account: Account;
+  readonly loop: AccountLoop;
+  lastReport: SweepReport | undefined;
+}
+
+/** Holds that the next poll of Entra may resolve. */
+const waitsForPoll: ReadonlySet<HoldReason> = new Set<HoldReason>([
+  'groupEmptied',
+  'stillMember',
+  'awaitingSecondRead',
+  'unreadable',
+  'groupVanished',
+  'standingUnknown',
+]);
+
+const awaitsPoll = (report: SweepReport | undefined): boolean =>
+  report === undefined ||
+  report.plan.roles.some((role) => role.held.some(({ hold }) => waitsForPoll.has(hold.reason)));
+
+/** ±10 %, so that many controllers do not ask at the same moment. */
+const jittered = (ms: number, random: number): number => Math.round(ms * (0.9 + random / 5));
+
+const silentCronLogger = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  debug: () => undefined,
+};
+
+export const startController = (options: ControllerOptions): Controller => {
+  const { config, clock, publish, onDefect } = options;
+  const timers = options.timers ?? systemTimers;
+  const random = options.random ?? Math.random;
+  const policyBook = createPolicyBook(options.source, clock);
+  const directory = createDirectoryBook(options.directory, clock);
+  const accounts = new Map<string, RunningAccount>();
+  const stopping = new AbortController();
+  const cutOff = new AbortController();
+  let cancelPoll = (): void => undefined;
+  let cancelLoad = (): void => undefined;
+  /** Loads and polls follow each other, so that a sweep never mixes new policies with members nobody has read for them. */
+  let work: Promise<void> = Promise.resolve();
+
+  const queue = (task: () => Promise<void>): void => {
+    work = work.then(task).catch((error: unknown) => {
+      if (!stopping.signal.aborted) onDefect(error instanceof Error ? error : new Error(String(error)));
+    });
+  };
+
+  const startAccount = (account: Account): RunningAccount => {
+    const memory = createWriteMemory();
+    const iam = options.openAccount(account);
+    const loop = createAccountLoop({
+      sweep: (trigger) => {
+        const policies = policyBook.current();
+        if (policies === undefined) throw new Error('a sweep was asked for before any policy was loaded');
+        return sweep(trigger, {
+          config,
+          policies,
+          account,
+          iam,
+          directory,
+          policyBook,
+          memory,
+          clock,
+          signal: cutOff.signal,
+          stopping: stopping.signal,
+        });
+      },
+      onReport: (report) => {
+        running.lastReport = report;
+        publish({ kind: 'sweep', report });
+      },
+      onDefect,
+      now: () => clock.now(),
+      timers,
+      random,
+    });
+    const running: RunningAccount = { account, loop, lastReport: undefined };
+    return running;
+  };
+
+  /** Loops for accounts that came, none for those that went; a changed account starts anew. */
+  const alignAccounts = async (): Promise<void> => {
+    const wanted = new Map(
+      (policyBook.current()?.accounts ?? []).map((account) => [account.meta.name, account]),
+    );
+    const isComplete = policyBook.current()?.complete === true;
+    for (const [name, running] of accounts) {
+      const next = wanted.get(name);
+      if (next === undefined ? !isComplete : JSON.stringify(next) === JSON.stringify(running.account))
+        continue;
+      accounts.delete(name);
+      await running.loop.stop();
+      if (next === undefined) publish({ kind: 'accountRemoved', account: name });
+    }
+    for (const [name, account] of wanted) if (!accounts.has(name)) accounts.set(name, startAccount(account));
+  };
+
+  const concerns = (running: RunningAccount, changed: ReadonlySet<string>): boolean =>
+    (policyBook.current()?.policies ?? []).some(
+      (policy) =>
+        policy.accounts.includes(running.account.meta.name) &&
+        (policy.groups.some((group) => changed.has(groupKey(group))) ||
+          policy.servicePrincipals.some(({ id }) => changed.has(id))),
+    );
+
+  const poll = async (): Promise<void> => {
+    cancelPoll();
+    const policies = policyBook.current();
+    if (policies !== undefined) {
+      const { changedGroups, report } = await directory.poll(policies, stopping.signal);
+      publish({ kind: 'poll', report });
+      for (const running of accounts.values()) {
+        if (concerns(running, changedGroups) || awaitsPoll(running.lastReport))
+          running.loop.trigger('membership');
+      }
+    }
+    if (stopping.signal.aborted) return;
+    cancelPoll = timers.after(jittered(config.entra.pollIntervalMs, random()), () => {
+      queue(poll);
+    });
+  };
+
+  const load = async (): Promise<void> => {
+    cancelLoad();
+    const { changed, report } = await policyBook.load(stopping.signal);
+    publish({ kind: 'policies', report });
+    if (changed) {
+      await alignAccounts();
+      await poll();
+      for (const running of accounts.values()) running.loop.trigger('policies');
+    }
+    if (stopping.signal.aborted) return;
+    cancelLoad = timers.after(config.policyIntervalMs, () => {
+      queue(load);
+    });
+  };
+
+  queue(load);
+  const unwatch = options.source.watch(() => {
+    queue(load);
+  });
+  const cron = schedule(
+    config.sweepSchedule,
+    () => {
+      for (const running of accounts.values()) running.loop.trigger('schedule');
+    },
+    { timezone: config.sweepTimeZone, noOverlap: true, logger: silentCronLogger },
+  );
+
+  return {
+    longestSweepMs: () =>
+      Math.max(
+        0,
+        ...[...accounts.values()].map(({ loop }) => clock.now() - (loop.busySinceMs() ?? clock.now())),
+      ),
+    stop: async (graceMs = 8_000) => {
+      stopping.abort(new Error('the controller is stopping'));
+      unwatch();
+      cancelPoll();
+      cancelLoad();
+      const cancelCutOff = timers.after(graceMs, () => {
+        cutOff.abort(new Error('the controller had to stop'));
+      });
+      await cron.destroy();
+      await work;
+      await Promise.all([...accounts.values()].map(({ loop }) => loop.stop()));
+      cancelCutOff();
+    },
+  };
+};

@@ -1,0 +1,192 @@
+// Entra, read once for all accounts: the newest snapshot, and the second looks that plans ask for, each taken at most
+// once for a snapshot however many accounts ask.
+
+import {
+  type DirectorySnapshot,
+  type Group,
+  type GroupKey,
+  type GroupQuery,
+  type ServicePrincipal,
+  type UserStanding,
+  groupKey,
+  parseGroupKey,
+} from '../domain/directory.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Questions } from '../domain/plan.ts';
+import type { PolicySet } from '../domain/policy.ts';
+import type { Clock, DirectoryPort } from '../domain/ports.ts';
+import { type Reading, unreadable } from '../domain/reading.ts';
+import { sortedUnique } from '../domain/statement.ts';
+import type { PollReport } from './sweep-report.ts';
+
+export interface SecondLooks {
+  readonly groups: ReadonlyMap<GroupKey, Reading<Group>>;
+  readonly standings: ReadonlyMap<string, Reading<UserStanding>>;
+  readonly notFoundPolls: ReadonlyMap<string, number>;
+}
+
+export interface DirectoryBook {
+  current(): DirectorySnapshot;
+  /** Reads all groups and service principals that the policies name. Groups whose reading says something new are returned. */
+  poll(
+    policies: PolicySet,
+    signal: AbortSignal,
+  ): Promise<{ readonly changedGroups: ReadonlySet<string>; readonly report: PollReport }>;
+  /** Second looks for the newest snapshot; answers given before for that snapshot are given again. */
+  lookAgain(questions: Questions, signal: AbortSignal): Promise<SecondLooks>;
+}
+
+export const emptySnapshot: DirectorySnapshot = {
+  version: 0,
+  readAtMs: 0,
+  groups: new Map(),
+  servicePrincipals: new Map(),
+  emptyPolls: new Map(),
+};
+
+/** Every group and service principal that a policy names, each once. */
+export const namedSubjects = (
+  policies: PolicySet,
+): { readonly groups: readonly GroupQuery[]; readonly servicePrincipals: readonly string[] } => ({
+  groups: sortedUnique(policies.policies.flatMap((policy) => policy.groups.map(groupKey))).map(parseGroupKey),
+  servicePrincipals: sortedUnique(
+    policies.policies.flatMap((policy) => policy.servicePrincipals.map(({ id }) => id)),
+  ),
+});
+
+const countEmptyPolls = (
+  groups: ReadonlyMap<GroupKey, Reading<Group>>,
+  before: DirectorySnapshot,
+): ReadonlyMap<GroupKey, number> =>
+  new Map(
+    [...groups].flatMap(([key, reading]) =>
+      // An unreadable poll between two empty ones says nothing, so it neither counts nor restarts the count.
+      reading.state === 'present' && reading.value.people.length === 0
+        ? [[key, (before.emptyPolls.get(key) ?? 0) + 1] as const]
+        : reading.state !== 'present' && before.emptyPolls.has(key)
+          ? [[key, before.emptyPolls.get(key) ?? 0] as const]
+          : [],
+    ),
+  );
+
+const fingerprint = (reading: Reading<Group | ServicePrincipal> | undefined): string =>
+  reading === undefined ? '' : reading.state === 'present' ? JSON.stringify(reading.value) : reading.state;
+
+const changes = (before: DirectorySnapshot, after: DirectorySnapshot): ReadonlySet<string> => {
+  const changed = new Set<string>();
+  for (const [key, reading] of after.groups) {
+    const counted =
+      before.emptyPolls.get(key) !== after.emptyPolls.get(key) && (after.emptyPolls.get(key) ?? 0) <= 2;
+    if (counted || fingerprint(reading) !== fingerprint(before.groups.get(key))) changed.add(key);
+  }
+  for (const [id, reading] of after.servicePrincipals) {
+    if (fingerprint(reading) !== fingerprint(before.servicePrincipals.get(id))) changed.add(id);
+  }
+  return changed;
+};
+
+const countStates = (readings: ReadonlyMap<string, Reading<unknown>>) => {
+  const counts = { present: 0, absent: 0, unreadable: 0 };
+  for (const reading of readings.values()) counts[reading.state] += 1;
+  return counts;
+};
+
+const firstProblem = (snapshot: DirectorySnapshot): string => {
+  for (const reading of [...snapshot.groups.values(), ...snapshot.servicePrincipals.values()]) {
+    if (reading.state === 'unreadable') return reading.problem.message;
+  }
+  return '';
+};
+
+export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): DirectoryBook => {
+  let current = emptySnapshot;
+  let second: {
+    version: number;
+    groups: Map<GroupKey, Reading<Group>>;
+    standings: Map<string, Reading<UserStanding>>;
+  } = {
+    version: 0,
+    groups: new Map(),
+    standings: new Map(),
+  };
+  const notFound = new Map<string, { version: number; polls: number }>();
+  /** One second look at a time, so that accounts asking together share the answers. */
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const noteStanding = (sub: string, reading: Reading<UserStanding>): void => {
+    if (reading.state !== 'present' || reading.value !== 'notFound') {
+      if (reading.state === 'present') notFound.delete(sub);
+      return;
+    }
+    // "Not found" counts only while the directory answers other questions, and once a poll.
+    const answers = [...current.groups.values()].some((group) => group.state === 'present');
+    const before = notFound.get(sub);
+    if (answers && before?.version !== current.version)
+      notFound.set(sub, { version: current.version, polls: (before?.polls ?? 0) + 1 });
+  };
+
+  const ask = async (questions: Questions, signal: AbortSignal): Promise<SecondLooks> => {
+    if (second.version !== current.version)
+      second = { version: current.version, groups: new Map(), standings: new Map() };
+    const looks = second;
+    const groups = questions.groups.filter((key) => !looks.groups.has(key)).map(parseGroupKey);
+    const standings = questions.standings.filter((sub) => !looks.standings.has(sub));
+    if (groups.length > 0)
+      for (const [key, reading] of await directory.readGroups(groups, signal)) looks.groups.set(key, reading);
+    if (standings.length > 0) {
+      for (const [sub, reading] of await directory.readStandings(standings, signal)) {
+        looks.standings.set(sub, reading);
+        noteStanding(sub, reading);
+      }
+    }
+    return {
+      groups: looks.groups,
+      standings: looks.standings,
+      notFoundPolls: new Map([...notFound].map(([sub, { polls }]) => [sub, polls])),
+    };
+  };
+
+  return {
+    current: () => current,
+    poll: async (policies, signal) => {
+      const startedAtMs = clock.now();
+      const subjects = namedSubjects(policies);
+      const [groups, servicePrincipals] = await Promise.all([
+        subjects.groups.length === 0
+          ? new Map<GroupKey, Reading<Group>>()
+          : directory.readGroups(subjects.groups, signal),
+        subjects.servicePrincipals.length === 0
+          ? new Map<string, Reading<ServicePrincipal>>()
+          : directory.readServicePrincipals(subjects.servicePrincipals, signal),
+      ]);
+      const answered = new Map(
+        subjects.groups.map((query): [GroupKey, Reading<Group>] => [
+          groupKey(query),
+          groups.get(groupKey(query)) ??
+            unreadable(new AppError('transient', 'Graph gave no answer for this group')),
+        ]),
+      );
+      const before = current;
+      current = {
+        version: before.version + 1,
+        readAtMs: startedAtMs,
+        groups: answered,
+        servicePrincipals,
+        emptyPolls: countEmptyPolls(answered, before),
+      };
+      const report: PollReport = {
+        atMs: startedAtMs,
+        durationMs: clock.now() - startedAtMs,
+        groups: countStates(answered),
+        servicePrincipals: countStates(servicePrincipals),
+        message: firstProblem(current),
+      };
+      return { changedGroups: changes(before, current), report };
+    },
+    lookAgain: (questions, signal) => {
+      const answer = queue.then(() => ask(questions, signal));
+      queue = answer.catch(() => undefined);
+      return answer;
+    },
+  };
+};

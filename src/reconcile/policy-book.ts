@@ -1,0 +1,94 @@
+// The policies in force: the last good load, how long policies have been gone, and what is wrong with the newest.
+
+import { toAppError } from '../domain/errors.ts';
+import type { PolicySet } from '../domain/policy.ts';
+import type { Clock, PolicySource } from '../domain/ports.ts';
+import { type Reading, unreadable } from '../domain/reading.ts';
+import type { PolicyAbsence } from '../plan/plan-input.ts';
+import type { PoliciesReport } from './sweep-report.ts';
+
+export interface PolicyBook {
+  /** The last good set; undefined before the first. */
+  current(): PolicySet | undefined;
+  /** When the newest load succeeded, milliseconds since the epoch. */
+  loadedAtMs(): number | undefined;
+  /** For policies of an account that the last good loads do not have (any more). */
+  absence(account: string, policy: string): PolicyAbsence | undefined;
+  /** Loads once. Returns whether the policies in force changed. */
+  load(signal: AbortSignal): Promise<{ readonly changed: boolean; readonly report: PoliciesReport }>;
+}
+
+const keysOf = (set: PolicySet): readonly string[] =>
+  set.policies.flatMap((policy) => policy.accounts.map((account) => `${account}/${policy.meta.name}`));
+
+const describeSet = (set: PolicySet, atMs: number): PoliciesReport => ({
+  atMs,
+  revision: set.revision,
+  isComplete: set.complete,
+  policies: set.policies.length,
+  accounts: set.accounts.length,
+  errors: set.problems.filter((problem) => problem.severity === 'error').length,
+  warnings: set.problems.filter((problem) => problem.severity === 'warning').length,
+  messages: set.problems.map(
+    ({ file, line, column, path, message }) =>
+      `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+  ),
+});
+
+export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook => {
+  let current: PolicySet | undefined;
+  let loadedAtMs: number | undefined;
+  const seen = new Set<string>();
+  const absent = new Map<string, PolicyAbsence>();
+  let sinceStart: PolicyAbsence | undefined;
+
+  const noteGoodLoad = (set: PolicySet, atMs: number): void => {
+    const again = (before: PolicyAbsence | undefined): PolicyAbsence =>
+      before === undefined ? { sinceMs: atMs, goodLoads: 1 } : { ...before, goodLoads: before.goodLoads + 1 };
+    sinceStart = again(sinceStart);
+    const present = new Set(keysOf(set));
+    for (const key of seen) if (!present.has(key)) absent.set(key, again(absent.get(key)));
+    for (const key of present) {
+      seen.add(key);
+      absent.delete(key);
+    }
+  };
+
+  const accept = (set: PolicySet): { changed: boolean; report: PoliciesReport } => {
+    const atMs = clock.now();
+    const changed = current?.revision !== set.revision || current.complete !== set.complete;
+    current = set;
+    loadedAtMs = atMs;
+    // Policies in broken files are not known to be gone, so only complete loads count.
+    if (set.complete) noteGoodLoad(set, atMs);
+    return { changed, report: describeSet(set, atMs) };
+  };
+
+  return {
+    current: () => current,
+    loadedAtMs: () => loadedAtMs,
+    absence: (account, policy) => {
+      const key = `${account}/${policy}`;
+      return seen.has(key) ? absent.get(key) : sinceStart;
+    },
+    load: async (signal) => {
+      const reading: Reading<PolicySet> = await source.load(signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        return unreadable(toAppError(error, 'the policies could not be loaded'));
+      });
+      if (reading.state === 'present') return accept(reading.value);
+      const message = reading.state === 'absent' ? 'the policies are not there' : reading.problem.message;
+      const report: PoliciesReport = {
+        atMs: clock.now(),
+        revision: undefined,
+        isComplete: false,
+        policies: current?.policies.length ?? 0,
+        accounts: current?.accounts.length ?? 0,
+        errors: 1,
+        warnings: 0,
+        messages: [message],
+      };
+      return { changed: false, report };
+    },
+  };
+};

@@ -1,0 +1,86 @@
+// The controller's work done once, for pipelines: load, poll, one sweep of every account side by side. With `dryRun`
+// it stops before acting, which is what `plan` does.
+
+import { AppError } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Account } from '../domain/policy.ts';
+import { type ControllerOptions } from './controller.ts';
+import { createDirectoryBook } from './directory-book.ts';
+import { inParallel } from './in-parallel.ts';
+import { createPolicyBook } from './policy-book.ts';
+import { type SweepContext, decide, sweep } from './sweep.ts';
+import type { PoliciesReport, PollReport, SweepReport } from './sweep-report.ts';
+import { createWriteMemory } from './write-memory.ts';
+
+export type OnceOptions = Pick<
+  ControllerOptions,
+  'config' | 'source' | 'directory' | 'openAccount' | 'clock'
+> & {
+  readonly signal: AbortSignal;
+  /** Only these accounts, by name; undefined: all. */
+  readonly accounts?: readonly string[];
+};
+
+export interface Loaded {
+  readonly policies: PoliciesReport;
+  readonly poll: PollReport;
+}
+
+const prepare = async (options: OnceOptions) => {
+  const { clock, config, signal } = options;
+  const policyBook = createPolicyBook(options.source, clock);
+  const directory = createDirectoryBook(options.directory, clock);
+  const { report } = await policyBook.load(signal);
+  const policies = policyBook.current();
+  if (policies === undefined) throw new AppError('invalid', report.messages.join('\n'));
+  const unknown = (options.accounts ?? []).filter(
+    (name) => !policies.accounts.some((account) => account.meta.name === name),
+  );
+  if (unknown.length > 0) {
+    const known = policies.accounts.map((account) => account.meta.name).join(', ');
+    throw new AppError('invalid', `no account is called ${unknown.join(', ')}; there are ${known}`);
+  }
+  const { report: poll } = await directory.poll(policies, signal);
+  const accounts = policies.accounts.filter(
+    (account) => options.accounts?.includes(account.meta.name) ?? true,
+  );
+  const contextFor = (account: Account): SweepContext => ({
+    config,
+    policies,
+    account,
+    iam: options.openAccount(account),
+    directory,
+    policyBook,
+    memory: createWriteMemory(),
+    clock,
+    signal,
+    stopping: signal,
+  });
+  return { loaded: { policies: report, poll }, accounts, contextFor };
+};
+
+const accountsAtOnce = 8;
+
+/** What `run` would do now, account by account. Changes nothing. */
+export const planOnce = async (
+  options: OnceOptions,
+): Promise<{ readonly loaded: Loaded; readonly plans: readonly Plan[] }> => {
+  const { loaded, accounts, contextFor } = await prepare(options);
+  const plans = await inParallel(
+    accounts,
+    accountsAtOnce,
+    async (account) => (await decide(contextFor(account))).plan,
+  );
+  return { loaded, plans };
+};
+
+/** One sweep of every account. */
+export const sweepOnce = async (
+  options: OnceOptions,
+): Promise<{ readonly loaded: Loaded; readonly reports: readonly SweepReport[] }> => {
+  const { loaded, accounts, contextFor } = await prepare(options);
+  const reports = await inParallel(accounts, accountsAtOnce, (account) =>
+    sweep('start', contextFor(account)),
+  );
+  return { loaded, reports };
+};

@@ -1,0 +1,83 @@
+// What one sweep of one account found and did. Logs, metrics, status and journal are all derived from this value.
+
+import type { Change } from '../domain/change.ts';
+import type { ErrorKind } from '../domain/errors.ts';
+import type { Plan, Write } from '../domain/plan.ts';
+
+export type OutcomeResult =
+  /** The call was acknowledged. */
+  | 'done'
+  /** The call failed; it is planned again in the next sweep. */
+  | 'failed'
+  /** The role changed between plan and write, or an earlier write of the role failed: planned again at once. */
+  | 'dropped';
+
+export interface Outcome {
+  readonly write: Write;
+  readonly roleName: string;
+  readonly result: OutcomeResult;
+  /** Changes that the call carried out; fewer than the write's when a narrowing was worked out anew. */
+  readonly carriedOut: readonly Change[];
+  readonly errorKind: ErrorKind | undefined;
+  readonly errorCode: string | undefined;
+  /** Why it failed or was dropped; empty when done. */
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+export type SweepTrigger = 'start' | 'policies' | 'membership' | 'schedule' | 'retry' | 'settled';
+
+export interface SweepReport {
+  readonly account: string;
+  readonly accountId: string;
+  readonly trigger: SweepTrigger;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** `unreadable`: the account could not be observed. `incomplete`: some write failed or was dropped. */
+  readonly result: 'ok' | 'incomplete' | 'unreadable';
+  /** What is wrong, and what to do; empty for `ok`. */
+  readonly message: string;
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+  /** When the snapshot of Entra behind the plan was read; undefined before the first. */
+  readonly membersReadAtMs: number | undefined;
+  readonly policyRevision: string;
+}
+
+/** One poll of Entra. */
+export interface PollReport {
+  readonly atMs: number;
+  readonly durationMs: number;
+  readonly groups: { readonly present: number; readonly absent: number; readonly unreadable: number };
+  readonly servicePrincipals: {
+    readonly present: number;
+    readonly absent: number;
+    readonly unreadable: number;
+  };
+  /** The first thing that could not be read, and what to do; empty when all was. */
+  readonly message: string;
+}
+
+/** One load of the policy sources. */
+export interface PoliciesReport {
+  readonly atMs: number;
+  /** undefined: the source was unreadable and the last good policies stay in force. */
+  readonly revision: string | undefined;
+  readonly isComplete: boolean;
+  readonly policies: number;
+  readonly accounts: number;
+  readonly errors: number;
+  readonly warnings: number;
+  /** What is wrong, a line each with its place; empty when nothing is. */
+  readonly messages: readonly string[];
+}
+
+export type ControllerEvent =
+  | { readonly kind: 'sweep'; readonly report: SweepReport }
+  | { readonly kind: 'poll'; readonly report: PollReport }
+  | { readonly kind: 'policies'; readonly report: PoliciesReport }
+  /** Accounts that are no longer in the policies: everything reported about them goes. */
+  | { readonly kind: 'accountRemoved'; readonly account: string };
+
+export type Publish = (event: ControllerEvent) => void;

@@ -1,0 +1,143 @@
+// One sweep of one account: observe → decide → look again where the plan asks → decide → act → report.
+
+import { resolveDesired, effectiveMode } from '../desired/resolve-desired.ts';
+import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../domain/directory.ts';
+import { type Plan, hasQuestions } from '../domain/plan.ts';
+import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
+import type { Clock, IamPort } from '../domain/ports.ts';
+import type { Reading } from '../domain/reading.ts';
+import { type ObservedAccount, tagKeys } from '../domain/role.ts';
+import { collectAcknowledgements } from '../plan/acknowledgement.ts';
+import { makePlan, unknownPlan } from '../plan/make-plan.ts';
+import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
+import { applyPlan } from './apply-plan.ts';
+import type { DirectoryBook } from './directory-book.ts';
+import { inParallel } from './in-parallel.ts';
+import type { PolicyBook } from './policy-book.ts';
+import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
+import type { WriteMemory } from './write-memory.ts';
+
+export interface SweepContext {
+  readonly config: ControllerConfig;
+  readonly policies: PolicySet;
+  readonly account: Account;
+  readonly iam: IamPort;
+  readonly directory: DirectoryBook;
+  readonly policyBook: PolicyBook;
+  readonly memory: WriteMemory;
+  readonly clock: Clock;
+  /** Ends writes that are under way; the last resort. */
+  readonly signal: AbortSignal;
+  /** Ends reads at once, and lets no further write begin. */
+  readonly stopping: AbortSignal;
+}
+
+/** A plan asks at most for groups and people, and then for what their answers leave open. */
+const maxLooks = 3;
+
+const absencesIn = (observed: ObservedAccount, context: SweepContext): ReadonlyMap<string, PolicyAbsence> => {
+  const absences = new Map<string, PolicyAbsence>();
+  for (const role of observed.roles) {
+    const policy = role.tags[tagKeys.policy];
+    const absence =
+      policy === undefined ? undefined : context.policyBook.absence(context.account.meta.name, policy);
+    if (policy !== undefined && absence !== undefined) absences.set(policy, absence);
+  }
+  return absences;
+};
+
+const lookAgain = async (plan: Plan, known: Confirmations, context: SweepContext): Promise<Confirmations> => {
+  const { directory, iam, stopping } = context;
+  const looks = await directory.lookAgain(plan.questions, stopping);
+  const documents = await inParallel(
+    plan.questions.managedPolicyArns,
+    4,
+    async (arn): Promise<[string, Reading<string>]> => [arn, await iam.readManagedPolicy(arn, stopping)],
+  );
+  return { ...looks, managedPolicies: new Map([...known.managedPolicies, ...documents]) };
+};
+
+export interface Decision {
+  readonly plan: Plan;
+  readonly reading: Reading<ObservedAccount>;
+  readonly snapshot: DirectorySnapshot;
+}
+
+/** Observes and decides, and changes nothing; `plan` and `run` share it. */
+export const decide = async (context: SweepContext): Promise<Decision> => {
+  const { account, config, policies, clock } = context;
+  const snapshot = context.directory.current();
+  const desired = resolveDesired(policies, account, config, snapshot);
+  const reading = await context.iam.observe(context.stopping);
+  if (reading.state !== 'present') {
+    const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
+    return { plan: unknownPlan({ account, desired, nowMs: clock.now() }, because), reading, snapshot };
+  }
+  const input: PlanInput = {
+    account,
+    desired,
+    observed: reading.value,
+    instance: config.instance,
+    safety: config.safety,
+    confirmations: noConfirmations,
+    recentWrites: context.memory.all(),
+    acknowledgements: collectAcknowledgements(policies),
+    policiesComplete: policies.complete,
+    absences: absencesIn(reading.value, context),
+    orphanMode: effectiveMode(undefined, account, config),
+    nowMs: clock.now(),
+  };
+  let confirmations = noConfirmations;
+  let plan = makePlan(input);
+  for (let look = 0; look < maxLooks && hasQuestions(plan); look += 1) {
+    confirmations = await lookAgain(plan, confirmations, context);
+    plan = makePlan({ ...input, confirmations });
+  }
+  return { plan, reading, snapshot };
+};
+
+const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'message'> => {
+  const bad = outcomes.filter((outcome) => outcome.result !== 'done');
+  const [first] = bad;
+  if (first === undefined) return { result: 'ok', message: '' };
+  return {
+    result: 'incomplete',
+    message: `${bad.length} of ${outcomes.length} writes did not go through: ${first.message}`,
+  };
+};
+
+export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promise<SweepReport> => {
+  const { account, clock, config, memory, policies, signal, stopping } = context;
+  const startedAtMs = clock.now();
+  memory.forgetBefore(startedAtMs - config.safety.settleMs);
+  const { plan, reading, snapshot } = await decide(context);
+  const outcomes =
+    reading.state === 'present'
+      ? await applyPlan(plan, {
+          iam: context.iam,
+          clock,
+          memory,
+          instance: config.instance,
+          accountId: account.accountId,
+          partition: account.partition,
+          signal,
+          stopping,
+        })
+      : [];
+  const unreadableBecause =
+    reading.state === 'unreadable' ? reading.problem.message : 'the account is not there';
+  return {
+    account: account.meta.name,
+    accountId: account.accountId,
+    trigger,
+    startedAtMs,
+    durationMs: clock.now() - startedAtMs,
+    ...(reading.state === 'present'
+      ? resultOf(outcomes)
+      : { result: 'unreadable', message: unreadableBecause }),
+    plan,
+    outcomes,
+    membersReadAtMs: snapshot.version === 0 ? undefined : snapshot.readAtMs,
+    policyRevision: policies.revision,
+  };
+};
