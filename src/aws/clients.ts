@@ -1,0 +1,107 @@
+// SDK clients as Rolewarden wants them: bounded keep-alive sockets, a time limit on every HTTP attempt, our retries, and
+// every attempt counted.
+
+import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { Clock } from '../domain/ports.ts';
+import { maxAttempts, retryStrategy } from './retry.ts';
+import { sdkFacts } from './sdk-error.ts';
+import type { Sleep } from './sleep.ts';
+
+/** One HTTP attempt. `operation` is the API action; `code` the HTTP status, or the AWS error code. */
+export interface RequestSeen {
+  readonly service: string;
+  readonly operation: string;
+  readonly code: string;
+}
+
+export type Credentials = NonNullable<IAMClientConfig['credentials']>;
+
+export interface ClientSettings {
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly closing: AbortSignal;
+  /** Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, …) or the real service. */
+  readonly endpoint: string | undefined;
+  /** `throttled`: AWS asked to slow down. */
+  readonly onAttempt: (request: RequestSeen, throttled: boolean) => void;
+}
+
+type Client = Pick<IAMClient, 'config' | 'middlewareStack'> | Pick<STSClient, 'config' | 'middlewareStack'>;
+
+/** An account's sweep has five requests under way at most; the rest is for writes and reads of single roles. */
+const maxSockets = 16;
+
+/**
+ * The SDK's `abortSignal` ends a call with all its attempts, and its `requestTimeout` does not cover the body. A limit on
+ * each attempt has to stand around the handler; aborting destroys the socket, so it covers the body as well.
+ */
+const limitAttempts = (client: Client, ms: number): void => {
+  const handler = client.config.requestHandler;
+  const handle = handler.handle.bind(handler);
+  handler.handle = async (request, options: { readonly abortSignal?: unknown } = {}) => {
+    const deadline = AbortSignal.timeout(ms);
+    const caller = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
+    const abortSignal = caller === undefined ? deadline : AbortSignal.any([caller, deadline]);
+    try {
+      return await handle(request, { ...options, abortSignal });
+    } catch (error) {
+      if (!deadline.aborted || caller?.aborted === true) throw error;
+      throw Object.assign(new Error(`no answer within ${ms} ms`), { name: 'TimeoutError' });
+    }
+  };
+};
+
+/** Sits outside the deserializer, where an answer already has its AWS error code, and inside the retries. */
+const countAttempts = (client: Client, service: string, onAttempt: ClientSettings['onAttempt']): void => {
+  // The stacks of both clients are the same but for the types of their operations.
+  const stack = client.middlewareStack as IAMClient['middlewareStack'];
+  stack.add(
+    (next, context) => async (args) => {
+      const operation = (context.commandName ?? 'Unknown').replace(/Command$/, '');
+      try {
+        const result = await next(args);
+        onAttempt(
+          { service, operation, code: String(result.output?.$metadata.httpStatusCode ?? 200) },
+          false,
+        );
+        return result;
+      } catch (error) {
+        const { code, fault } = sdkFacts(error);
+        onAttempt({ service, operation, code }, fault === 'throttled');
+        throw error;
+      }
+    },
+    { step: 'deserialize', priority: 'high', name: 'rolewardenCountAttempts' },
+  );
+};
+
+const configOf = (settings: ClientSettings, region: string, credentials: Credentials) => ({
+  region,
+  credentials,
+  customUserAgent: 'rolewarden',
+  maxAttempts,
+  retryStrategy: retryStrategy(settings),
+  requestHandler: {
+    connectionTimeout: settings.requestTimeoutMs,
+    httpAgent: { keepAlive: true, maxSockets },
+    httpsAgent: { keepAlive: true, maxSockets },
+  },
+  ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+});
+
+export const iamClient = (settings: ClientSettings, region: string, credentials: Credentials): IAMClient => {
+  const client = new IAMClient(configOf(settings, region, credentials));
+  limitAttempts(client, settings.requestTimeoutMs);
+  countAttempts(client, 'iam', settings.onAttempt);
+  return client;
+};
+
+export const stsClient = (settings: ClientSettings, region: string, credentials: Credentials): STSClient => {
+  const client = new STSClient(configOf(settings, region, credentials));
+  limitAttempts(client, settings.requestTimeoutMs);
+  countAttempts(client, 'sts', settings.onAttempt);
+  return client;
+};

@@ -1,0 +1,138 @@
+// The story of the demo. Every sentence that claims something was asked of the sandbox's STS first.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../domain/errors.ts';
+import { demoIds } from '../sandbox/demo-world.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Narrator } from './demo-narrator.ts';
+
+export interface StoryOptions {
+  readonly sandbox: Sandbox;
+  readonly narrator: Narrator;
+  readonly metricsUrl: string;
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+}
+
+const { users, groups, accounts } = demoIds;
+const role = 'payments-debug';
+const timeLimitMs = 60_000;
+const pauseMs = 1_500;
+
+interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+const newcomer: Person = { id: users.auditor1, name: 'auditor-1@contoso.com' };
+const leaver: Person = { id: users.onCall3, name: 'oncall-3@contoso.com' };
+const intruder: Person = { id: users.platform2, name: 'platform-2@contoso.com' };
+
+const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => {
+  const seconds = (sinceMs: number): string => `${((Date.now() - sinceMs) / 1_000).toFixed(1)} s`;
+
+  const tryToEnter = (person: Person, accountId: string) =>
+    sandbox.enter({ userId: person.id, accountId, roleName: role });
+
+  /** Tries again and again until STS answers as it should. */
+  const until = async (person: Person, accountId: string, admitted: boolean): Promise<string> => {
+    const startedAtMs = Date.now();
+    for (;;) {
+      const answer = await tryToEnter(person, accountId);
+      if (answer.admitted === admitted) {
+        const outcome = admitted ? 'may enter' : `is refused (${answer.code})`;
+        narrator.result(true, `${person.name} ${outcome} after ${seconds(startedAtMs)}`);
+        return answer.message;
+      }
+      if (Date.now() - startedAtMs > timeLimitMs) {
+        throw new AppError(
+          'transient',
+          `${person.name} should ${admitted ? '' : 'not '}be admitted by now; look at the controller's log (--show-logs)`,
+        );
+      }
+      await sleep(200, undefined, { signal });
+    }
+  };
+
+  const driftLines = async (): Promise<readonly string[]> => {
+    const text = await (await fetch(`${metricsUrl}/metrics`, { signal })).text();
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith('rolewarden_drift{') && line.includes(`name="${role}"`));
+  };
+
+  const showDrift = async (): Promise<void> => {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const lines = await driftLines();
+      if (lines.length > 0) {
+        narrator.quote(lines);
+        return;
+      }
+      await sleep(100, undefined, { signal });
+    }
+    narrator.say('    (the drift was repaired between two looks at /metrics)');
+  };
+
+  return { tryToEnter, until, showDrift, pause: () => sleep(pauseMs, undefined, { signal }) };
+};
+
+const round = async (options: StoryOptions): Promise<void> => {
+  const { sandbox, narrator } = options;
+  const { tryToEnter, until, showDrift, pause } = createActs(options);
+
+  narrator.act(`${newcomer.name} is not in "Payments On-call" and asks for ${role} in dev`);
+  await until(newcomer, accounts.dev, false);
+  await pause();
+
+  narrator.act(`She joins the group. Nobody touches AWS.`);
+  sandbox.entra.addMember(groups.paymentsOnCall, newcomer.id);
+  await until(newcomer, accounts.dev, true);
+  await until(newcomer, accounts.prod, true);
+  await pause();
+
+  narrator.act(`${leaver.name} leaves the group`);
+  const before = await tryToEnter(leaver, accounts.prod);
+  narrator.result(before.admitted, `until now she ${before.admitted ? 'may enter' : 'could not enter'} prod`);
+  sandbox.entra.removeMember(groups.paymentsOnCall, leaver.id);
+  await until(leaver, accounts.prod, false);
+  await pause();
+
+  narrator.act(`Somebody adds ${intruder.name} to the trust policy of ${role} in dev, by hand`);
+  sandbox.aws.editRole(accounts.dev, role, (edited) => {
+    edited.trustDocument = edited.trustDocument.replace(users.onCall1, `${users.onCall1}","${intruder.id}`);
+  });
+  const sneaked = await tryToEnter(intruder, accounts.dev);
+  narrator.result(
+    !sneaked.admitted,
+    `${intruder.name} ${sneaked.admitted ? 'may enter' : 'may not enter'}: that is drift`,
+  );
+  await showDrift();
+  await until(intruder, accounts.dev, false);
+  narrator.say(
+    '    The trust policy is repaired; the change is in rolewarden_changes_total and in the journal.',
+  );
+  await pause();
+
+  narrator.act(`${newcomer.name} is disabled in Entra, still a member: a proven leaver`);
+  sandbox.entra.updateUser(newcomer.id, { accountEnabled: false });
+  const answer = await tryToEnter(newcomer, accounts.dev);
+  narrator.result(
+    !answer.admitted,
+    `Entra itself refuses her (${answer.code}), and the trust policies follow`,
+  );
+  await pause();
+
+  narrator.say('\nThe world is put back as it was, and the story begins again. Ctrl-C ends it.');
+  sandbox.entra.updateUser(newcomer.id, { accountEnabled: true });
+  sandbox.entra.removeMember(groups.paymentsOnCall, newcomer.id);
+  sandbox.entra.addMember(groups.paymentsOnCall, leaver.id);
+  await until(leaver, accounts.prod, true);
+  await until(newcomer, accounts.dev, false);
+};
+
+export const tellStory = async (options: StoryOptions): Promise<void> => {
+  for (let number = 1; number <= options.rounds; number += 1) {
+    options.narrator.title(`Round ${number}`);
+    await round(options);
+  }
+};

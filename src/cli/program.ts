@@ -1,0 +1,147 @@
+// The command line: what there is, what it takes, and help that teaches.
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { problemFormats } from '../policy/render-problems.ts';
+import { version } from '../version.ts';
+import { demoCommand } from './demo-command.ts';
+import { getCommand } from './get-command.ts';
+import type { Terminal } from './output.ts';
+import { planCommand, planFormats } from './plan-command.ts';
+import { runCommand } from './run-command.ts';
+import { sandboxCommand } from './sandbox-command.ts';
+import { validateCommand } from './validate-command.ts';
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('a port is a whole number from 0 to 65535.');
+  return value;
+};
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('give a whole number of at least 1.');
+  return value;
+};
+
+const configOption = (): Option =>
+  new Option('-c, --config <file>', 'the file with the ControllerConfig')
+    .env('ROLEWARDEN_CONFIG')
+    .default('rolewarden.yaml');
+
+/** Each command says how it ended through `end`. */
+export const buildProgram = (terminal: Terminal, end: (code: number) => void): Command => {
+  const program = new Command('rolewarden')
+    .description(
+      'Keeps AWS access in step with Entra ID: who is in the group gets in, who leaves is out, and every difference is visible.',
+    )
+    .version(version)
+    .showHelpAfterError('(--help tells more)')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('run the controller: watch policies and groups, and keep the accounts in step until stopped')
+    .addOption(configOption())
+    .option(
+      '--once',
+      'one sweep of every account, then end; exit code 1 if anything could not be read or written',
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much to log on stderr')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'pretty on a terminal, JSON lines elsewhere')
+        .choices(['auto', 'json', 'pretty'])
+        .default('auto'),
+    )
+    .option('--no-journal', 'do not write the journal (one JSON line per decision and write) to stdout')
+    .addHelpText(
+      'after',
+      `
+Credentials come from the environment, never from files of ours:
+  Entra  AZURE_TENANT_ID, AZURE_CLIENT_ID and, as spec.entra.credential says, AZURE_CLIENT_SECRET,
+         AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE
+  AWS    whatever the AWS SDK finds: a task role, AWS_PROFILE, AWS_ACCESS_KEY_ID …
+
+Start with mode: observe. Nothing is written, and the drift metric shows what would be.
+SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
+    )
+    .action(async (options) => end(await runCommand(options, terminal)));
+
+  program
+    .command('plan')
+    .description('show what run would do now: who gains, who loses, then the documents; changes nothing')
+    .addOption(configOption())
+    .addOption(new Option('-f, --format <format>', 'how to print it').choices(planFormats).default('text'))
+    .option('-a, --account <name...>', 'only these accounts')
+    .option('-v, --verbose', 'whole documents, and roles that are in sync')
+    .addHelpText(
+      'after',
+      `
+Exit code: 0 nothing to change, 2 there are changes (held ones too), 1 something could not be read.`,
+    )
+    .action(async (options) => end(await planCommand(options, terminal)));
+
+  program
+    .command('validate')
+    .description('check policy files, offline')
+    .argument('<path...>', 'files, or folders with .yaml and .yml files')
+    .addOption(
+      new Option('-f, --format <format>', 'github prints annotations, sarif is for code scanning')
+        .choices(problemFormats)
+        .default('text'),
+    )
+    .option('--strict', 'fail on warnings too')
+    .addHelpText(
+      'after',
+      `
+Exit code: 0 valid, 1 not. All problems of all files are listed together, each with file:line:column and what to do.
+
+In an editor, put this on the first line of a policy file for completion and explanations:
+  # yaml-language-server: $schema=<path to>/schemas/access-policy.schema.json`,
+    )
+    .action(async (paths, options) => end(await validateCommand(paths, options, terminal)));
+
+  program
+    .command('get')
+    .description('show the status of a running controller')
+    .argument('[policy]', 'only this policy')
+    .addOption(
+      new Option('-u, --url <url>', 'the api address of the controller')
+        .env('ROLEWARDEN_URL')
+        .default('http://127.0.0.1:9465'),
+    )
+    .addOption(
+      new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'),
+    )
+    .option('-w, --wide', 'app-role values for Entra and people, too')
+    .action(async (policy, options) => end(await getCommand(policy, options, terminal)));
+
+  program
+    .command('sandbox')
+    .description('an embedded cloud on loopback (Entra, Graph, IAM, STS), for trying things out')
+    .option('--aws-port <port>', 'for IAM and STS; 0 takes a free one', port, 0)
+    .option('--entra-port <port>', 'for the token endpoint and Graph', port, 0)
+    .option('--control-port <port>', 'for the control API', port, 0)
+    .addHelpText(
+      'after',
+      `
+The environment for clients goes to stdout as export lines:
+  rolewarden sandbox > /tmp/sandbox.env &   then, in any shell:   . /tmp/sandbox.env`,
+    )
+    .action(async (options) => end(await sandboxCommand(options, terminal)));
+
+  program
+    .command('demo')
+    .description('the sandbox, the controller in enforce, and a short story that repeats (npm start)')
+    .option('--rounds <count>', 'end after so many rounds of the story', count)
+    .option('--show-logs', "print the controller's log between the lines of the story")
+    .action(async (options) => end(await demoCommand(options, terminal)));
+
+  return program;
+};

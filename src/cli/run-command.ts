@@ -1,0 +1,122 @@
+// `rolewarden run`: the controller, until it is told to stop; or once, for pipelines.
+
+import type { ControllerConfig } from '../domain/policy.ts';
+import { startController } from '../reconcile/controller.ts';
+import { sweepOnce } from '../reconcile/run-once.ts';
+import type { ControllerEvent } from '../reconcile/sweep-report.ts';
+import { serveReports } from '../report/http.ts';
+import { createJournal } from '../report/journal.ts';
+import { createLogger } from '../report/logger.ts';
+import { createLogReporter } from '../report/logs.ts';
+import { createMetrics } from '../report/metrics.ts';
+import { createStatus } from '../report/status.ts';
+import { version } from '../version.ts';
+import type { Terminal } from './output.ts';
+import { openAdapters, requireConfig, systemClock } from './wiring.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly once?: boolean;
+  readonly logLevel: string;
+  readonly logFormat: 'auto' | 'json' | 'pretty';
+  /** false: no journal lines on stdout. */
+  readonly journal: boolean;
+}
+
+/** A sweep that takes longer than this is stuck: every call has a time limit, so something is wrong with the process. */
+const stuckAfterMs = 15 * 60_000;
+
+const createReporting = (config: ControllerConfig, options: RunOptions, terminal: Terminal) => {
+  const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && terminal.isErrTerminal);
+  const logger = createLogger({ level: options.logLevel, pretty });
+  const metrics = createMetrics({ version, clock: systemClock });
+  const status = createStatus({ instance: config.instance, version, clock: systemClock });
+  const journal = createJournal((line) => {
+    if (options.journal) terminal.out(`${line}\n`);
+  });
+  const logs = createLogReporter(logger);
+  const publish = (event: ControllerEvent): void => {
+    for (const reporter of [metrics, status, journal, logs]) reporter.observe(event);
+  };
+  return { logger, metrics, status, publish };
+};
+
+const untilStopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+const runForever = async (
+  config: ControllerConfig,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<number> => {
+  const { logger, metrics, status, publish } = createReporting(config, options, terminal);
+  const adapters = openAdapters(config, terminal, {
+    onAwsRequest: (request) => metrics.onAwsRequest(request),
+    onEntraRequest: (request) => metrics.onEntraRequest(request),
+  });
+  let longestSweepMs = (): number => 0;
+  const server = await serveReports({
+    metrics,
+    status,
+    metricsListener: config.metricsListener,
+    apiListener: config.apiListener,
+    isAlive: () => {
+      const ms = longestSweepMs();
+      const alive = ms < stuckAfterMs;
+      return {
+        alive,
+        reason: alive
+          ? 'ok'
+          : `a sweep has been running for ${Math.round(ms / 1_000)} s; restart the controller`,
+      };
+    },
+  });
+  logger.info(
+    { instance: config.instance, metrics: server.metricsUrl, api: server.apiUrl, version },
+    `Rolewarden ${version} started as instance ${config.instance}; metrics on ${server.metricsUrl}/metrics, status on ${server.apiUrl}`,
+  );
+  const controller = startController({
+    ...adapters,
+    config,
+    publish,
+    onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
+  });
+  longestSweepMs = () => controller.longestSweepMs();
+  await untilStopped(terminal.stopped);
+  logger.info('stopping: finishing the write in flight');
+  await controller.stop();
+  await server.stop();
+  adapters.close();
+  logger.info('stopped');
+  return 0;
+};
+
+const runOnce = async (
+  config: ControllerConfig,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<number> => {
+  const { logger, publish } = createReporting(config, options, terminal);
+  const adapters = openAdapters(config, terminal);
+  try {
+    const { loaded, reports } = await sweepOnce({ ...adapters, config, signal: terminal.stopped });
+    publish({ kind: 'policies', report: loaded.policies });
+    publish({ kind: 'poll', report: loaded.poll });
+    for (const report of reports) publish({ kind: 'sweep', report });
+    const bad = reports.filter((report) => report.result !== 'ok');
+    const isWhole = bad.length === 0 && loaded.policies.errors === 0 && loaded.poll.message === '';
+    logger.info(`one sweep of ${reports.length} account(s) done; ${bad.length} with problems`);
+    return isWhole ? 0 : 1;
+  } finally {
+    adapters.close();
+  }
+};
+
+/** 0 stopped as told, or `--once` with everything read and written; 1 otherwise. */
+export const runCommand = async (options: RunOptions, terminal: Terminal): Promise<number> => {
+  const config = await requireConfig(options.config, terminal);
+  return options.once === true ? runOnce(config, options, terminal) : runForever(config, options, terminal);
+};

@@ -1,0 +1,41 @@
+// `rolewarden sandbox`: the embedded cloud alone, for any AWS or Graph client.
+
+import { demoWorld } from '../sandbox/demo-world.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import type { Terminal } from './output.ts';
+
+export interface SandboxCommandOptions {
+  readonly awsPort: number;
+  readonly entraPort: number;
+  readonly controlPort: number;
+}
+
+const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** Prints `export …` lines on stdout, so that `eval` can take them, and everything for reading on stderr. */
+export const sandboxCommand = async (options: SandboxCommandOptions, terminal: Terminal): Promise<number> => {
+  const world = demoWorld();
+  const sandbox = await startSandbox({
+    world,
+    ports: { aws: options.awsPort, entra: options.entraPort, control: options.controlPort },
+  });
+  for (const [name, value] of Object.entries(sandbox.environment))
+    terminal.out(`export ${name}=${shellQuoted(value)}\n`);
+  terminal.err(`
+AWS (IAM, STS)        ${sandbox.aws.url}
+Entra and Graph       ${sandbox.entra.url}
+Control API           ${sandbox.controlUrl}   (GET / lists what it can do)
+
+The lines on stdout set the environment for any client, as the hub account ${world.accounts[0]?.accountId ?? ''}. For example, in another shell:
+  aws sts get-caller-identity
+  aws sts assume-role --role-arn arn:aws:iam::111122223333:role/rolewarden-spoke --role-session-name me --external-id rolewarden-dev
+  rolewarden run --config manifests/example/config.yaml
+
+Ctrl-C ends it.
+`);
+  await new Promise<void>((resolve) => {
+    terminal.stopped.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await sandbox.stop();
+  return 0;
+};

@@ -1,0 +1,71 @@
+// Puts the real adapters behind the ports. Everything that differs between a laptop and production is a setting.
+
+import { openAccounts } from '../aws/open-accounts.ts';
+import { AppError } from '../domain/errors.ts';
+import type { ControllerConfig } from '../domain/policy.ts';
+import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
+import { entraCredential } from '../entra/credential.ts';
+import { openEntraDirectory } from '../entra/entra-directory.ts';
+import { directorySource } from '../policy/directory-source.ts';
+import { readConfig } from '../policy/read-config.ts';
+import { type Terminal, printProblems } from './output.ts';
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+export interface Adapters {
+  readonly source: PolicySource;
+  readonly directory: DirectoryPort;
+  readonly openAccount: OpenAccount;
+  readonly clock: Clock;
+  close(): void;
+}
+
+export interface RequestCounters {
+  readonly onAwsRequest?: (request: { service: string; operation: string; code: string }) => void;
+  readonly onEntraRequest?: (request: { operation: string; code: string }) => void;
+}
+
+/** The config of a command, or an error after its problems were printed. */
+export const requireConfig = async (file: string, terminal: Terminal): Promise<ControllerConfig> => {
+  const { config, problems } = await readConfig(file);
+  if (problems.length > 0) printProblems(terminal, problems);
+  if (config === undefined) {
+    throw new AppError(
+      'invalid',
+      `${file} holds no valid ControllerConfig; correct what is listed above, or name another file with --config`,
+    );
+  }
+  return config;
+};
+
+export const openAdapters = (
+  config: ControllerConfig,
+  terminal: Terminal,
+  counters: RequestCounters = {},
+): Adapters => {
+  const clock = systemClock;
+  const accounts = openAccounts({
+    settings: config.aws,
+    clock,
+    ...(counters.onAwsRequest === undefined ? {} : { onRequest: counters.onAwsRequest }),
+  });
+  return {
+    clock,
+    source: directorySource({
+      path: config.policyDirectory,
+      pollIntervalMs: config.policyIntervalMs,
+      clock,
+      config,
+    }),
+    directory: openEntraDirectory({
+      settings: config.entra,
+      credential: entraCredential(config.entra, terminal.env),
+      clock,
+      ...(counters.onEntraRequest === undefined ? {} : { onRequest: counters.onEntraRequest }),
+    }),
+    openAccount: accounts,
+    close: () => {
+      accounts.close();
+    },
+  };
+};

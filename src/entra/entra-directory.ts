@@ -1,0 +1,73 @@
+// Entra ID as the directory of people, groups and service principals, read through Microsoft Graph v1.0.
+
+import type { TokenCredential } from '@azure/identity';
+import type { EntraSettings } from '../domain/policy.ts';
+import type { Clock, DirectoryPort } from '../domain/ports.ts';
+import { openTokenSource } from './access-token.ts';
+import { openBatch } from './batch.ts';
+import { graphOrigin, openGraph } from './graph-client.ts';
+import { openGroupNames } from './group-names.ts';
+import { readGroups } from './groups.ts';
+import type { ReadCall } from './question.ts';
+import { openRetry } from './retry.ts';
+import type { OnRequest } from './retry-handler.ts';
+import { readServicePrincipals } from './service-principals.ts';
+import { readStandings } from './standings.ts';
+import { type Sleep, sleepFor } from './time-limit.ts';
+
+export interface EntraDirectoryOptions {
+  readonly settings: EntraSettings;
+  readonly credential: TokenCredential;
+  readonly clock: Clock;
+  /**
+   * Told once per HTTP request (`batch`, `getByIds`) and once per answer inside a batch (`listMembers`, …), for the metric
+   * `entra_requests_total`. The code is the HTTP status, or `timeout`, `network` or `token` (not sent, for lack of a token).
+   */
+  readonly onRequest?: OnRequest;
+  readonly sleep?: Sleep;
+  /** 0 to 1, for the jitter of waits. */
+  readonly random?: () => number;
+}
+
+export interface EntraDirectory extends DirectoryPort {
+  /** How far the server's clock was ahead of ours at the last answer, in milliseconds; undefined before the first. */
+  readonly serverSkewMs: () => number | undefined;
+}
+
+/**
+ * Opens the directory; nothing is sent yet. Each call of the port may wait and retry for one poll interval, then what
+ * could not be read is `unreadable`.
+ * @throws AppError `invalid` if the settings' Graph endpoint is no https URL
+ */
+export const openEntraDirectory = (options: EntraDirectoryOptions): EntraDirectory => {
+  const { settings, credential, clock, onRequest = () => {} } = options;
+  const origin = graphOrigin(settings.graphEndpoint);
+  const { requestTimeoutMs } = settings;
+  const scope = `${origin}/.default`;
+  const tokens = openTokenSource({ credential, scope, clock, timeLimitMs: requestTimeoutMs });
+  const retry = openRetry({
+    clock,
+    tokens,
+    sleep: options.sleep ?? sleepFor,
+    random: options.random ?? Math.random,
+  });
+  let skewMs: number | undefined;
+  const onDate = (serverMs: number): void => {
+    skewMs = serverMs - clock.now();
+  };
+  const post = openGraph(origin, { retry, tokens, clock, requestTimeoutMs, onRequest, onDate });
+  const ask = openBatch({ post, retry, clock, onRequest });
+  const readNames = openGroupNames(post);
+  const startRead = (signal: AbortSignal): ReadCall => {
+    signal.throwIfAborted();
+    const deadlineMs = clock.now() + settings.pollIntervalMs;
+    return { signal, deadlineMs, halted: undefined, tookFreshToken: false };
+  };
+  return {
+    readGroups: async (queries, signal) =>
+      await readGroups(queries, startRead(signal), { ask, readNames, origin }),
+    readServicePrincipals: async (ids, signal) => await readServicePrincipals(ids, startRead(signal), ask),
+    readStandings: async (users, signal) => await readStandings(users, startRead(signal), ask),
+    serverSkewMs: () => skewMs,
+  };
+};

@@ -1,0 +1,160 @@
+// The project's own retry handler in the Graph client's middleware chain, in the place of the client's, which replays
+// 429, 503 and 504 only, caps Retry-After at three minutes, sleeps through an abort and knows no time limit.
+// It stands before the AuthenticationHandler, so that a request that waited goes out with a token that is valid then.
+
+import type { Context, Middleware } from '@microsoft/microsoft-graph-client';
+import type { Clock } from '../domain/ports.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
+import type { TokenSource } from './access-token.ts';
+import {
+  type Failure,
+  networkFailure,
+  type Subject,
+  statusFailure,
+  timeoutFailure,
+  unusableAnswer,
+} from './failure.ts';
+import { GraphCall, type Outcome } from './graph-call.ts';
+import { dateHeader, retryAfterMs } from './headers.ts';
+import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import type { Retry } from './retry.ts';
+import { startTimeLimit, unlessAborted } from './time-limit.ts';
+
+export type OnRequest = (request: { readonly operation: string; readonly code: string }) => void;
+
+export interface RetryHandlerOptions {
+  readonly retry: Retry;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly requestTimeoutMs: number;
+  readonly onRequest: OnRequest;
+  /** Told the server's time of each answer that has a Date header. */
+  readonly onDate: (serverMs: number) => void;
+}
+
+/** One try; the code is what the metric counts it under. */
+type Attempt = { readonly code: string } & (
+  | { readonly kind: 'body'; readonly body: JsonObject; readonly dateMs: number | undefined }
+  | { readonly kind: 'failure'; readonly failure: Failure }
+);
+
+const failed = (code: string, failure: Failure): Attempt => ({ kind: 'failure', code, failure });
+
+/** Reads the whole answer; the time limit of the request covers the body too. */
+const readResponse = async (
+  response: Response,
+  subject: Subject,
+  { clock, onDate }: RetryHandlerOptions,
+): Promise<Attempt> => {
+  const code = String(response.status);
+  const dateMs = dateHeader(response.headers.get('date'));
+  if (dateMs !== undefined) onDate(dateMs);
+  const body = parseJson(await response.text());
+  if (response.status !== 200) {
+    const told = retryAfterMs(response.headers.get('retry-after'), dateMs ?? clock.now());
+    return failed(code, statusFailure(response.status, body, subject, told));
+  }
+  if (isJsonObject(body)) return { kind: 'body', code, body, dateMs };
+  return failed(code, unusableAnswer('is no complete JSON document', subject));
+};
+
+/** The chain appends to the headers it is given, so each attempt gets its own; redirects are never followed. */
+const attemptOf = (context: Context, signal: AbortSignal): Context => ({
+  ...context,
+  options: {
+    ...context.options,
+    headers: { ...(context.options?.headers as Record<string, string> | undefined) },
+    redirect: 'manual',
+    signal,
+  },
+});
+
+const send = async (
+  context: Context,
+  next: Middleware,
+  call: GraphCall,
+  options: RetryHandlerOptions,
+): Promise<Attempt> => {
+  const { signal } = call.read;
+  const limit = startTimeLimit(options.requestTimeoutMs, signal);
+  try {
+    const attempt = attemptOf(context, limit.signal);
+    await unlessAborted(next.execute(attempt), limit.signal);
+    if (attempt.response === undefined) throw new Error('no response');
+    return await unlessAborted(readResponse(attempt.response, call.subject, options), limit.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // Only the token source throws our own errors in there.
+    if (error instanceof AppError) return failed('token', tokenFailure(error));
+    return limit.isReached()
+      ? failed('timeout', timeoutFailure(options.requestTimeoutMs, call.subject))
+      : failed('network', networkFailure(error, call.subject));
+  } finally {
+    limit.clear();
+  }
+};
+
+const tokenFailure = (error: unknown): Failure => {
+  const problem = toAppError(error, 'no token for graph');
+  return { problem, remedy: problem.kind === 'transient' ? 'wait' : 'none' };
+};
+
+/** Takes the token before the request's own time begins. undefined: there is one. */
+const missingToken = async (call: GraphCall, tokens: TokenSource): Promise<Failure | undefined> => {
+  try {
+    await unlessAborted(tokens.getAccessToken(), call.read.signal);
+    call.tokenGeneration = tokens.generation();
+    return undefined;
+  } catch (error) {
+    call.read.signal.throwIfAborted();
+    return tokenFailure(error);
+  }
+};
+
+const attemptOnce = async (
+  context: Context,
+  next: Middleware,
+  call: GraphCall,
+  options: RetryHandlerOptions,
+): Promise<Attempt> => {
+  const missing = await missingToken(call, options.tokens);
+  const attempt = missing === undefined ? await send(context, next, call, options) : failed('token', missing);
+  options.onRequest({ operation: call.subject.operation, code: attempt.code });
+  return attempt;
+};
+
+/** Without a token, or after the time is up with nobody answering, the other requests of this read would fare the same. */
+const concernsAll = (code: string, call: GraphCall, clock: Clock): boolean =>
+  code === 'token' ||
+  code === '401' ||
+  ((code === 'network' || code === 'timeout') && clock.now() > call.read.deadlineMs);
+
+/** Sends a request until it has an answer to keep, and leaves that in its `GraphCall`. Throws only when the read's signal aborts. */
+export const retryHandler = (options: RetryHandlerOptions): Middleware => {
+  let next: Middleware | undefined;
+
+  const run = async (context: Context, call: GraphCall): Promise<Outcome> => {
+    if (next === undefined) throw new AppError('invalid', 'the middleware chain ends too early');
+    for (let attempt = 1; ; attempt += 1) {
+      await options.retry.turn(call.read.signal);
+      if (call.read.halted !== undefined) return { kind: 'failed', problem: call.read.halted };
+      const result = await attemptOnce(context, next, call, options);
+      if (result.kind === 'body') return result;
+      const problem = options.retry.giveUp(result.failure, attempt, call.tokenGeneration, call.read);
+      if (problem === undefined) continue;
+      if (concernsAll(result.code, call, options.clock)) call.read.halted ??= problem;
+      return { kind: 'failed', problem };
+    }
+  };
+
+  return {
+    setNext: (following) => {
+      next = following;
+    },
+    execute: async (context) => {
+      const call = context.middlewareControl?.getMiddlewareOptions(GraphCall);
+      if (!(call instanceof GraphCall)) throw new AppError('invalid', 'a graph request without its call');
+      call.outcome = await run(context, call);
+    },
+  };
+};

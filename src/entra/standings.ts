@@ -1,0 +1,113 @@
+// Whether people are still here. Asked before anyone is removed, so every doubt says `unknown` or is unreadable.
+//
+// | users/{id}              | directory/deletedItems/{id} | standing             |
+// |-------------------------|-----------------------------|----------------------|
+// | accountEnabled true     |                             | enabled              |
+// | accountEnabled false    |                             | disabled             |
+// | accountEnabled null     |                             | unknown              |
+// | 404                     | 200                         | deleted              |
+// | 404                     | 404, or asked by name       | notFound             |
+// | anything else           |                             | unreadable           |
+
+import type { UserStanding } from '../domain/directory.ts';
+import { AppError } from '../domain/errors.ts';
+import { present, type Reading, unreadable } from '../domain/reading.ts';
+import { objectId } from './object-id.ts';
+import type { Answer, Ask, Question, ReadCall } from './question.ts';
+
+/** Who was asked for: by object id, or by user principal name. */
+interface User {
+  readonly given: string;
+  readonly id: string | undefined;
+}
+
+type StandingReading = Reading<UserStanding>;
+
+const unusable = (user: User, why: string): StandingReading =>
+  unreadable(
+    new AppError('transient', `graph's answer for user ${user.given} ${why}`, {
+      resource: user.given,
+      code: 'unusableAnswer',
+    }),
+  );
+
+/** Encodes a key for the path. Learn, "Get a user": a name that begins with `$` must stand in parentheses and quotes. */
+export const userPath = (idOrName: string): string => {
+  if (!idOrName.startsWith('$')) return `/users/${encodeURIComponent(idOrName)}`;
+  return `/users('${encodeURIComponent(idOrName.replaceAll("'", "''"))}')`;
+};
+
+const isUserPrincipalName = (text: string): boolean => /^[^@/\\]+@[^@/\\]+$/.test(text);
+
+const isAboutAnother = ({ id }: User, body: Readonly<Record<string, unknown>>): boolean => {
+  const answered = objectId(body['id']);
+  return answered === undefined || (id !== undefined && answered !== id);
+};
+
+/** undefined: not among the users, so look among the deleted. */
+const standingOf = (user: User, answer: Answer | undefined): StandingReading | undefined => {
+  if (answer === undefined) return unusable(user, 'is missing');
+  if (answer.kind === 'failed') return unreadable(answer.problem);
+  if (answer.kind === 'notFound') return user.id === undefined ? present('notFound') : undefined;
+  if (isAboutAnother(user, answer.body)) return unusable(user, 'is about another object');
+  switch (answer.body['accountEnabled']) {
+    case true:
+      return present('enabled');
+    case false:
+      return present('disabled');
+    default:
+      return present('unknown');
+  }
+};
+
+const standingAmongDeleted = (user: User, answer: Answer | undefined): StandingReading => {
+  if (answer === undefined) return unusable(user, 'is missing');
+  if (answer.kind === 'failed') return unreadable(answer.problem);
+  if (answer.kind === 'notFound') return present('notFound');
+  return isAboutAnother(user, answer.body) ? unusable(user, 'is about another object') : present('deleted');
+};
+
+const userQuestion = ({ given, id }: User): Question => ({
+  operation: 'getUser',
+  url: `${userPath(id ?? given)}?$select=id,accountEnabled`,
+  resource: `user ${given}`,
+});
+
+const deletedQuestion = ({ given, id }: User): Question => ({
+  operation: 'getDeletedItem',
+  url: `/directory/deletedItems/${id}?$select=id`,
+  resource: `deleted user ${given}`,
+});
+
+/** Every user gets a reading, keyed as given. */
+export const readStandings = async (
+  users: readonly string[],
+  read: ReadCall,
+  ask: Ask,
+): Promise<ReadonlyMap<string, StandingReading>> => {
+  const readings = new Map<string, StandingReading>();
+  const asked: User[] = [];
+  for (const given of new Set(users)) {
+    const id = objectId(given);
+    if (id !== undefined || isUserPrincipalName(given)) asked.push({ given, id });
+    else readings.set(given, notAUser(given));
+  }
+  const answers = await ask(asked.map(userQuestion), read);
+  const missing = asked.filter((user, index) => {
+    const standing = standingOf(user, answers[index]);
+    if (standing !== undefined) readings.set(user.given, standing);
+    return standing === undefined;
+  });
+  const fromDeleted = await ask(missing.map(deletedQuestion), read);
+  for (const [index, user] of missing.entries()) {
+    readings.set(user.given, standingAmongDeleted(user, fromDeleted[index]));
+  }
+  return readings;
+};
+
+const notAUser = (given: string): StandingReading =>
+  unreadable(
+    new AppError('invalid', `'${given}' is neither an object id nor a user principal name`, {
+      resource: given,
+    }),
+  );

@@ -1,0 +1,127 @@
+// AccessPolicy: the typed policy before its accounts are known, and what one policy can get wrong by itself.
+
+import type {
+  AccessPolicy,
+  GroupSubject,
+  Mode,
+  PermissionStatement,
+  ServicePrincipalSubject,
+} from '../domain/policy.ts';
+import { durationMs, type RawObject, readMeta } from './meta.ts';
+import { type Finding, finding, type SourceDocument, sourceRef } from './source-document.ts';
+import { checkCharacters, checkStatements } from './statements.ts';
+
+interface RawSubject {
+  readonly id: string;
+  readonly name?: string;
+}
+
+interface PolicySpec {
+  readonly accounts: {
+    readonly names?: readonly string[];
+    readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  };
+  readonly federation: string;
+  readonly subjects: {
+    readonly groups?: readonly (RawSubject & { readonly nested: boolean })[];
+    readonly servicePrincipals?: readonly RawSubject[];
+  };
+  readonly role: {
+    readonly name: string;
+    readonly description: string;
+    readonly maxSession: string;
+    readonly admission: 'members' | 'appRole';
+  };
+  readonly access: { readonly statements: readonly PermissionStatement[] };
+  readonly mode?: Mode;
+  readonly suspend: boolean;
+  readonly prune: boolean;
+}
+
+export type RawPolicy = RawObject<PolicySpec>;
+
+/** `accounts` is resolved once all files are read. */
+export type PolicyDraft = Omit<AccessPolicy, 'accounts'> & { readonly chosen: PolicySpec['accounts'] };
+
+export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): PolicyDraft => {
+  const { spec } = raw;
+  return {
+    meta: readMeta(document, raw),
+    chosen: spec.accounts,
+    federation: spec.federation,
+    groups: readGroups(document, spec.subjects.groups ?? []),
+    servicePrincipals: readServicePrincipals(document, spec.subjects.servicePrincipals ?? []),
+    role: {
+      name: spec.role.name,
+      description: spec.role.description,
+      maxSessionSeconds: durationMs(spec.role.maxSession) / 1_000,
+      admission: spec.role.admission,
+    },
+    statements: spec.access.statements,
+    mode: spec.mode,
+    suspend: spec.suspend,
+    prune: spec.prune,
+  };
+};
+
+const readGroups = (
+  document: SourceDocument,
+  groups: readonly (RawSubject & { readonly nested: boolean })[],
+): readonly GroupSubject[] =>
+  groups.map(({ id, name, nested }, index) => ({
+    id: id.toLowerCase(),
+    displayName: name,
+    nested,
+    source: sourceRef(document, ['spec', 'subjects', 'groups', index]),
+  }));
+
+const readServicePrincipals = (
+  document: SourceDocument,
+  servicePrincipals: readonly RawSubject[],
+): readonly ServicePrincipalSubject[] =>
+  servicePrincipals.map(({ id, name }, index) => ({
+    id: id.toLowerCase(),
+    displayName: name,
+    source: sourceRef(document, ['spec', 'subjects', 'servicePrincipals', index]),
+  }));
+
+export const checkAccessPolicy = (document: SourceDocument, { spec }: RawPolicy): readonly Finding[] => [
+  ...checkSubjects(document, 'groups', spec.subjects.groups ?? []),
+  ...checkSubjects(document, 'servicePrincipals', spec.subjects.servicePrincipals ?? []),
+  ...checkNested(document, spec),
+  ...checkAdmission(document, spec),
+  ...checkCharacters(document, ['spec', 'role', 'description'], spec.role.description),
+  ...checkStatements(document, spec.access.statements),
+];
+
+const checkSubjects = (
+  document: SourceDocument,
+  field: 'groups' | 'servicePrincipals',
+  subjects: readonly RawSubject[],
+): readonly Finding[] => {
+  const first = new Map<string, number>();
+  return subjects.flatMap(({ id }, index) => {
+    const before = first.get(id.toLowerCase());
+    first.set(id.toLowerCase(), before ?? index);
+    if (before === undefined) return [];
+    const message = `is already listed as spec.subjects.${field}[${before}]; remove one of the two`;
+    const path = ['spec', 'subjects', field, index, 'id'];
+    return [finding(document, 'duplicateSubject', path, message, { severity: 'warning' })];
+  });
+};
+
+const checkNested = (document: SourceDocument, { subjects }: PolicySpec): readonly Finding[] =>
+  (subjects.groups ?? []).flatMap(({ nested }, index) => {
+    if (!nested) return [];
+    const message =
+      'Entra assigns an app role to direct members only, so members of member groups are trusted here and yet get no Role claim; assign the app role to the member groups too, or list them here instead';
+    const path = ['spec', 'subjects', 'groups', index, 'nested'];
+    return [finding(document, 'nestedGroup', path, message, { severity: 'warning' })];
+  });
+
+const checkAdmission = (document: SourceDocument, { role, subjects }: PolicySpec): readonly Finding[] => {
+  if (role.admission !== 'appRole' || subjects.groups !== undefined) return [];
+  const message =
+    'admission: appRole admits people, and this policy lists service principals only; write members, or list a group';
+  return [finding(document, 'appRoleNeedsGroups', ['spec', 'role', 'admission'], message)];
+};

@@ -1,0 +1,55 @@
+// Things that may exist once: a name in its kind, an AWS account, the ControllerConfig.
+
+import type { CheckedDocument } from './check-document.ts';
+import { addressOf, type Finding, finding } from './source-document.ts';
+import { quote } from './words.ts';
+
+/**
+ * Two objects of one name are both errors: whichever came first in the order of files could be the newcomer, and a
+ * newcomer must not take the place of what runs.
+ */
+export const duplicateNames = (documents: readonly CheckedDocument[]): readonly Finding[] => {
+  const named = documents.filter(({ kind, name }) => kind !== undefined && name !== undefined);
+  return repeated(named, ({ kind, name }) => `${kind}/${name}`).flatMap(([one, other]) => {
+    const where = addressOf(other.document, ['metadata', 'name']);
+    const message = `the name ${quote(one.name)} is also given to the ${one.kind} in ${where}; rename or remove one, until then neither is used`;
+    return [finding(one.document, 'duplicateName', ['metadata', 'name'], message)];
+  });
+};
+
+/** Two Account objects for one AWS account would be two loops that undo each other's work. */
+export const duplicateAccountIds = (documents: readonly CheckedDocument[]): readonly Finding[] => {
+  const idOf = ({ read }: CheckedDocument) => (read?.kind === 'Account' ? read.object.accountId : undefined);
+  const accounts = documents.filter((document) => idOf(document) !== undefined);
+  return repeated(accounts, (document) => idOf(document) ?? '').flatMap(([one, other]) => {
+    if (one.name === other.name) return [];
+    const where = addressOf(other.document, ['spec', 'accountId']);
+    const message = `the account ${idOf(one)} is also described by ${quote(other.name)} in ${where}; keep one of the two, until then neither is used`;
+    return [finding(one.document, 'duplicateAccountId', ['spec', 'accountId'], message)];
+  });
+};
+
+export const severalConfigs = (documents: readonly CheckedDocument[]): readonly Finding[] => {
+  const [first, ...others] = documents.filter(({ kind }) => kind === 'ControllerConfig');
+  if (first === undefined) return [];
+  const where = addressOf(first.document, ['kind']);
+  return others.map(({ document }) =>
+    finding(
+      document,
+      'severalConfigs',
+      ['kind'],
+      `there is already a ControllerConfig in ${where}, and a controller has one; remove the others`,
+    ),
+  );
+};
+
+/** Each item that shares its key, with the first other one that has it. */
+const repeated = <T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly [T, T])[] => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups.values()].flatMap((group) => {
+    const [first, second] = group;
+    if (first === undefined || second === undefined) return [];
+    return group.map((item) => [item, item === first ? second : first] as const);
+  });
+};

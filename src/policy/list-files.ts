@@ -1,0 +1,172 @@
+// Which files there are, without reading them. Folders are walked by hand because links, hidden folders and limits
+// each need a decision:
+//
+// | found in a folder                         | what happens                                        |
+// |-------------------------------------------|-----------------------------------------------------|
+// | name begins with a dot                    | skipped (`.git`, a config map's `..data`)           |
+// | link to a place inside of the root        | followed; a config map's files are links to `..data/` |
+// | link to a place outside of the root       | problem; it could show any file of the machine      |
+// | link to a folder above itself             | problem                                             |
+// | the same file by two names                | read once                                           |
+
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { Problem } from '../domain/policy.ts';
+import type { RuleId } from './rules.ts';
+import { compareText, fileProblem } from './source-document.ts';
+import { thousands } from './words.ts';
+
+export interface ListedFile {
+  /** As given, or joined to the folder that was given. */
+  readonly path: string;
+  /** Links resolved. */
+  readonly real: string;
+  readonly size: number;
+  /** Changes whenever the file does: identity, size and times. */
+  readonly stamp: string;
+}
+
+export interface Listing {
+  readonly files: readonly ListedFile[];
+  /** The folders that were walked, for watching. */
+  readonly folders: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+export const maxFiles = 10_000;
+/** All files together; they are held in memory at once. */
+export const maxTotalBytes = 128 * 1_048_576;
+
+interface Walk {
+  readonly files: ListedFile[];
+  readonly folders: string[];
+  readonly problems: Problem[];
+  readonly seen: Set<string>;
+}
+
+/** Paths may be files, whatever their name, or folders, whose `.yaml` and `.yml` files are listed. Never throws. */
+export const listFiles = async (paths: readonly string[]): Promise<Listing> => {
+  const walk: Walk = { files: [], folders: [], problems: [], seen: new Set() };
+  for (const path of paths) await listRoot(walk, path);
+  const bytes = walk.files.reduce((sum, { size }) => sum + size, 0);
+  const excess =
+    walk.files.length > maxFiles
+      ? `more than ${thousands(maxFiles)} policy files`
+      : bytes > maxTotalBytes && `more than ${thousands(maxTotalBytes)} bytes in policy files`;
+  if (excess === false) return walk;
+  const message = `there are ${excess}, so none is read; point to the folder that holds only policies`;
+  return { ...walk, files: [], problems: [fileProblem(paths[0] ?? '', 'tooManyFiles', message)] };
+};
+
+const listRoot = async (walk: Walk, path: string): Promise<void> => {
+  try {
+    const root = await realpath(path);
+    const stats = await stat(root);
+    if (!stats.isDirectory()) {
+      addFile(walk, path, root, stats);
+      return;
+    }
+    const problemsBefore = walk.problems.length;
+    await walkFolder(walk, { path, real: root, root, above: [] });
+    // An earlier path may have covered this folder already, so the files count wherever they were found.
+    const isEmpty = !walk.files.some(({ real }) => isWithin(real, root));
+    if (isEmpty && problemsBefore === walk.problems.length) {
+      const message =
+        'the folder holds no .yaml or .yml files; correct the path, or check that the checkout is complete';
+      walk.problems.push(fileProblem(path, 'noPolicyFiles', message));
+    }
+  } catch (error) {
+    walk.problems.push(accessProblem(path, error));
+  }
+};
+
+interface Folder {
+  readonly path: string;
+  readonly real: string;
+  readonly root: string;
+  /** Real paths of the folders that lead here. */
+  readonly above: readonly string[];
+}
+
+const walkFolder = async (walk: Walk, folder: Folder): Promise<void> => {
+  if (walk.seen.has(folder.real)) return;
+  walk.seen.add(folder.real);
+  walk.folders.push(folder.path);
+  const entries = await readdir(folder.real, { withFileTypes: true });
+  const visible = entries.filter(({ name }) => !name.startsWith('.'));
+  for (const entry of visible.sort((a, b) => compareText(a.name, b.name))) {
+    if (walk.files.length > maxFiles) return;
+    const path = join(folder.path, entry.name);
+    try {
+      await walkEntry(walk, folder, path, entry);
+    } catch (error) {
+      walk.problems.push(accessProblem(path, error));
+    }
+  }
+};
+
+const isPolicyName = (name: string): boolean => /\.ya?ml$/i.test(name);
+
+const walkEntry = async (walk: Walk, folder: Folder, path: string, entry: Dirent): Promise<void> => {
+  if (!entry.isDirectory() && !entry.isSymbolicLink() && !isPolicyName(entry.name)) return;
+  const here = join(folder.real, entry.name);
+  const real = entry.isSymbolicLink() ? await realpath(here) : here;
+  const stats = await stat(real);
+  if (!stats.isDirectory() && !isPolicyName(entry.name)) return;
+  if (!isWithin(real, folder.root)) {
+    const message =
+      'the symbolic link leads out of the folder and is not followed; copy the file into the folder instead';
+    walk.problems.push(fileProblem(path, 'linkOutside', message));
+  } else if (!stats.isDirectory()) {
+    addFile(walk, path, real, stats);
+  } else if (real === folder.real || folder.above.includes(real)) {
+    const message = 'the symbolic link leads back to a folder that holds it; remove the link';
+    walk.problems.push(fileProblem(path, 'linkLoop', message));
+  } else {
+    await walkFolder(walk, { path, real, root: folder.root, above: [...folder.above, folder.real] });
+  }
+};
+
+const isWithin = (real: string, root: string): boolean =>
+  real.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+
+const addFile = (walk: Walk, path: string, real: string, stats: Stats): void => {
+  if (walk.seen.has(real)) return;
+  walk.seen.add(real);
+  if (!stats.isFile()) {
+    const message = 'this is neither a file nor a folder; remove it, policies stand in ordinary files';
+    walk.problems.push(fileProblem(path, 'notAFile', message));
+    return;
+  }
+  const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+  walk.files.push({ path, real, size, stamp: [path, real, dev, ino, size, mtimeMs, ctimeMs].join(' ') });
+};
+
+const advice: Readonly<Record<string, readonly [RuleId, string]>> = {
+  ENOENT: ['missingPath', 'the path does not exist; correct it, or create the file or folder'],
+  ENOTDIR: ['missingPath', 'a part of the path is a file, not a folder; correct the path'],
+  ELOOP: ['linkLoop', 'the symbolic link leads back to itself; remove the link'],
+  EACCES: [
+    'unreadableFile',
+    'there is no permission to read this; give the user that runs Rolewarden read permission',
+  ],
+  EPERM: [
+    'unreadableFile',
+    'there is no permission to read this; give the user that runs Rolewarden read permission',
+  ],
+};
+
+/** What a failed file operation means. */
+export const accessProblem = (path: string, error: unknown): Problem => {
+  const code = codeOf(error) ?? 'unknown error';
+  const [rule, message] = advice[code] ?? [
+    'unreadableFile',
+    `this cannot be read (${code}); check the disk and the permissions`,
+  ];
+  return fileProblem(path, rule, message);
+};
+
+/** `ENOENT` and the like. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,0 +1,161 @@
+// Files to a PolicySet: documents, their kinds, then what they say about each other. Pure: the same files give the same set.
+
+import { createHash } from 'node:crypto';
+import type { AccessPolicy, ControllerConfig, Federation, PolicySet, Problem } from '../domain/policy.ts';
+import type { PolicyDraft } from './access-policy.ts';
+import { checkAdmissionPaths } from './admission.ts';
+import { type CheckedDocument, checkDocument, type ReadObject } from './check-document.ts';
+import type { SourceFile } from './decode-file.ts';
+import { duplicateAccountIds, duplicateNames, severalConfigs } from './duplicates.ts';
+import { type ReadFile, readDocuments } from './read-documents.ts';
+import { resolveAccounts, resolveFederation, type Surroundings } from './references.ts';
+import { type PlacedPolicy, roleNameClashes } from './role-names.ts';
+import {
+  addressOf,
+  compareProblems,
+  compareText,
+  type Finding,
+  finding,
+  type SourceDocument,
+} from './source-document.ts';
+
+export interface LoadOptions {
+  /** What relative file paths count from; the working directory if absent. */
+  readonly baseDirectory?: string;
+  /** Problems found while the files were collected; an error among them makes the set incomplete. */
+  readonly extraProblems?: readonly Problem[];
+  /** The config that is in force, if it stands elsewhere: federations are held to its tenant. */
+  readonly config?: ControllerConfig | undefined;
+}
+
+/** A PolicySet, and how much was looked at. */
+export interface LoadedPolicies extends PolicySet {
+  readonly documentsRead: number;
+}
+
+/** Never throws: whatever is wrong with a file is a problem of the set. */
+export const loadPolicies = (files: readonly SourceFile[], options: LoadOptions = {}): LoadedPolicies => {
+  const sorted = [...files].sort((a, b) => compareText(a.path, b.path));
+  const read = sorted.map(readDocuments);
+  const extraProblems = options.extraProblems ?? [];
+  const checked = read.flatMap(({ documents }) =>
+    documents.map((document) => checkDocument(document, options.baseDirectory ?? '.')),
+  );
+  const alone = [
+    ...read.flatMap(({ findings }) => findings),
+    ...checked.flatMap(({ findings }) => findings),
+    ...duplicateNames(checked),
+    ...duplicateAccountIds(checked),
+    ...severalConfigs(checked),
+  ];
+  const unreadFiles = [...extraProblems.filter(isError).map(({ file }) => file), ...unreadable(read, sorted)];
+  const together = relate(checked, alone, unreadFiles, options.config);
+  const found = [...alone, ...together.findings].map(({ problem }) => problem);
+  const problems = [...extraProblems, ...read.flatMap((file) => file.problems), ...found].sort(
+    compareProblems,
+  );
+  return {
+    ...together.objects,
+    problems,
+    complete: problems.every((problem) => !isError(problem) || problem.rule === 'roleNameClash'),
+    revision: revisionOf(sorted),
+    documentsRead: checked.length,
+  };
+};
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';
+
+const unreadable = (read: readonly ReadFile[], files: readonly SourceFile[]): readonly string[] =>
+  files.filter((_, index) => (read[index]?.problems.length ?? 0) > 0).map(({ path }) => path);
+
+interface Related {
+  readonly objects: Pick<PolicySet, 'configs' | 'accounts' | 'federations' | 'policies'>;
+  readonly findings: readonly Finding[];
+}
+
+interface Placed<T> {
+  readonly document: SourceDocument;
+  readonly object: T;
+}
+
+/** The valid objects, as far as what they refer to is valid as well. */
+const relate = (
+  checked: readonly CheckedDocument[],
+  alone: readonly Finding[],
+  unreadFiles: readonly string[],
+  givenConfig: ControllerConfig | undefined,
+): Related => {
+  const broken = documentsWithErrors(alone);
+  const usable = checked.filter(({ document }) => !broken.has(document));
+  const ofKind = <K extends ReadObject['kind']>(kind: K) => objectsOf(usable, kind);
+  const configs = ofKind('ControllerConfig').map(({ object }) => object);
+  const accounts = ofKind('Account').map(({ object }) => object);
+  const tenant = foreignTenants(ofKind('Federation'), givenConfig ?? configs[0]);
+  const foreign = documentsWithErrors(tenant);
+  const federations = ofKind('Federation')
+    .filter(({ document }) => !foreign.has(document))
+    .map(({ object }) => object);
+  const around = { accounts, federations, declared: declaredIn(checked), unreadFiles };
+  const resolved = ofKind('AccessPolicy').map((draft) => resolvePolicy(draft, around));
+  const policies = resolved.flatMap(({ placed }) => (placed === undefined ? [] : [placed]));
+  return {
+    objects: { configs, accounts, federations, policies: policies.map(({ policy }) => policy) },
+    findings: [...tenant, ...resolved.flatMap(({ findings }) => findings), ...roleNameClashes(policies)],
+  };
+};
+
+const documentsWithErrors = (findings: readonly Finding[]): ReadonlySet<SourceDocument> =>
+  new Set(findings.filter(({ problem }) => isError(problem)).map(({ document }) => document));
+
+const objectsOf = <K extends ReadObject['kind']>(checked: readonly CheckedDocument[], kind: K) =>
+  checked.flatMap(({ document, read }) =>
+    read?.kind === kind
+      ? [{ document, object: read.object as Extract<ReadObject, { readonly kind: K }>['object'] }]
+      : [],
+  );
+
+const declaredIn = (checked: readonly CheckedDocument[]): ReadonlyMap<string, string> =>
+  new Map(
+    checked.map(({ kind, name, document }) => [`${kind}/${name}`, addressOf(document, ['metadata', 'name'])]),
+  );
+
+const foreignTenants = (
+  federations: readonly Placed<Federation>[],
+  config: ControllerConfig | undefined,
+): readonly Finding[] =>
+  federations.flatMap(({ document, object }) => {
+    if (config === undefined || object.tenantId === config.entra.tenantId) return [];
+    const { file, line } = config.meta.source;
+    const message = `the tenant is not that of the ControllerConfig (${config.entra.tenantId}, ${file}:${line}), whose groups are read; use one tenant in both`;
+    return [finding(document, 'tenantMismatch', ['spec', 'tenantId'], message)];
+  });
+
+interface ResolvedPolicy {
+  readonly placed: PlacedPolicy | undefined;
+  readonly findings: readonly Finding[];
+}
+
+const resolvePolicy = (
+  { document, object: draft }: Placed<PolicyDraft>,
+  around: Surroundings,
+): ResolvedPolicy => {
+  const { accounts, findings } = resolveAccounts(document, draft, around);
+  const federation = resolveFederation(document, draft, around);
+  const more =
+    'problem' in federation ? [federation] : checkAdmissionPaths(document, draft, federation, accounts);
+  const all = [...findings, ...more];
+  if (all.some(({ problem }) => isError(problem))) return { placed: undefined, findings: all };
+  const { chosen: _, ...rest } = draft;
+  const names = accounts.map(({ meta }) => meta.name).sort(compareText);
+  const policy: AccessPolicy = { ...rest, accounts: names };
+  return { placed: { document, policy }, findings: all };
+};
+
+/** Lengths separate the parts, so that no two sets of files look alike. */
+const revisionOf = (files: readonly SourceFile[]): string => {
+  const hash = createHash('sha256');
+  for (const { path, content } of files) {
+    hash.update(`${Buffer.byteLength(path)}:${path}${content.byteLength}:`).update(content);
+  }
+  return hash.digest('hex');
+};

@@ -1,0 +1,86 @@
+// Permission statements as IAM takes them: size, characters, names.
+
+import type { PermissionStatement } from '../domain/policy.ts';
+import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../domain/role.ts';
+import type { FieldPath } from './field-path.ts';
+import { type Finding, finding, type SourceDocument } from './source-document.ts';
+import { quote, thousands } from './words.ts';
+
+const statementsPath: FieldPath = ['spec', 'access', 'statements'];
+const maxStatementChars = inlinePolicyQuotaChars - reservedForDeniesChars;
+
+export const checkStatements = (
+  document: SourceDocument,
+  statements: readonly PermissionStatement[],
+): readonly Finding[] => [
+  ...checkSize(document, statements),
+  ...checkSids(document, statements),
+  ...checkCharacters(document, statementsPath, statements),
+];
+
+const compactChars = (value: unknown): number => JSON.stringify(value).length;
+
+/** Compact JSON; white space inside of texts counts here, so the result is never too small. */
+const checkSize = (
+  document: SourceDocument,
+  statements: readonly PermissionStatement[],
+): readonly Finding[] => {
+  const size = compactChars({ Version: '2012-10-17', Statement: statements });
+  if (size <= maxStatementChars) return [];
+  const costs = statements.map((statement, index) => {
+    const sid = statement['Sid'] === undefined ? '' : ` ${quote(statement['Sid'])}`;
+    return `[${index}]${sid} ${thousands(compactChars(statement))}`;
+  });
+  const message = `the statements have ${thousands(size)} characters as compact JSON, and at most ${thousands(maxStatementChars)} fit (IAM's ${thousands(inlinePolicyQuotaChars)} less ${thousands(reservedForDeniesChars)} kept for denies); use wildcards, or split the policy over two roles. Each costs: ${costs.join(', ')}`;
+  return [finding(document, 'statementsTooLong', statementsPath, message, { part: 'key' })];
+};
+
+const checkSids = (
+  document: SourceDocument,
+  statements: readonly PermissionStatement[],
+): readonly Finding[] => {
+  const first = new Map<unknown, number>();
+  return statements.flatMap((statement, index) => {
+    const sid = statement['Sid'];
+    if (sid === undefined) return [];
+    const before = first.get(sid);
+    if (before === undefined) {
+      first.set(sid, index);
+      return [];
+    }
+    const message = `the Sid ${quote(sid)} is already used by statement [${before}]; rename one`;
+    return [finding(document, 'duplicateSid', [...statementsPath, index, 'Sid'], message)];
+  });
+};
+
+/** Policy text and descriptions may hold tab, line feed, carriage return and U+0020 to U+00FF. [IAM API reference] */
+const refused = /[^\t\n\r\u0020-\u00FF]/u;
+
+/** Looks at every text below a value, keys of objects included. */
+export const checkCharacters = (
+  document: SourceDocument,
+  path: FieldPath,
+  value: unknown,
+): readonly Finding[] => {
+  if (typeof value === 'string') return checkText(document, path, value, 'value');
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => checkCharacters(document, [...path, index], item));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => [
+    ...checkText(document, [...path, key], key, 'key'),
+    ...checkCharacters(document, [...path, key], child),
+  ]);
+};
+
+const checkText = (
+  document: SourceDocument,
+  path: FieldPath,
+  text: string,
+  part: 'key' | 'value',
+): readonly Finding[] => {
+  const character = refused.exec(text)?.[0];
+  if (character === undefined) return [];
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const message = `${quote(text)} holds ${quote(character)} (U+${code}), and IAM takes characters up to U+00FF only; replace it`;
+  return [finding(document, 'unsupportedCharacter', path, message, { part })];
+};

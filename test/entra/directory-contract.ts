@@ -1,0 +1,238 @@
+// What every implementation of `DirectoryPort` does. Run by the Graph adapter against the sandbox and by the in-memory fake.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Group, groupKey, type UserStanding } from '../../src/domain/directory.ts';
+import type { DirectoryPort } from '../../src/domain/ports.ts';
+import type { Reading } from '../../src/domain/reading.ts';
+import type { SandboxGroup, SandboxUser } from '../../src/sandbox/world.ts';
+import { contoso, ids, problemOf, user, uuid, valueOf } from './contoso.ts';
+import type { DirectoryWorld } from './in-memory-directory.ts';
+
+export interface DirectoryHarness {
+  readonly directory: DirectoryPort;
+  readonly addUser: (user: SandboxUser) => void;
+  readonly updateUser: (id: string, change: Partial<SandboxUser>) => void;
+  readonly deleteUser: (id: string) => void;
+  readonly purgeUser: (id: string) => void;
+  readonly addGroup: (group: SandboxGroup) => void;
+  readonly deleteGroup: (id: string) => void;
+  readonly renameGroup: (id: string, displayName: string) => void;
+  readonly addMember: (groupId: string, memberId: string) => void;
+  readonly removeMember: (groupId: string, memberId: string) => void;
+  /** Reads of this id fail until `makeReadable`. */
+  readonly makeUnreadable: (id: string) => void;
+  readonly makeReadable: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+const never = (): AbortSignal => new AbortController().signal;
+
+const readOne = async (directory: DirectoryPort, id: string, nested = false): Promise<Reading<Group>> => {
+  const readings = await directory.readGroups([{ id, nested }], never());
+  const reading = readings.get(groupKey({ id, nested }));
+  if (reading === undefined) throw new Error('no reading');
+  return reading;
+};
+
+const peopleOf = async (directory: DirectoryPort, id: string, nested = false): Promise<readonly string[]> =>
+  valueOf(await readOne(directory, id, nested)).people.map((person) => person.id);
+
+const standingOf = async (
+  directory: DirectoryPort,
+  who: string,
+): Promise<Reading<UserStanding> | undefined> => (await directory.readStandings([who], never())).get(who);
+
+const describeGroups = (harness: () => DirectoryHarness): void => {
+  it('lists each person once, sorted by id, with what is known of them', async () => {
+    expect(valueOf(await readOne(harness().directory, ids.team))).toEqual({
+      id: ids.team,
+      displayName: 'Payments On-call',
+      people: [
+        {
+          id: uuid('a', 1),
+          userPrincipalName: 'user1@contoso.com',
+          mail: 'user1@contoso.com',
+          accountEnabled: true,
+          userType: 'Member',
+        },
+        {
+          id: uuid('a', 2),
+          userPrincipalName: 'user2@contoso.com',
+          mail: null,
+          accountEnabled: true,
+          userType: 'Member',
+        },
+        {
+          id: ids.guest,
+          userPrincipalName: 'guest_fabrikam.com#EXT#@contoso.com',
+          mail: 'user3@contoso.com',
+          accountEnabled: true,
+          userType: 'Guest',
+        },
+      ],
+      others: [],
+    });
+  });
+
+  it('reads direct members only, and lists member groups as others', async () => {
+    const group = valueOf(await readOne(harness().directory, ids.outer));
+    expect(group.people.map(({ id }) => id)).toEqual([uuid('a', 4)]);
+    expect(group.others).toEqual([{ id: ids.inner, kind: 'group' }]);
+  });
+
+  it('reads members of member groups when asked, each once, disabled ones too', async () => {
+    const group = valueOf(await readOne(harness().directory, ids.outer, true));
+    expect(group.people.map(({ id, accountEnabled }) => [id, accountEnabled])).toEqual([
+      [uuid('a', 4), true],
+      [uuid('a', 5), false],
+    ]);
+    expect(group.others).toEqual([
+      { id: ids.inner, kind: 'group' },
+      { id: ids.principal, kind: 'servicePrincipal' },
+    ]);
+  });
+
+  it('keys direct and nested readings of one group apart', async () => {
+    const queries = [
+      { id: ids.outer, nested: false },
+      { id: ids.outer, nested: true },
+    ];
+    const readings = await harness().directory.readGroups(queries, never());
+    expect(readings.size).toBe(2);
+    expect(queries.map((query) => valueOf(readings.get(groupKey(query))).people.length)).toEqual([1, 2]);
+  });
+
+  it('tells an empty group from one that does not exist', async () => {
+    expect(valueOf(await readOne(harness().directory, ids.empty)).people).toEqual([]);
+    expect(await readOne(harness().directory, ids.nobody)).toEqual({ state: 'absent' });
+  });
+
+  it('answers every query on its own: present, absent and unreadable side by side', async () => {
+    harness().makeUnreadable(ids.inner);
+    const queries = [ids.team, ids.inner, ids.nobody].map((id) => ({ id, nested: false }));
+    const readings = await harness().directory.readGroups(queries, never());
+    harness().makeReadable();
+    expect(queries.map((query) => readings.get(groupKey(query))?.state)).toEqual([
+      'present',
+      'unreadable',
+      'absent',
+    ]);
+    expect(problemOf(readings.get(ids.inner)).message).toContain(ids.inner);
+  });
+
+  it('answers nothing when asked nothing', async () => {
+    const { directory } = harness();
+    expect((await directory.readGroups([], never())).size).toBe(0);
+    expect((await directory.readServicePrincipals([], never())).size).toBe(0);
+    expect((await directory.readStandings([], never())).size).toBe(0);
+  });
+};
+
+const describeChanges = (harness: () => DirectoryHarness): void => {
+  it('sees a member come and go', async () => {
+    const { directory, addGroup, addMember, removeMember } = harness();
+    const id = uuid('b', 50);
+    addGroup({ id, displayName: 'Changing', members: [uuid('a', 1)] });
+    addMember(id, uuid('a', 4));
+    expect(await peopleOf(directory, id)).toEqual([uuid('a', 1), uuid('a', 4)]);
+    removeMember(id, uuid('a', 1));
+    expect(await peopleOf(directory, id)).toEqual([uuid('a', 4)]);
+  });
+
+  it('sees a group renamed and deleted', async () => {
+    const { directory, addGroup, renameGroup, deleteGroup } = harness();
+    const id = uuid('b', 51);
+    addGroup({ id, displayName: 'Before', members: [] });
+    renameGroup(id, 'After');
+    expect(valueOf(await readOne(directory, id)).displayName).toBe('After');
+    deleteGroup(id);
+    expect(await readOne(directory, id)).toEqual({ state: 'absent' });
+  });
+
+  it('follows a person from enabled over disabled and deleted to gone', async () => {
+    const { directory, addUser, updateUser, deleteUser, purgeUser } = harness();
+    const leaver = user(60);
+    addUser(leaver);
+    const steps = [
+      () => {},
+      () => updateUser(leaver.id, { accountEnabled: false }),
+      () => deleteUser(leaver.id),
+      () => purgeUser(leaver.id),
+    ];
+    const seen: unknown[] = [];
+    for (const step of steps) {
+      step();
+      seen.push(valueOf(await standingOf(directory, leaver.id)));
+    }
+    expect(seen).toEqual(['enabled', 'disabled', 'deleted', 'notFound']);
+  });
+
+  it('takes a deleted person out of her groups', async () => {
+    const { directory, addUser, addGroup, deleteUser } = harness();
+    const leaver = user(61);
+    addUser(leaver);
+    addGroup({ id: uuid('b', 52), displayName: 'Left', members: [leaver.id, uuid('a', 1)] });
+    deleteUser(leaver.id);
+    expect(await peopleOf(directory, uuid('b', 52))).toEqual([uuid('a', 1)]);
+  });
+};
+
+const describeOthers = (harness: () => DirectoryHarness): void => {
+  it('reads a service principal with its client id', async () => {
+    const readings = await harness().directory.readServicePrincipals([ids.principal, ids.nobody], never());
+    expect(valueOf(readings.get(ids.principal))).toEqual({
+      id: ids.principal,
+      appId: ids.principalApp,
+      displayName: 'deployer',
+      accountEnabled: true,
+    });
+    expect(readings.get(ids.nobody)).toEqual({ state: 'absent' });
+  });
+
+  it('looks people up by name as well, the names of guests too', async () => {
+    const names = ['user1@contoso.com', 'USER1@contoso.com', 'guest_fabrikam.com#EXT#@contoso.com'];
+    const readings = await harness().directory.readStandings([...names, 'left@contoso.com'], never());
+    expect(names.map((name) => valueOf(readings.get(name)))).toEqual(['enabled', 'enabled', 'enabled']);
+    expect(valueOf(readings.get('left@contoso.com'))).toBe('notFound');
+  });
+
+  it('never takes an unreadable person or service principal for one who is gone', async () => {
+    const { directory, makeUnreadable, makeReadable } = harness();
+    makeUnreadable(uuid('a', 1));
+    makeUnreadable(ids.principal);
+    const standing = await standingOf(directory, uuid('a', 1));
+    const principals = await directory.readServicePrincipals([ids.principal], never());
+    makeReadable();
+    expect([standing?.state, principals.get(ids.principal)?.state]).toEqual(['unreadable', 'unreadable']);
+  });
+
+  it('throws when the signal has aborted, with its reason, and for nothing else', async () => {
+    const { directory } = harness();
+    const signal = AbortSignal.abort(new Error('stopping'));
+    await expect(directory.readGroups([{ id: ids.team, nested: false }], signal)).rejects.toThrow('stopping');
+    await expect(directory.readServicePrincipals([ids.principal], signal)).rejects.toThrow('stopping');
+    await expect(directory.readStandings([uuid('a', 1)], signal)).rejects.toThrow('stopping');
+  });
+};
+
+export const describeDirectoryContract = (
+  name: string,
+  makeHarness: (world: DirectoryWorld) => Promise<DirectoryHarness>,
+): void => {
+  describe(`${name} keeps the contract of the directory`, () => {
+    let made: DirectoryHarness | undefined;
+    const harness = (): DirectoryHarness => {
+      if (made === undefined) throw new Error('not started');
+      return made;
+    };
+    beforeAll(async () => {
+      made = await makeHarness(contoso);
+    });
+    afterAll(async () => {
+      await made?.stop();
+    });
+    describeGroups(harness);
+    describeChanges(harness);
+    describeOthers(harness);
+  });
+};

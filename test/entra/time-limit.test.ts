@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { inParallel } from '../../src/entra/in-parallel.ts';
+import { sleepFor, startTimeLimit, unlessAborted } from '../../src/entra/time-limit.ts';
+
+const forever = new Promise<never>(() => {});
+const stopped = new Error('stopping');
+
+describe('work that is waited for unless it is aborted', () => {
+  it('gives its value, or its own error', async () => {
+    const { signal } = new AbortController();
+    expect(await unlessAborted(Promise.resolve(7), signal)).toBe(7);
+    await expect(unlessAborted(Promise.reject(new Error('own')), signal)).rejects.toThrow('own');
+  });
+
+  it('is left at once with the reason of the abort', async () => {
+    const stop = new AbortController();
+    const work = unlessAborted(forever, stop.signal);
+    stop.abort(stopped);
+    await expect(work).rejects.toBe(stopped);
+    await expect(unlessAborted(forever, stop.signal)).rejects.toBe(stopped);
+  });
+
+  it('leaves no rejection behind that nobody handles', async () => {
+    const failing = Promise.reject(new Error('late'));
+    await expect(unlessAborted(failing, AbortSignal.abort(stopped))).rejects.toBe(stopped);
+    await new Promise(setImmediate);
+  });
+});
+
+it('a sleep ends when it is aborted', async () => {
+  const stop = new AbortController();
+  const sleeping = unlessAborted(sleepFor(3_600_000, stop.signal), stop.signal);
+  stop.abort(stopped);
+  await expect(sleeping).rejects.toBe(stopped);
+});
+
+it('a time limit tells its own end from that of its parent', () => {
+  const parent = new AbortController();
+  const limit = startTimeLimit(3_600_000, parent.signal);
+  parent.abort(stopped);
+  limit.clear();
+  expect([limit.signal.aborted, limit.isReached()]).toEqual([true, false]);
+});
+
+it('work in parallel starts nothing further after a failure', async () => {
+  const started: number[] = [];
+  const work = inParallel([1, 2, 3, 4, 5, 6], 2, async (item) => {
+    started.push(item);
+    if (item === 2) throw stopped;
+    await new Promise(setImmediate);
+  });
+  await expect(work).rejects.toBe(stopped);
+  await new Promise(setImmediate);
+  expect(started).toEqual([1, 2]);
+});
