@@ -1,0 +1,350 @@
+// What valid files become, and the rules about sets of files that no single case file can show.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { SourceFile } from '../../src/policy/decode-file.ts';
+import { type LoadOptions, loadPolicies } from '../../src/policy/load-policies.ts';
+import { caseFiles, inOneLine, surroundings, validFiles } from './case-file.ts';
+
+const file = (path: string, text: string): SourceFile => ({ path, content: new TextEncoder().encode(text) });
+
+const load = (files: readonly SourceFile[], options: LoadOptions = {}) =>
+  loadPolicies(files, { baseDirectory: '/etc/rolewarden', ...options });
+
+const valid = load(validFiles);
+const tenantId = '3c1f6a0e-7d52-4f7b-9a44-1b6b8e2f5d10';
+
+describe('valid files', () => {
+  test('have no problems and make a complete set', () => {
+    expect(valid.problems.map(inOneLine)).toEqual([]);
+    expect(valid.complete).toBe(true);
+    expect(valid.documentsRead).toBe(9);
+  });
+
+  test('a config is filled in with the defaults', () => {
+    expect(valid.configs).toEqual([
+      {
+        meta: {
+          name: 'main',
+          labels: {},
+          annotations: {},
+          source: { file: 'controller-config.yaml', line: 1 },
+        },
+        instance: 'contoso-main',
+        defaultMode: 'observe',
+        maxMode: 'enforce',
+        policyDirectory: '/etc/rolewarden/policies',
+        policyIntervalMs: 30_000,
+        entra: {
+          tenantId,
+          cloud: 'public',
+          authorityHost: 'https://login.microsoftonline.com',
+          graphEndpoint: 'https://graph.microsoft.com',
+          credential: 'clientSecret',
+          pollIntervalMs: 30_000,
+          requestTimeoutMs: 20_000,
+        },
+        aws: { requestTimeoutMs: 20_000, writesPerSecond: 5, writeBurst: 10 },
+        sweepSchedule: '*/5 * * * *',
+        sweepTimeZone: 'UTC',
+        safety: {
+          breaker: { minimum: 3, percent: 30 },
+          provenLeavers: { minimum: 20, percent: 10 },
+          settleMs: 300_000,
+          pruneAfterMs: 600_000,
+        },
+        metricsListener: { address: '0.0.0.0', port: 9464 },
+        apiListener: { address: '127.0.0.1', port: 9465 },
+      },
+    ]);
+  });
+
+  test('accounts keep their order and get their defaults', () => {
+    expect(valid.accounts).toEqual([
+      {
+        meta: {
+          name: 'payments-prod',
+          labels: { stage: 'prod' },
+          annotations: {},
+          source: { file: 'accounts.yaml', line: 1 },
+        },
+        accountId: '111122223333',
+        partition: 'aws',
+        regions: ['eu-central-1'],
+        spokeRole: { arn: 'arn:aws:iam::111122223333:role/rolewarden-spoke', externalId: 'contoso-main' },
+        permissionsBoundary: 'arn:aws:iam::111122223333:policy/rolewarden-boundary',
+        maxMode: 'enforce',
+        ecsWrites: false,
+      },
+      {
+        meta: {
+          name: 'payments-dev',
+          labels: { stage: 'dev' },
+          annotations: {},
+          source: { file: 'accounts.yaml', line: 15 },
+        },
+        accountId: '444455556666',
+        partition: 'aws',
+        regions: [],
+        spokeRole: undefined,
+        permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess',
+        maxMode: 'narrow-only',
+        ecsWrites: true,
+      },
+      {
+        meta: { name: 'gov', labels: {}, annotations: {}, source: { file: 'accounts.yaml', line: 27 } },
+        accountId: '777788889999',
+        partition: 'aws-us-gov',
+        regions: ['us-gov-west-1'],
+        spokeRole: undefined,
+        permissionsBoundary: 'arn:aws-us-gov:iam::777788889999:policy/rolewarden-boundary',
+        maxMode: 'enforce',
+        ecsWrites: false,
+      },
+    ]);
+  });
+
+  test('a federation has lower-case ids, and its issuer as IAM keys it', () => {
+    expect(valid.federations[0]).toEqual({
+      meta: { name: 'contoso', labels: {}, annotations: {}, source: { file: 'federations.yaml', line: 1 } },
+      tenantId,
+      saml: {
+        providerName: 'EntraID',
+        applicationId: '7a1c2f4e-93b0-4f5d-8c6e-0f2b1d3a4c5e',
+        nameId: 'objectId',
+        audiences: ['https://signin.aws.amazon.com/saml', 'https://eu-central-1.signin.aws.amazon.com/saml'],
+        sendsSourceIdentity: false,
+        sendsSessionTags: false,
+      },
+      oidc: {
+        issuer: `sts.windows.net/${tenantId}/`,
+        tokenVersion: 1,
+        audiences: ['api://rolewarden-workloads'],
+      },
+    });
+    expect(valid.federations.map(({ saml, oidc }) => [saml?.nameId, oidc?.issuer])).toEqual([
+      ['objectId', `sts.windows.net/${tenantId}/`],
+      ['userPrincipalName', undefined],
+      [undefined, `login.microsoftonline.com/${tenantId}/v2.0`],
+    ]);
+  });
+
+  test('a policy has its accounts sorted, its ids in lower case and its statements as written', () => {
+    expect(valid.policies[0]).toEqual({
+      meta: {
+        name: 'payments-operators',
+        labels: {},
+        annotations: {},
+        source: { file: 'policies.yaml', line: 1 },
+      },
+      accounts: ['payments-dev', 'payments-prod'],
+      federation: 'contoso',
+      groups: [
+        {
+          id: '0d4c7a52-6f0e-4b1c-9f43-2d8a5c1e7b90',
+          displayName: 'Payments Operators',
+          nested: false,
+          source: { file: 'policies.yaml', line: 11 },
+        },
+      ],
+      servicePrincipals: [
+        {
+          id: '5e0f7c1d-2b3a-4d9e-8f61-7c5a4b3d2e1f',
+          displayName: undefined,
+          source: { file: 'policies.yaml', line: 14 },
+        },
+      ],
+      role: { name: 'payments-operators', description: '', maxSessionSeconds: 14_400, admission: 'members' },
+      statements: [
+        {
+          Sid: 'ReadLogs',
+          Effect: 'Allow',
+          Action: ['logs:GetLogEvents', 'logs:FilterLogEvents'],
+          Resource: '*',
+          Condition: {
+            StringEquals: { 'aws:ResourceTag/team': 'payments' },
+            Bool: { 'aws:SecureTransport': true },
+          },
+        },
+      ],
+      mode: undefined,
+      suspend: false,
+      prune: false,
+    });
+  });
+
+  test('a selector finds the accounts that have all its labels', () => {
+    expect(valid.policies[1]).toMatchObject({
+      accounts: ['payments-prod'],
+      groups: [{ displayName: undefined }],
+      role: { admission: 'appRole' },
+      mode: 'enforce',
+      suspend: true,
+      prune: true,
+    });
+  });
+
+  test('the endpoints of every cloud are origins', () => {
+    const endpoints = (more: string) => {
+      const text = new TextDecoder().decode(validFiles.find(({ path }) => path.startsWith('controller'))?.content);
+      const entra = load([file('c.yaml', `${text.trimEnd()}\n    ${more}\n`)]).configs[0]?.entra;
+      return [entra?.authorityHost, entra?.graphEndpoint];
+    };
+
+    expect(endpoints('cloud: usGovernment')).toEqual([
+      'https://login.microsoftonline.us',
+      'https://graph.microsoft.us',
+    ]);
+    expect(endpoints('cloud: china')).toEqual([
+      'https://login.chinacloudapi.cn',
+      'https://microsoftgraph.chinacloudapi.cn',
+    ]);
+    expect(
+      endpoints('cloud: custom\n    authorityHost: https://LOCALHOST:8443/\n    graphEndpoint: https://[::1]:9443'),
+    ).toEqual(['https://localhost:8443', 'https://[::1]:9443']);
+  });
+});
+
+describe('sets of files', () => {
+  const broken = file('broken.yaml', 'kind: [\n');
+
+  test('a broken file spoils completeness and nothing else', () => {
+    const set = load([...validFiles, broken]);
+
+    expect(set.policies).toEqual(valid.policies);
+    expect(set.complete).toBe(false);
+    expect(set.problems.map(({ file: name, rule }) => [name, rule])).toEqual([['broken.yaml', 'yamlSyntax']]);
+  });
+
+  test('a syntax error in one document takes its whole file along, another error only the document', () => {
+    const accounts = surroundings.filter(({ path }) => path === 'accounts.yaml');
+    const text = new TextDecoder().decode(accounts[0]?.content);
+    const names = (more: string) =>
+      load([file('accounts.yaml', `${text}---\n${more}\n`)]).accounts.map(({ meta }) => meta.name);
+
+    expect(names('kind: Account')).toEqual(['payments-prod', 'payments-dev', 'gov']);
+    expect(names('kind: "Account')).toEqual([]);
+  });
+
+  test('an account that may stand in an unread file is a warning that names the file', () => {
+    const set = load([...validFiles.filter(({ path }) => path !== 'accounts.yaml'), broken]);
+    const found = set.problems.filter(({ rule }) => rule === 'brokenReference');
+
+    expect(found.map(inOneLine)[0]).toBe(
+      'policies.yaml:7:13: warning: spec.accounts.names[0]: there is no Account "payments-prod", unless it stands in broken.yaml, which could not be read; repair that first [brokenReference]',
+    );
+    expect(set.policies.map(({ accounts }) => accounts)).toEqual([[], []]);
+  });
+
+  test('problems of collecting make the set incomplete and are sorted in', () => {
+    const problem = { severity: 'error', rule: 'unreadableFile', file: 'a.yaml', line: 1, column: 1, path: '' } as const;
+    const set = load([...validFiles, broken], { extraProblems: [{ ...problem, message: 'no permission' }] });
+
+    expect(set.complete).toBe(false);
+    expect(set.problems.map(({ file: name }) => name)).toEqual(['a.yaml', 'broken.yaml']);
+  });
+
+  test('a role-name clash keeps both policies and completeness', () => {
+    const clash = caseFiles.find(({ file: name }) => name === 'role-clash.yaml');
+    const set = load([...surroundings, { path: 'case.yaml', content: clash?.content ?? new Uint8Array() }]);
+
+    expect(set.policies.map(({ meta }) => meta.name)).toEqual(['first', 'second']);
+    expect(set.complete).toBe(true);
+  });
+
+  test('objects of one name are all left out', () => {
+    const twice = caseFiles.find(({ file: name }) => name === 'duplicate-names.yaml');
+    const set = load([...surroundings, { path: 'case.yaml', content: twice?.content ?? new Uint8Array() }]);
+
+    expect(set.policies).toEqual([]);
+    expect(set.accounts.map(({ meta }) => meta.name)).toEqual(['payments-prod', 'gov']);
+  });
+
+  test('a config that stands elsewhere is compared with as well', () => {
+    const config = valid.configs[0];
+    if (config === undefined) throw new Error('the fixtures have a config');
+    const other = { ...config, entra: { ...config.entra, tenantId: '8e6d5c4b-3a29-4817-9605-f4e3d2c1b0a9' } };
+
+    expect(load(surroundings, { config }).complete).toBe(true);
+    expect(load(surroundings, { config: other }).federations).toEqual([]);
+  });
+
+  test('a document with very many problems is cut short', () => {
+    const fields = Array.from({ length: 60 }, (_, index) => `odd${index}: 1`).join('\n');
+    const set = load([file('odd.yaml', `apiVersion: rolewarden/v1alpha1\nkind: Account\n${fields}\n`)]);
+
+    expect(set.problems).toHaveLength(51);
+    expect(set.problems[0]?.message).toBe(
+      'there are more problems in this document; repair the first 50 and look again',
+    );
+  });
+
+  test('the revision follows content and names, not order', () => {
+    const [first, ...rest] = validFiles;
+    if (first === undefined) throw new Error('there are fixtures');
+
+    expect(load([...rest, first]).revision).toBe(valid.revision);
+    expect(load(rest).revision).not.toBe(valid.revision);
+    expect(load([...rest, { ...first, path: 'renamed.yaml' }]).revision).not.toBe(valid.revision);
+    expect(load([file('ab', 'c')]).revision).not.toBe(load([file('a', 'bc')]).revision);
+  });
+});
+
+describe('properties', () => {
+  const everything = [...validFiles, ...caseFiles.map(({ file: path, content }) => ({ path, content }))];
+
+  test('the order of files never matters', () => {
+    const expected = load(everything);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(everything, { minLength: everything.length }), (files) => {
+        expect(load(files)).toEqual(expected);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test('arbitrary bytes never throw, and every problem points into the file', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (content) => {
+        pointsIntoFile(content);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('YAML put together at random never throws', () => {
+    const piece = fc.constantFrom(
+      ...['a', 'kind', ': ', ':', '- ', '\n', '\n  ', '\n---\n', '&a ', '*a', '!!map ', '{', '}', '[', ']', ','],
+      ...['"', "'", '|', '>', '<<', '? ', '#', '%YAML 1.1\n', '\t', '__proto__', 'null', '1e999', '\uFEFF'],
+      ...['apiVersion: rolewarden/v1alpha1\n', 'kind: AccessPolicy\n', 'kind: Account\n', 'metadata: {name: x}\n'],
+      ...['spec:\n  ', 'accounts: {names: [x]}\n  ', 'access: {statements: [*a]}\n  ', 'subjects: &a {groups: [*a]}\n  '],
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        pointsIntoFile(new TextEncoder().encode(pieces.join('')));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('a valid file with any part cut out never throws', () => {
+    const policy = validFiles.find(({ path }) => path === 'policies.yaml')?.content ?? new Uint8Array();
+    fc.assert(
+      fc.property(fc.nat(policy.length), fc.nat(200), (from, length) => {
+        const content = Buffer.concat([policy.subarray(0, from), policy.subarray(from + length)]);
+        expect(() => load([...surroundings, { path: 'policies.yaml', content }])).not.toThrow();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  const pointsIntoFile = (content: Uint8Array): void => {
+    const lines = new TextDecoder().decode(content).split('\n').length;
+    for (const { line, column, message } of load([{ path: 'x.yaml', content }]).problems) {
+      expect(line).toBeGreaterThanOrEqual(1);
+      expect(line).toBeLessThanOrEqual(lines);
+      expect(column).toBeGreaterThanOrEqual(1);
+      expect(message).not.toBe('');
+    }
+  };
+});
