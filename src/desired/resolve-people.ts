@@ -23,8 +23,8 @@ export interface ResolvedPeople {
 
 /** AWS takes only these as a RoleSessionName, which Entra fills with the user principal name by default. [STS API] */
 const sessionName = /^[\w+=,.@-]{2,64}$/;
-/** What may stand in a policy document. [IAM API: policyDocumentType] */
-const policyText = /^[\u0020-\u00FF]+$/;
+/** What may stand in a policy document [IAM API: policyDocumentType] and is no policy variable, which could match anyone. */
+const policyText = /^(?!.*\$\{)[\u0020-\u00FF]+$/;
 
 const named = (labels: readonly string[]): string =>
   labels.length <= 5 ? labels.join(', ') : `${labels.slice(0, 5).join(', ')} and ${labels.length - 5} more`;
@@ -111,8 +111,12 @@ const mergeMembers = (
         members.set(person.id, { person, via: [key] });
       } else {
         known.via.push(key);
-        if (known.person.accountEnabled !== person.accountEnabled)
-          known.person = { ...known.person, accountEnabled: null };
+        const agreed = <T>(one: T, other: T): T | null => (one === other ? one : null);
+        known.person = {
+          ...known.person,
+          accountEnabled: agreed(known.person.accountEnabled, person.accountEnabled),
+          userPrincipalName: agreed(known.person.userPrincipalName, person.userPrincipalName),
+        };
       }
     }
   }
@@ -165,7 +169,7 @@ export const resolvePeople = (
         );
     } else if (!policyText.test(sub)) {
       warnings.push(
-        `${label} cannot be named in an IAM policy (only U+0020 to U+00FF); use nameId: objectId`,
+        `${label} cannot be named in an IAM policy (only U+0020 to U+00FF, without "\${"); use nameId: objectId`,
       );
     } else if (person.accountEnabled === false) {
       gone.set(sub, 'accountDisabled');

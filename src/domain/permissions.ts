@@ -4,22 +4,24 @@ import type { Effect } from './change.ts';
 import { type JsonObject, canonicalStatement, parseDocument, renderDocument } from './statement.ts';
 import type { PermissionStatement } from './policy.ts';
 
-/** Our statements are known by this start of their Sid; a Deny without it is someone else's and stays. */
+/** Our statements are known by this start of their Sid and a number; a Deny without them is someone else's and stays. */
 const ownSidPrefix = 'Rolewarden';
+const ownSid = new RegExp(`^${ownSidPrefix}\\d`);
 
 const sidOf = (statement: JsonObject): string => {
   const sid = statement['Sid'];
   return typeof sid === 'string' ? sid : '';
 };
 const isDeny = (statement: JsonObject): boolean => statement['Effect'] !== 'Allow';
-export const isOwnStatement = (statement: JsonObject): boolean => sidOf(statement).startsWith(ownSidPrefix);
+export const isOwnStatement = (statement: JsonObject): boolean => ownSid.test(sidOf(statement));
 const isForeignDeny = (statement: JsonObject): boolean => isDeny(statement) && !isOwnStatement(statement);
 
 /** The user's statements as ours: each with a Sid of its own that carries the user's, letters and digits only as IAM asks. */
 export const ownStatements = (statements: readonly PermissionStatement[]): readonly JsonObject[] =>
   statements.map((statement, index) => {
     const { Sid: sid, ...rest } = statement as JsonObject;
-    const suffix = typeof sid === 'string' ? sid.replace(/[^A-Za-z0-9]/g, '') : '';
+    // `Rolewarden1` + `1x` and `Rolewarden11` + `x` would be one Sid, and IAM would refuse the document.
+    const suffix = typeof sid === 'string' ? sid.replace(/[^A-Za-z0-9]/g, '').replace(/^(?=\d)/, 'S') : '';
     return { Sid: `${ownSidPrefix}${index + 1}${suffix}`, ...rest };
   });
 
@@ -30,16 +32,20 @@ export const mergeForeignDenies = (own: readonly JsonObject[], observed: string 
   return renderDocument([...own, ...denies]);
 };
 
-/** Deny statements of a document, verbatim; undefined when it cannot be parsed, so that nothing may be concluded. */
-export const deniesOf = (document: string): readonly JsonObject[] | undefined => {
+/** The statements, if every one of them surely allows or surely denies. */
+const decidedStatements = (document: string): readonly JsonObject[] | undefined => {
   const parsed = parseDocument(document);
-  return parsed.ok ? parsed.statements.filter(isDeny) : undefined;
+  return parsed.ok && parsed.statements.every(({ Effect: effect }) => effect === 'Allow' || effect === 'Deny')
+    ? parsed.statements
+    : undefined;
 };
 
-export const hasAllow = (document: string): boolean | undefined => {
-  const parsed = parseDocument(document);
-  return parsed.ok ? parsed.statements.some((statement) => !isDeny(statement)) : undefined;
-};
+/** Deny statements of a document, verbatim; undefined when it cannot be parsed, so that nothing may be concluded. */
+export const deniesOf = (document: string): readonly JsonObject[] | undefined =>
+  decidedStatements(document)?.filter(isDeny);
+
+export const hasAllow = (document: string): boolean | undefined =>
+  decidedStatements(document)?.some((statement) => !isDeny(statement));
 
 const countByMeaning = (statements: readonly JsonObject[]): ReadonlySet<string> =>
   new Set(statements.map(canonicalStatement));
@@ -53,15 +59,14 @@ const isSubset = (part: ReadonlySet<string>, whole: ReadonlySet<string>): boolea
  * a statement with one action less counts as mixed, since showing more would take AWS's evaluator.
  */
 export const permissionsEffect = (before: string | undefined, after: string | undefined): Effect => {
-  const read = (document: string | undefined) =>
-    document === undefined ? { ok: true as const, statements: [] } : parseDocument(document);
+  const read = (document: string | undefined) => (document === undefined ? [] : decidedStatements(document));
   const [old, next] = [read(before), read(after)];
-  if (!old.ok || !next.ok) return 'mixed';
+  if (old === undefined || next === undefined) return 'mixed';
   const split = (statements: readonly JsonObject[]) => ({
     allows: countByMeaning(statements.filter((statement) => !isDeny(statement))),
     denies: countByMeaning(statements.filter(isDeny)),
   });
-  const [a, b] = [split(old.statements), split(next.statements)];
+  const [a, b] = [split(old), split(next)];
   const neverMore = isSubset(b.allows, a.allows) && isSubset(a.denies, b.denies);
   const neverLess = isSubset(a.allows, b.allows) && isSubset(b.denies, a.denies);
   return neverMore && neverLess ? 'none' : neverMore ? 'narrows' : neverLess ? 'widens' : 'mixed';

@@ -13,6 +13,30 @@ export const asList = (value: Json | undefined): readonly Json[] =>
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** ASCII only, as names in policies are: `toLowerCase` would take the Kelvin sign for a k. */
+export const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
+
+const isoMoment =
+  /^(\d{4})-(\d{2})-(\d{2})(T([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+// A bare year is as well a number of seconds, so four digits are neither.
+const epochSeconds = /^(?!\d{4}$)\d{1,12}(\.\d{1,3})?$/;
+const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * A value of a Date operator in milliseconds since the epoch: ISO 8601 with its zone, a bare day (UTC), or epoch
+ * seconds. NaN for all other spellings, whose meaning to AWS we do not know; `Date.parse` would guess, and by the
+ * time zone of this machine.
+ */
+export const parseMoment = (text: string): number => {
+  if (epochSeconds.test(text)) {
+    const ms = Math.round(Number(text) * 1_000);
+    return ms <= lastMoment ? ms : Number.NaN;
+  }
+  const [, year, month, day] = isoMoment.exec(text) ?? [];
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return Number(day) <= daysInMonth ? Date.parse(text) : Number.NaN;
+};
+
 export const sortedUnique = (values: Iterable<string>): readonly string[] =>
   [...new Set(values)].sort(compareText);
 
@@ -56,31 +80,39 @@ const parseOperator = (text: string): Omit<Condition, 'key' | 'values'> | undefi
   };
 };
 
-/** undefined: an operator or a shape that we do not know, so nothing may be concluded from it. */
+/**
+ * undefined: an operator or a shape that we do not know, so nothing may be concluded from it. That one key stands twice
+ * under one operator (`saml:sub` and `SAML:sub`) is such a shape: whether both hold, or either, is not established.
+ */
 export const parseConditions = (block: Json | undefined): readonly Condition[] | undefined => {
   if (block === undefined) return [];
   if (!isJsonObject(block)) return undefined;
   const conditions: Condition[] = [];
+  const seen = new Set<string>();
   for (const [operatorText, keys] of Object.entries(block)) {
     const operator = parseOperator(operatorText);
     if (operator === undefined || !isJsonObject(keys)) return undefined;
     for (const [key, values] of Object.entries(keys)) {
       const list = asList(values);
       if (list.some((value) => typeof value === 'object')) return undefined;
-      conditions.push({ ...operator, key: key.toLowerCase(), values: sortedUnique(list.map(String)) });
+      const condition = { ...operator, key: lowerCase(key), values: sortedUnique(list.map(String)) };
+      const place = `${spelledOperator(condition)} ${condition.key}`;
+      if (seen.has(place)) return undefined;
+      seen.add(place);
+      conditions.push(condition);
     }
   }
   return conditions;
 };
 
+const spelledOperator = ({ qualifier, operator, ifExists }: Omit<Condition, 'key' | 'values'>): string =>
+  `${qualifier ?? ''}:${operator}${ifExists ? 'IfExists' : ''}`;
+
 const canonicalConditions = (block: Json): Json => {
   const conditions = parseConditions(block);
   if (conditions === undefined) return block;
   return conditions
-    .map(
-      (c) => [`${c.qualifier ?? ''}:${c.operator}${c.ifExists ? 'IfExists' : ''}`, c.key, c.values] as const,
-    )
-    .map(([operator, key, values]): Json => [operator, key, [...values]])
+    .map((condition): Json => [spelledOperator(condition), condition.key, [...condition.values]])
     .sort((a, b) => compareText(canonicalJson(a), canonicalJson(b)));
 };
 
@@ -88,7 +120,7 @@ const canonicalSet = (value: Json): Json =>
   [...new Set(asList(value).map(canonicalJson))].sort(compareText).map((text) => JSON.parse(text) as Json);
 
 const lowerCased = (value: Json): Json =>
-  asList(value).map((item) => (typeof item === 'string' ? item.toLowerCase() : item));
+  asList(value).map((item) => (typeof item === 'string' ? lowerCase(item) : item));
 
 const canonicalPrincipal = (value: Json): Json => {
   if (!isJsonObject(value)) return value;
@@ -103,41 +135,71 @@ const canonicalPrincipal = (value: Json): Json => {
 const accountRootArn = (id: Json): Json =>
   typeof id === 'string' ? (/^arn:[\w-]+:iam::(\d{12}):root$/.exec(id)?.[1] ?? id) : id;
 
+const isEmptyCondition = (block: Json): boolean => parseConditions(block)?.length === 0;
+
+const canonicalField = (field: string, value: Json): Json => {
+  switch (field) {
+    case 'Action':
+    case 'NotAction':
+      return canonicalSet(lowerCased(value));
+    case 'Resource':
+    case 'NotResource':
+      return canonicalSet(value);
+    case 'Principal':
+    case 'NotPrincipal':
+      return canonicalPrincipal(value);
+    case 'Condition':
+      return canonicalConditions(value);
+    default:
+      return value;
+  }
+};
+
 /**
  * One statement in a form in which equal meaning gives equal text: no Sid, lists as sorted sets, actions and
  * condition keys in lower case. What we do not understand stays as it is.
  */
 export const canonicalStatement = (statement: JsonObject): string => {
-  const out: Record<string, Json> = {};
-  for (const [field, value] of Object.entries(statement)) {
-    switch (field.toLowerCase()) {
-      case 'sid':
-        break;
-      case 'action':
-      case 'notaction':
-        out[field] = canonicalSet(lowerCased(value));
-        break;
-      case 'resource':
-      case 'notresource':
-        out[field] = canonicalSet(value);
-        break;
-      case 'principal':
-      case 'notprincipal':
-        out[field] = canonicalPrincipal(value);
-        break;
-      case 'condition':
-        if (isJsonObject(value) && Object.keys(value).length > 0) out[field] = canonicalConditions(value);
-        break;
-      default:
-        out[field] = value;
-    }
-  }
-  return canonicalJson(out);
+  const fields = Object.entries(statement)
+    .filter(([field, value]) => field !== 'Sid' && !(field === 'Condition' && isEmptyCondition(value)))
+    .map(([field, value]): [string, Json] => [field, canonicalField(field, value)]);
+  return canonicalJson(Object.fromEntries(fields));
 };
 
 export type ParsedDocument =
   | { readonly ok: true; readonly statements: readonly JsonObject[] }
   | { readonly ok: false; readonly reason: string };
+
+/** `JSON.parse` keeps the last of two equal keys; which one counts for AWS is not established. */
+const hasRepeatedKey = (json: string): boolean => {
+  const open: (Set<unknown> | undefined)[] = [];
+  for (const [token, text, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '[') open.push(undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else if (text !== undefined && colon !== undefined) {
+      const key: unknown = JSON.parse(text);
+      if (open.at(-1)?.has(key) === true) return true;
+      open.at(-1)?.add(key);
+    }
+  }
+  return false;
+};
+
+const documentFields = new Set(['Version', 'Id', 'Statement']);
+
+/** Why the frame of a document keeps us from knowing what its statements mean. */
+const strangeness = (json: string, document: JsonObject): string | undefined => {
+  const version = document['Version'] ?? '2008-10-17';
+  const field = Object.keys(document).find((name) => !documentFields.has(name));
+  if (field !== undefined) return `it has a field ${JSON.stringify(field)}`;
+  if (hasRepeatedKey(json)) return 'it has one key twice in one object';
+  if (version === '2012-10-17') return undefined;
+  if (version !== '2008-10-17') return `its Version is ${JSON.stringify(version)}`;
+  return json.includes('${')
+    ? 'it has "${" under Version 2008-10-17, in which that is plain text; we write 2012-10-17, in which it is a variable'
+    : undefined;
+};
 
 /** Reads a policy document down to its statements, in the document's order. */
 export const parseDocument = (json: string): ParsedDocument => {
@@ -151,6 +213,8 @@ export const parseDocument = (json: string): ParsedDocument => {
     };
   }
   if (!isJsonObject(document)) return { ok: false, reason: 'it is not a JSON object' };
+  const strange = strangeness(json, document);
+  if (strange !== undefined) return { ok: false, reason: strange };
   const statements = asList(document['Statement']);
   if (!statements.every(isJsonObject)) return { ok: false, reason: 'its Statement is not a list of objects' };
   return { ok: true, statements };

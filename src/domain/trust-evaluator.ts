@@ -3,14 +3,17 @@
 //
 // Rules and their sources (shared reference: AWS observations of trust evaluation):
 //   a key that the request lacks      mismatch, but a match for negated operators and for …IfExists
-//   several values, scalar operator   mismatch
+//   a list key, scalar operator       mismatch, negated operators and …IfExists among them
 //   ForAllValues without values       match
 //   ForAnyValue without values        mismatch
+//   no number, no date in the request mismatch, but a match for negated operators
+//   no ARN in the request             mismatch, negated operators among them
+//   Bool                              `true` without regard to case; every other text is false
 //   condition key names               without regard to case; values with regard to case
 //   Principal AWS:"*"                 admits no federated caller; only an explicit Federated principal does
 //   an explicit Deny                  wins
 
-import type { Condition } from './statement.ts';
+import { type Condition, lowerCase, parseMoment } from './statement.ts';
 import type { Principal, TrustPolicy, TrustStatement } from './trust-policy.ts';
 
 export interface EntryRequest {
@@ -39,20 +42,38 @@ const all = (values: readonly Truth[]): Truth =>
 const any = (values: readonly Truth[]): Truth =>
   values.includes('yes') ? 'yes' : values.includes('unknown') ? 'unknown' : 'no';
 
-/** AWS's `*` and `?`; everything else literal. */
+/**
+ * AWS's `*` and `?` (one UTF-16 unit); everything else literal. Goes back to the last star only, so its time is bounded
+ * by the product of the lengths: a regular expression of many stars would let one foreign statement stall us.
+ */
 export const matchesPattern = (pattern: string, text: string): boolean => {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
+  let [p, t, star, retry] = [0, 0, -1, 0];
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p;
+      p += 1;
+      retry = t;
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+      p += 1;
+      t += 1;
+    } else if (star >= 0) {
+      p = star + 1;
+      retry += 1;
+      t = retry;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === '*') p += 1;
+  return p === pattern.length;
 };
 
-const parseMoment = (text: string): number =>
-  /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
+const parseNumber = (text: string): number => (/^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
 
+/** A request's value that is no number differs from every number; a policy's, IAM would not have stored. */
 const compareNumbers = (comparison: string, left: number, right: number): Truth => {
-  if (Number.isNaN(left) || Number.isNaN(right)) return 'unknown';
+  if (Number.isNaN(right)) return 'unknown';
+  if (Number.isNaN(left)) return 'no';
   switch (comparison) {
     case 'Equals':
       return truth(left === right);
@@ -69,13 +90,18 @@ const compareNumbers = (comparison: string, left: number, right: number): Truth 
   }
 };
 
-const matchesArn = (pattern: string, arn: string): boolean => {
-  const split = (text: string): readonly string[] => {
-    const parts = text.split(':');
-    return [...parts.slice(0, 5), parts.slice(5).join(':')];
-  };
-  const wanted = split(pattern);
-  return split(arn).every((part, index) => matchesPattern(wanted[index] ?? '', part));
+/** The six parts of an ARN, the last with its own colons; undefined when it is none. */
+const arnParts = (text: string): readonly string[] | undefined => {
+  const parts = text.split(':');
+  return parts.length < 6 || parts[0] !== 'arn'
+    ? undefined
+    : [...parts.slice(0, 5), parts.slice(5).join(':')];
+};
+
+const matchesArn = (pattern: string, arn: string): Truth => {
+  const [wanted, actual] = [arnParts(pattern), arnParts(arn)];
+  if (wanted === undefined) return 'unknown';
+  return truth(actual?.every((part, index) => matchesPattern(wanted[index] ?? '', part)) === true);
 };
 
 /** One value of the request against one value of the policy, for the positive form of an operator. */
@@ -83,7 +109,7 @@ const matchesValue = (operator: string, wanted: string, actual: string): Truth =
   if (operator.startsWith('Date'))
     return compareNumbers(operator.slice(4), parseMoment(actual), parseMoment(wanted));
   if (operator.startsWith('Numeric'))
-    return compareNumbers(operator.slice(7), Number(actual), Number(wanted));
+    return compareNumbers(operator.slice(7), parseNumber(actual), parseNumber(wanted));
   switch (operator) {
     case 'StringEquals':
       return truth(actual === wanted);
@@ -93,9 +119,9 @@ const matchesValue = (operator: string, wanted: string, actual: string): Truth =
       return truth(matchesPattern(wanted, actual));
     case 'ArnEquals':
     case 'ArnLike':
-      return truth(matchesArn(wanted, actual));
+      return matchesArn(wanted, actual);
     case 'Bool':
-      return truth(actual.toLowerCase() === wanted.toLowerCase());
+      return truth((lowerCase(actual) === 'true') === (lowerCase(wanted) === 'true'));
     default:
       return 'unknown';
   }
@@ -109,13 +135,17 @@ const positiveForm = (operator: string): { readonly operator: string; readonly n
 
 const evaluateCondition = (condition: Condition, request: EntryRequest): Truth => {
   const values = contextValues(condition.key, request);
-  const isMissing = values === undefined || values.length === 0;
-  if (isMissing && values === undefined && request.openWorld === true) return 'unknown';
+  const isMissing = values === undefined;
+  if (isMissing && request.openWorld === true) return 'unknown';
+  // IAM would not store it, and what it would mean is not established.
+  if (condition.values.length === 0) return 'unknown';
   if (condition.operator === 'Null') {
-    return any(condition.values.map((value) => truth((value.toLowerCase() === 'true') === isMissing)));
+    return any(condition.values.map((value) => truth((lowerCase(value) === 'true') === isMissing)));
   }
+  if (isClock(condition.key) && !/^(Date|Numeric)/.test(condition.operator)) return 'unknown';
   const { operator, negated } = positiveForm(condition.operator);
   const matches = (actual: string): Truth => {
+    if (operator.startsWith('Arn') && arnParts(actual) === undefined) return 'no';
     const hit = any(condition.values.map((wanted) => matchesValue(operator, wanted, actual)));
     return negated ? not(hit) : hit;
   };
@@ -123,12 +153,22 @@ const evaluateCondition = (condition: Condition, request: EntryRequest): Truth =
   if (isMissing && condition.ifExists) return 'yes';
   if (condition.qualifier === 'ForAnyValue') return isMissing ? 'no' : any(values.map(matches));
   if (isMissing) return truth(negated);
-  return values.length > 1 ? 'no' : matches(values[0] ?? '');
+  return values.length === 1 && !isListKey(condition.key) ? matches(values[0] ?? '') : 'no';
 };
+
+/** Keys that are lists also with one value in them. [AWS SAML keys; SAR] */
+const isListKey = (key: string): boolean =>
+  /^(aws:tagkeys|sts:transitivetagkeys|saml:cn|saml:eduorg.+)$|:amr$/.test(key) ||
+  /^saml:eduperson(affiliation|entitlement|assurance|nickname|orgunitdn|scopedaffiliation|targetedid)$/.test(
+    key,
+  );
+
+/** In every request; how AWS spells their values for a comparison as text is not established. */
+const isClock = (key: string): boolean => key === 'aws:currenttime' || key === 'aws:epochtime';
 
 const contextValues = (key: string, request: EntryRequest): readonly string[] | undefined => {
   if (key === 'aws:currenttime') return [new Date(request.atMs).toISOString()];
-  if (key === 'aws:epochtime') return [String(request.atMs / 1_000)];
+  if (key === 'aws:epochtime') return [(request.atMs / 1_000).toFixed(3)];
   return request.context.get(key);
 };
 
@@ -158,7 +198,7 @@ const matchesStatement = (statement: TrustStatement, request: EntryRequest): Tru
   const action =
     statement.actions.length === 0
       ? 'unknown'
-      : truth(statement.actions.some((one) => matchesPattern(one, request.action.toLowerCase())));
+      : truth(statement.actions.some((one) => matchesPattern(one, lowerCase(request.action))));
   if (statement.opaque === undefined) {
     return all([
       principal,
@@ -174,6 +214,10 @@ const matchesStatement = (statement: TrustStatement, request: EntryRequest): Tru
 const describe = (statement: TrustStatement | undefined): string =>
   statement?.sid ?? 'a statement without Sid';
 
+/** Whether a statement has this effect, or an effect that we do not know and so may be this one. */
+const mayHaveEffect = ({ raw }: TrustStatement, effect: 'Allow' | 'Deny'): boolean =>
+  raw['Effect'] === effect || (raw['Effect'] !== 'Allow' && raw['Effect'] !== 'Deny');
+
 /** The verdict for one request; `unknown` whenever something not understood could change it. */
 export const mayEnter = (policy: TrustPolicy, request: EntryRequest): Verdict => {
   const matching = policy.statements.map((statement) => ({
@@ -181,7 +225,7 @@ export const mayEnter = (policy: TrustPolicy, request: EntryRequest): Verdict =>
     match: matchesStatement(statement, request),
   }));
   const find = (effect: 'Allow' | 'Deny', match: Truth): TrustStatement | undefined =>
-    matching.find((entry) => entry.statement.effect === effect && entry.match === match)?.statement;
+    matching.find((entry) => mayHaveEffect(entry.statement, effect) && entry.match === match)?.statement;
 
   const denied = find('Deny', 'yes');
   if (denied !== undefined)

@@ -15,8 +15,11 @@ import {
   type Condition,
   type Json,
   type JsonObject,
+  asList,
   canonicalStatement,
   compareText,
+  isJsonObject,
+  parseMoment,
   renderDocument,
 } from './statement.ts';
 import { type ParsedTrust, type TrustStatement, parseTrustPolicy } from './trust-policy.ts';
@@ -79,18 +82,24 @@ export type EntryGrant = PersonGrant | AnyoneGrant | ServicePrincipalGrant | For
 export const isEntry = (grant: TrustGrant): grant is EntryGrant =>
   grant.kind !== 'sessionTags' && grant.kind !== 'sourceIdentity';
 
+/** Parts of a key, told apart whatever characters somebody put into them. An absent part differs from an empty one. */
+const keyOf = (...parts: readonly (string | undefined)[]): string =>
+  parts
+    .map((part) => (part === '' ? '\\e' : (part ?? '').replaceAll('\\', '\\\\').replaceAll('|', '\\|')))
+    .join('|');
+
 /** Identity of a grant: two grants with one key differ at most in their end. */
 export const grantKey = (grant: TrustGrant): string => {
   switch (grant.kind) {
     case 'person':
-      return `person|${grant.provider}|${grant.audience}|${grant.sub}`;
+      return keyOf('person', grant.provider, grant.audience, grant.sub);
     case 'anyone':
     case 'sessionTags':
-      return `${grant.kind}|${grant.provider}|${grant.audience}`;
+      return keyOf(grant.kind, grant.provider, grant.audience);
     case 'servicePrincipal':
-      return `servicePrincipal|${grant.provider}|${grant.sub}|${grant.aud}|${grant.oaud ?? ''}`;
+      return keyOf('servicePrincipal', grant.provider, grant.sub, grant.aud, grant.oaud);
     case 'sourceIdentity':
-      return `sourceIdentity|${grant.provider}`;
+      return keyOf('sourceIdentity', grant.provider);
     case 'foreign':
       return `foreign|${canonicalStatement(grant.statement)}`;
   }
@@ -108,6 +117,7 @@ export interface TrustGrants {
 }
 
 export const closedSid = 'RolewardenClosed';
+const ownClosedSid = new RegExp(`^${closedSid}\\d*$`);
 
 const isPlain = (condition: Condition, operator: string): boolean =>
   condition.operator === operator && condition.qualifier === undefined && !condition.ifExists;
@@ -128,7 +138,7 @@ const readConditions = (
       condition.key === 'aws:currenttime' &&
       untilMs === undefined
     ) {
-      const end = Date.parse(condition.values[0] ?? '');
+      const end = parseMoment(condition.values[0] ?? '');
       if (condition.values.length !== 1 || Number.isNaN(end)) return undefined;
       untilMs = end;
     } else {
@@ -211,7 +221,9 @@ const ownGrants = (statement: TrustStatement): readonly TrustGrant[] | undefined
   const [action, ...otherActions] = statement.actions;
   if (statement.opaque !== undefined || principal?.type !== 'Federated') return undefined;
   if (otherPrincipals.length > 0 || otherActions.length > 0) return undefined;
-  return readers.get(action ?? '')?.(principal.id, statement);
+  const grants = readers.get(action ?? '')?.(principal.id, statement);
+  // An empty list of members would make the statement vanish; what AWS makes of it is not established.
+  return grants?.length === 0 ? undefined : grants;
 };
 
 const actionFor = (provider: string): string =>
@@ -227,7 +239,7 @@ const closedStatement = (provider: string): JsonObject => ({
 /** Ours by Sid *and* by meaning: a Deny that merely looks like ours stays someone else's, and stays. */
 const closedProvider = (statement: TrustStatement): string | undefined => {
   const provider = statement.principals[0]?.id;
-  if (statement.effect !== 'Deny' || provider === undefined || !(statement.sid ?? '').startsWith(closedSid))
+  if (statement.effect !== 'Deny' || provider === undefined || !ownClosedSid.test(statement.sid ?? ''))
     return undefined;
   return canonicalStatement(statement.raw) === canonicalStatement(closedStatement(provider))
     ? provider
@@ -240,6 +252,22 @@ const latest = (a: TrustGrant | undefined, b: TrustGrant): TrustGrant =>
     : a.untilMs === undefined || a.untilMs > b.untilMs
       ? a
       : b;
+
+/** A foreign Allow is silenced too when every principal in it is, else writing the document without the Deny would revive it. */
+const isSilenced = (grant: TrustGrant, closed: ReadonlySet<string>): boolean => {
+  if (!isEntry(grant)) return false;
+  if (grant.kind !== 'foreign') return closed.has(grant.provider);
+  const { Effect: effect, Principal: principal } = grant.statement;
+  const types = isJsonObject(principal) ? Object.keys(principal) : [];
+  const ids = isJsonObject(principal) ? asList(principal['Federated']) : [];
+  return (
+    effect === 'Allow' &&
+    !('NotPrincipal' in grant.statement) &&
+    types.length === 1 &&
+    ids.length > 0 &&
+    ids.every((id) => typeof id === 'string' && closed.has(id))
+  );
+};
 
 /** Reads a trust document into grants. Not ok when it is no policy document: then nothing may be concluded from it. */
 export const readTrustGrants = (
@@ -263,23 +291,25 @@ export const readTrustGrants = (
       }
     }
   }
-  const silenced = [...grants.values()].filter(
-    (grant) => grant.kind !== 'foreign' && isEntry(grant) && closed.has(grant.provider),
-  );
+  const silenced = [...grants.values()].filter((grant) => isSilenced(grant, closed));
   for (const grant of silenced) grants.delete(grantKey(grant));
   return { ok: true, trust: { grants, foreignDenies, silenced } };
 };
 
 /** Grants that can stand in one statement have one such key. */
 const statementKey = (grant: TrustGrant, audiencesOf: (grant: TrustGrant) => readonly string[]): string => {
-  const audiences = audiencesOf(grant).join(' ');
   switch (grant.kind) {
     case 'person':
-      return `1|${grant.provider}|${grant.untilMs === undefined ? '' : String(grant.untilMs).padStart(15, '0')}|${audiences}`;
+      return keyOf(
+        '1',
+        grant.provider,
+        grant.untilMs === undefined ? undefined : String(grant.untilMs).padStart(15, '0'),
+        ...audiencesOf(grant),
+      );
     case 'anyone':
       return `2|${grant.provider}`;
     case 'servicePrincipal':
-      return `3|${grant.provider}|${grant.aud}|${grant.oaud ?? ''}`;
+      return keyOf('3', grant.provider, grant.aud, grant.oaud);
     case 'sessionTags':
       return `4|${grant.provider}`;
     case 'sourceIdentity':
@@ -341,7 +371,8 @@ const renderStatement = (group: readonly TrustGrant[], index: number): JsonObjec
 /** A person's audiences decide which statement can carry her, since a statement's lists multiply. */
 const audienceSets = (grants: Iterable<TrustGrant>): ((grant: TrustGrant) => readonly string[]) => {
   const sets = new Map<string, string[]>();
-  const key = (grant: PersonGrant): string => `${grant.provider}|${grant.sub}|${grant.untilMs ?? ''}`;
+  const key = (grant: PersonGrant): string =>
+    keyOf(grant.provider, grant.sub, grant.untilMs === undefined ? undefined : String(grant.untilMs));
   for (const grant of grants) {
     if (grant.kind !== 'person') continue;
     const set = sets.get(key(grant));

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   asList,
   isJsonObject,
+  lowerCase,
   parseConditions,
   parseDocument,
 } from './statement.ts';
@@ -56,7 +57,7 @@ const parsePrincipals = (value: Json | undefined): readonly Principal[] | undefi
 const parseActions = (value: Json | undefined): readonly string[] | undefined => {
   const actions = asList(value);
   if (actions.length === 0 || !actions.every((action) => typeof action === 'string')) return undefined;
-  return actions.map((action) => action.toLowerCase());
+  return actions.map(lowerCase);
 };
 
 const usesVariables = (conditions: readonly Condition[]): boolean =>
@@ -84,8 +85,8 @@ const parseStatement = (raw: JsonObject): TrustStatement => {
                 : undefined;
   return {
     sid: typeof raw['Sid'] === 'string' ? raw['Sid'] : undefined,
-    // An unknown effect may be either; `opaque` keeps everyone from concluding anything from it.
-    effect: effect === 'Deny' ? 'Deny' : 'Allow',
+    // An unknown effect may be either, which the evaluator knows; a `deny` is kept as what it was meant to be.
+    effect: typeof effect === 'string' && lowerCase(effect) === 'deny' ? 'Deny' : 'Allow',
     principals: principals ?? [],
     actions: actions ?? [],
     conditions: conditions ?? [],

@@ -50,14 +50,14 @@ const durationLimit = (keyword: string, holds: (ms: number, limitMs: number) => 
   },
 });
 
-/** A validator with our formats and keywords; fills in defaults. */
-export const makeAjv = (): Ajv2020 => {
+/** A validator with our formats and keywords; fills in defaults. `strict` refuses schemas that are unclear. */
+export const makeAjv = (strict = true): Ajv2020 => {
   const ajv = new Ajv2020({
     allErrors: true,
     verbose: true,
     useDefaults: true,
     allowUnionTypes: true,
-    strict: true,
+    strict,
     strictRequired: false,
   });
   addFormats.default(ajv, ['uri']);

@@ -1,6 +1,5 @@
 // The config file that a controller is started with.
 
-import { dirname } from 'node:path';
 import type { ControllerConfig, Problem } from '../domain/policy.ts';
 import { checkDocument } from './check-document.ts';
 import { collectFiles } from './collect-files.ts';
@@ -47,5 +46,5 @@ const noConfig = (file: string): Problem =>
   fileProblem(
     file,
     'missingConfig',
-    `there is no ControllerConfig here; point to the file that holds it, or add a document with kind: ControllerConfig in ${dirname(file)}`,
+    'there is no ControllerConfig here; point to the file that holds it, or add a document with kind: ControllerConfig',
   );

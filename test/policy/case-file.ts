@@ -42,7 +42,7 @@ const readCase = ({ path, content }: SourceFile): CaseFile => {
     alone: comments.includes('alone'),
     expected: comments
       .filter((line) => line.startsWith('expect '))
-      .map((line) => line.replace('expect ', '').replace('case.yaml', path)),
+      .map((line) => line.replace('expect ', '').replaceAll('case.yaml', path)),
     content,
   };
 };

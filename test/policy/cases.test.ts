@@ -37,7 +37,9 @@ describe('cases', () => {
   }
 
   test('every rule has a case', () => {
-    const shown = new Set(caseFiles.flatMap(({ expected }) => expected.map((line) => /\[(\w+)\]$/.exec(line)?.[1])));
+    const shown = new Set(
+      caseFiles.flatMap(({ expected }) => expected.map((line) => /\[(\w+)\]$/.exec(line)?.[1])),
+    );
 
     expect(Object.keys(rules).filter((rule) => !shown.has(rule) && !rulesOfFiles.includes(rule))).toEqual([]);
   });

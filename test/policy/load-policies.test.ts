@@ -186,7 +186,9 @@ describe('valid files', () => {
 
   test('the endpoints of every cloud are origins', () => {
     const endpoints = (more: string) => {
-      const text = new TextDecoder().decode(validFiles.find(({ path }) => path.startsWith('controller'))?.content);
+      const text = new TextDecoder().decode(
+        validFiles.find(({ path }) => path.startsWith('controller'))?.content,
+      );
       const entra = load([file('c.yaml', `${text.trimEnd()}\n    ${more}\n`)]).configs[0]?.entra;
       return [entra?.authorityHost, entra?.graphEndpoint];
     };
@@ -200,7 +202,9 @@ describe('valid files', () => {
       'https://microsoftgraph.chinacloudapi.cn',
     ]);
     expect(
-      endpoints('cloud: custom\n    authorityHost: https://LOCALHOST:8443/\n    graphEndpoint: https://[::1]:9443'),
+      endpoints(
+        'cloud: custom\n    authorityHost: https://LOCALHOST:8443/\n    graphEndpoint: https://[::1]:9443',
+      ),
     ).toEqual(['https://localhost:8443', 'https://[::1]:9443']);
   });
 });
@@ -237,7 +241,14 @@ describe('sets of files', () => {
   });
 
   test('problems of collecting make the set incomplete and are sorted in', () => {
-    const problem = { severity: 'error', rule: 'unreadableFile', file: 'a.yaml', line: 1, column: 1, path: '' } as const;
+    const problem = {
+      severity: 'error',
+      rule: 'unreadableFile',
+      file: 'a.yaml',
+      line: 1,
+      column: 1,
+      path: '',
+    } as const;
     const set = load([...validFiles, broken], { extraProblems: [{ ...problem, message: 'no permission' }] });
 
     expect(set.complete).toBe(false);
@@ -313,12 +324,49 @@ describe('properties', () => {
   });
 
   test('YAML put together at random never throws', () => {
-    const piece = fc.constantFrom(
-      ...['a', 'kind', ': ', ':', '- ', '\n', '\n  ', '\n---\n', '&a ', '*a', '!!map ', '{', '}', '[', ']', ','],
-      ...['"', "'", '|', '>', '<<', '? ', '#', '%YAML 1.1\n', '\t', '__proto__', 'null', '1e999', '\uFEFF'],
-      ...['apiVersion: rolewarden/v1alpha1\n', 'kind: AccessPolicy\n', 'kind: Account\n', 'metadata: {name: x}\n'],
-      ...['spec:\n  ', 'accounts: {names: [x]}\n  ', 'access: {statements: [*a]}\n  ', 'subjects: &a {groups: [*a]}\n  '],
-    );
+    const yaml = [
+      'a',
+      'kind',
+      ': ',
+      ':',
+      '- ',
+      '\n',
+      '\n  ',
+      '\n---\n',
+      '&a ',
+      '*a',
+      '!!map ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+    ];
+    const odd = [
+      '"',
+      "'",
+      '|',
+      '>',
+      '<<',
+      '? ',
+      '#',
+      '%YAML 1.1\n',
+      '\t',
+      '__proto__',
+      'null',
+      '1e999',
+      '\uFEFF',
+    ];
+    const ours = [
+      'apiVersion: rolewarden/v1alpha1\n',
+      'kind: AccessPolicy\n',
+      'metadata: {name: x}\n',
+      'spec:\n  ',
+      'accounts: {names: [x]}\n  ',
+      'access: {statements: [*a]}\n  ',
+      'subjects: &a {groups: [*a]}\n  ',
+    ];
+    const piece = fc.constantFrom(...yaml, ...odd, ...ours);
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         pointsIntoFile(new TextEncoder().encode(pieces.join('')));

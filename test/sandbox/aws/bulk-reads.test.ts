@@ -165,12 +165,12 @@ const meaning = (document: string | undefined): readonly string[] => {
 
 test('a document comes back in another order than before, and means the same', async () => {
   const shown = new Set<string>();
-  for (let read = 0; read < 4; read += 1) {
+  for (let read = 0; read < 3; read += 1) {
     const { Role: role } = await rig.iam.send(new GetRoleCommand({ RoleName: 'r00' }));
     shown.add(role?.AssumeRolePolicyDocument ?? '');
     expect(meaning(role?.AssumeRolePolicyDocument)).toEqual(meaning(encodeURIComponent(trust)));
   }
-  expect(shown.size).toBeGreaterThan(1);
+  expect(shown.size).toBe(3);
   const page = await rig.iam.send(new ListRolesCommand({ MaxItems: 3 }));
   expect(new Set(page.Roles?.map((role) => role.AssumeRolePolicyDocument)).size).toBeGreaterThan(1);
 });
@@ -213,5 +213,27 @@ test('the summary tells the quotas of this account', async () => {
     expect(other.SummaryMap).toMatchObject({ AssumeRolePolicySizeQuota: 2_048, Roles: 1 });
   } finally {
     await raised.stop();
+  }
+});
+
+test('five thousand roles are five pages of a thousand, each role once', async () => {
+  const own = await startRig();
+  try {
+    for (let index = 0; index < 5_000; index += 1) {
+      own.cloud.seedRole(hubId, { name: `bulk-${index}`, path: '/rolewarden/', trustDocument: trust });
+    }
+    const seen = new Set<string | undefined>();
+    let Marker: string | undefined;
+    do {
+      const page = await own.iam.send(
+        new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: 1_000, Marker }),
+      );
+      for (const role of page.RoleDetailList ?? []) seen.add(role.RoleId);
+      Marker = page.Marker;
+    } while (Marker !== undefined);
+    expect(seen.size).toBe(5_000);
+    expect(own.cloud.requests.list()).toHaveLength(5);
+  } finally {
+    await own.stop();
   }
 });

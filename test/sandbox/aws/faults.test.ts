@@ -133,6 +133,8 @@ test.each([
   const caller = new AbortController();
   const answer = refusalOf(describeRole('patient', caller.signal));
   await served(1);
+  // A whole exchange later, there is still no answer.
+  expect(await getRole('beta')).toBe('accepted');
   caller.abort();
   expect(await answer).toMatch(/AbortError/);
   expect(truth()).toBe(description);

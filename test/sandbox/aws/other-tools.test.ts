@@ -86,7 +86,7 @@ test('the AWS CLI makes, reads, pages and refuses', { timeout: 120_000 }, async 
   const read = (await aws('iam', 'get-role', ...role)) as {
     Role: { AssumeRolePolicyDocument: { Statement: { Action: string }[] } };
   };
-  // The CLI decodes the document by itself, which it can only if the encoding is right.
+  // The CLI decodes and parses the document by itself.
   expect(read.Role.AssumeRolePolicyDocument.Statement[0]?.Action).toBe('sts:AssumeRoleWithSAML');
 
   rig.cloud.seedRole(hubId, { name: 'second', path: '/rolewarden/', trustDocument: trustOf(admits('a')) });

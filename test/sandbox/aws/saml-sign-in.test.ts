@@ -103,8 +103,8 @@ const doors: readonly (readonly [string, readonly object[], Partial<AssertionInp
   ['a member at the end time', [isNow('DateLessThan', 0)], {}, refused],
   ['everybody of AWS, but no federation', [{ ...admits(anna), Principal: { AWS: '*' } }], {}, refused],
   [
-    'a condition the evaluator does not know',
-    [trustWith({ IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } })],
+    'the name that a policy variable stands for, which the evaluator does not know',
+    [trustWith({ StringEquals: { 'saml:sub': '${saml:sub}' } })],
     {},
     refused,
   ],
@@ -355,6 +355,14 @@ test('a role that does not exist refuses like one that does not admit', async ()
   expect(await refusalOf(enter(`arn:aws:iam::${hubId}:role/nowhere`))).toBe(refused);
   const roleArn = door(admits(anna));
   expect(await refusalOf(enter(roleArn.replace('/rolewarden/', '/')))).toBe(refused);
+});
+
+test('a trust policy that is no document admits nobody', async () => {
+  const roleArn = door(admits(anna));
+  rig.cloud.editRole(hubId, roleArn.split('/').at(-1) ?? '', (role) => {
+    role.trustDocument = 'not JSON';
+  });
+  expect(await refusalOf(enter(roleArn))).toBe(refused);
 });
 
 test('faults can be scripted for the sign-in to one role', async () => {

@@ -1,0 +1,42 @@
+// What a hold asks of people. The order is that of urgency: where several changes of a role are held, the first of
+// these reasons speaks for the role, so that a consequence never hides its cause.
+
+import type { HoldReason } from '../domain/plan.ts';
+
+/**
+ * - `person`: goes on only after somebody did something.
+ * - `waiting`: ends by itself, at the next read or when its cause ends.
+ * - `chosen`: somebody asked for it in Git.
+ */
+export type HoldNature = 'person' | 'waiting' | 'chosen';
+
+const natures: Readonly<Record<HoldReason, HoldNature>> = {
+  breaker: 'person',
+  provenLeaverCap: 'person',
+  groupVanished: 'person',
+  roleNameTaken: 'person',
+  roleNameClaimed: 'person',
+  providerMissing: 'person',
+  opaqueDocument: 'person',
+  trustFull: 'person',
+  foreignDeny: 'person',
+  sourcesInvalid: 'person',
+  standingUnknown: 'person',
+  unreadable: 'waiting',
+  stillMember: 'waiting',
+  groupEmptied: 'waiting',
+  awaitingSecondRead: 'waiting',
+  awaitingPrune: 'waiting',
+  suspended: 'chosen',
+  narrowOnly: 'chosen',
+  observeOnly: 'chosen',
+  wouldLockOut: 'waiting',
+  afterHeldChange: 'waiting',
+};
+
+const order = Object.keys(natures);
+
+export const natureOf = (reason: HoldReason): HoldNature => natures[reason];
+
+/** Sorts the most urgent first. */
+export const byUrgency = (a: HoldReason, b: HoldReason): number => order.indexOf(a) - order.indexOf(b);

@@ -1,0 +1,136 @@
+// Every metric, once: the registry and the table in the README are both made from this list.
+
+export type MetricType = 'gauge' | 'counter' | 'histogram';
+
+export interface MetricDoc {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+const doc = <T extends MetricType, L extends string>(type: T, labels: readonly L[], help: string) => ({
+  type,
+  labels,
+  help,
+});
+
+export const definitions = {
+  rolewarden_drift: doc(
+    'gauge',
+    ['account', 'kind', 'name', 'class', 'effect'],
+    'Differences that the last sweep found on an object, written or held, by class and by effect (widens, narrows, mixed, none).',
+  ),
+  rolewarden_drift_since_timestamp_seconds: doc(
+    'gauge',
+    ['account', 'kind', 'name', 'class'],
+    'When the oldest difference of this class that still lasts was first found.',
+  ),
+  rolewarden_policy_ready: doc(
+    'gauge',
+    ['account', 'policy', 'reason'],
+    '1 with reason Ready: everything is as the policy says. 0: the reason is why not (a hold reason, Unknown or WriteFailed).',
+  ),
+  rolewarden_policy_subjects: doc(
+    'gauge',
+    ['account', 'policy'],
+    'People and service principals whom the policy admits.',
+  ),
+  rolewarden_sweeps_total: doc(
+    'counter',
+    ['account', 'result'],
+    'Sweeps, by result (ok, incomplete, unreadable).',
+  ),
+  rolewarden_sweep_duration_seconds: doc('histogram', ['account'], 'How long sweeps took.'),
+  rolewarden_last_sweep_attempt_timestamp_seconds: doc('gauge', ['account'], 'When the last sweep ended.'),
+  rolewarden_last_sweep_success_timestamp_seconds: doc(
+    'gauge',
+    ['account'],
+    'When the last sweep ended that could read the account and in which no write failed.',
+  ),
+  rolewarden_changes_total: doc(
+    'counter',
+    ['account', 'kind', 'effect', 'result'],
+    'Changes that were to be written, by what became of them (done, failed, dropped).',
+  ),
+  rolewarden_changes_held: doc(
+    'gauge',
+    ['account', 'reason'],
+    'Changes that wait, by the reason why they do.',
+  ),
+  rolewarden_source_staleness_seconds: doc(
+    'gauge',
+    ['source'],
+    'Time since the source (policies, entra) was last read; before the first read, since the start.',
+  ),
+  rolewarden_unreadable: doc(
+    'gauge',
+    ['source'],
+    'Readings that failed at the last try: numbers of entra-groups and entra-service-principals, 0 or 1 for policies and aws:<account>.',
+  ),
+  rolewarden_policy_problems: doc(
+    'gauge',
+    ['severity'],
+    'Problems in the policy files at the last load, by severity (error, warning). While there are errors, nothing counts as deleted.',
+  ),
+  rolewarden_trust_policy_chars: doc(
+    'gauge',
+    ['account', 'role'],
+    'Characters that the trust policy of a role has with everyone in.',
+  ),
+  rolewarden_trust_policy_quota_chars: doc(
+    'gauge',
+    ['account'],
+    'Characters that a trust policy may have in the account.',
+  ),
+  rolewarden_membership_propagation_seconds: doc(
+    'histogram',
+    [],
+    'From the read of Entra to the acknowledged write, one observation for each write that let somebody in or put somebody out.',
+  ),
+  rolewarden_revocation_seconds: doc(
+    'histogram',
+    [],
+    'From the read of Entra to the acknowledged write, one observation for each write that put somebody out.',
+  ),
+  rolewarden_entra_requests_total: doc(
+    'counter',
+    ['operation', 'code'],
+    'Requests to Entra and Graph, each attempt, by status or error code.',
+  ),
+  rolewarden_aws_requests_total: doc(
+    'counter',
+    ['service', 'operation', 'code'],
+    'Requests to AWS, each attempt, by status or error code.',
+  ),
+  rolewarden_build_info: doc('gauge', ['version'], '1; which version runs.'),
+  rolewarden_scrape_failures_total: doc(
+    'counter',
+    [],
+    'Groups of gauges that could not be worked out at a scrape and kept their values; a defect.',
+  ),
+  process_cpu_seconds_total: doc('counter', [], 'CPU time that the process used, user and system.'),
+  process_resident_memory_bytes: doc('gauge', [], 'Memory that the process holds.'),
+} as const;
+
+type Definitions = typeof definitions;
+export type MetricName = keyof Definitions;
+export type NameOf<T extends MetricType> = {
+  [N in MetricName]: Definitions[N]['type'] extends T ? N : never;
+}[MetricName];
+/** The labels of a metric, all of them and no others. */
+export type LabelsOf<N extends MetricName> = Readonly<Record<Definitions[N]['labels'][number], string>>;
+
+/** All metrics, in the order in which people look for them. */
+export const metricDocs: readonly MetricDoc[] = Object.entries(definitions).map(
+  ([name, { type, labels, help }]) => ({ name, type, labels, help }),
+);
+
+/** The same as a markdown table, for the README. */
+export const renderMetricsTable = (): string => {
+  const rows = metricDocs.map(({ name, type, labels, help }) => {
+    const listed = labels.length === 0 ? '' : labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${listed} | ${help.replaceAll('<', '&lt;').replaceAll('|', '\\|')} |`;
+  });
+  return ['| Metric | Type | Labels | Meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+};

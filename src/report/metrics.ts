@@ -1,0 +1,226 @@
+// What the controller does, as Prometheus metrics. Counters count as events come in; gauges are worked out at each
+// scrape from the newest figures. No label ever holds a person.
+
+import type { Clock } from '../domain/ports.ts';
+import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
+import { type AccountFigures, figuresOf } from './account-figures.ts';
+import { type Instruments, type Series, createInstruments } from './instruments.ts';
+import { createKnownRoles } from './known-roles.ts';
+import type { MetricName } from './metric-docs.ts';
+import { type SourceFigures, createSourceFigures } from './source-figures.ts';
+
+export interface AwsRequest {
+  readonly service: string;
+  readonly operation: string;
+  readonly code: string;
+}
+
+export interface EntraRequest {
+  readonly operation: string;
+  readonly code: string;
+}
+
+export interface Metrics {
+  observe(event: ControllerEvent): void;
+  /** One HTTP attempt. */
+  onAwsRequest(request: AwsRequest): void;
+  /** One HTTP attempt, or one inner request of a batch. */
+  onEntraRequest(request: EntraRequest): void;
+  /** The exposition, in the text format of `contentType`. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsOptions {
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+const countChanges = (report: SweepReport, instruments: Instruments): void => {
+  const { account } = report;
+  for (const { write, carriedOut, result } of report.outcomes) {
+    const done = new Set(carriedOut.map((change) => change.id));
+    for (const change of write.changes) {
+      const labels = { account, kind: change.detail.kind, effect: change.effect };
+      instruments.count('rolewarden_changes_total', {
+        ...labels,
+        result: done.has(change.id) ? 'done' : result,
+      });
+    }
+  }
+};
+
+/** From the read of Entra behind the plan to the acknowledged write: a write counts once, however many people it holds. */
+const timeMembership = (report: SweepReport, instruments: Instruments): void => {
+  const { membersReadAtMs } = report;
+  if (membersReadAtMs === undefined) return;
+  for (const { carriedOut, atMs } of report.outcomes) {
+    const seconds = (atMs - membersReadAtMs) / 1_000;
+    const kinds = new Set(carriedOut.map(({ detail }) => detail.kind));
+    if (kinds.has('grant') || kinds.has('revoke'))
+      instruments.time('rolewarden_membership_propagation_seconds', {}, seconds);
+    if (kinds.has('revoke')) instruments.time('rolewarden_revocation_seconds', {}, seconds);
+  }
+};
+
+type Accounts = ReadonlyMap<string, AccountFigures>;
+
+const each = <N extends MetricName>(
+  accounts: Accounts,
+  series: (account: string, figures: AccountFigures) => readonly Series<N>[],
+): readonly Series<N>[] => [...accounts].flatMap(([account, figures]) => series(account, figures));
+
+const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_drift',
+    each(accounts, (account, { drift }) =>
+      drift.map(({ roleName, driftClass, effect, count }) => [
+        { account, kind: 'Role', name: roleName, class: driftClass, effect },
+        count,
+      ]),
+    ),
+  );
+  fill(
+    'rolewarden_drift_since_timestamp_seconds',
+    each(accounts, (account, { drift }) =>
+      // Sorted youngest first: of several effects in one class the oldest is set last and stays.
+      [...drift]
+        .sort((a, b) => b.sinceMs - a.sinceMs)
+        .map(({ roleName, driftClass, sinceMs }) => [
+          { account, kind: 'Role', name: roleName, class: driftClass },
+          sinceMs / 1_000,
+        ]),
+    ),
+  );
+  fill(
+    'rolewarden_trust_policy_chars',
+    each(accounts, (account, { trustChars }) =>
+      [...trustChars].map(([role, chars]) => [{ account, role }, chars]),
+    ),
+  );
+};
+
+const fillPolicies = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_policy_ready',
+    each(accounts, (account, { standings }) =>
+      [...standings].map(([policy, reason]) => [{ account, policy, reason }, reason === 'Ready' ? 1 : 0]),
+    ),
+  );
+  fill(
+    'rolewarden_policy_subjects',
+    each(accounts, (account, { subjects }) =>
+      [...subjects].map(([policy, count]) => [{ account, policy }, count]),
+    ),
+  );
+  fill(
+    'rolewarden_changes_held',
+    each(accounts, (account, { held }) => [...held].map(([reason, count]) => [{ account, reason }, count])),
+  );
+};
+
+const optional = (account: string, value: number | undefined): readonly [{ account: string }, number][] =>
+  value === undefined ? [] : [[{ account }, value]];
+
+const fillAccounts = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_last_sweep_attempt_timestamp_seconds',
+    each(accounts, (account, { attemptMs }) => optional(account, attemptMs / 1_000)),
+  );
+  fill(
+    'rolewarden_last_sweep_success_timestamp_seconds',
+    each(accounts, (account, { successMs }) =>
+      optional(account, successMs === undefined ? undefined : successMs / 1_000),
+    ),
+  );
+  fill(
+    'rolewarden_trust_policy_quota_chars',
+    each(accounts, (account, { trustQuotaChars }) => optional(account, trustQuotaChars)),
+  );
+};
+
+const fillSources = ({ fill }: Instruments, accounts: Accounts, sources: SourceFigures): void => {
+  fill('rolewarden_unreadable', [
+    ...sources.unreadable(),
+    ...each<'rolewarden_unreadable'>(accounts, (account, { isUnreadable }) => [
+      [{ source: `aws:${account}` }, isUnreadable ? 1 : 0],
+    ]),
+  ]);
+  fill('rolewarden_source_staleness_seconds', sources.staleness());
+  fill('rolewarden_policy_problems', sources.problems());
+};
+
+const fillProcess = ({ fill, recount }: Instruments): void => {
+  const { user, system } = process.cpuUsage();
+  recount('process_cpu_seconds_total', {}, (user + system) / 1e6);
+  fill('process_resident_memory_bytes', [[{}, process.memoryUsage.rss()]]);
+};
+
+/** Gauges that cannot be worked out keep their values; the rest of the scrape is worth more than an error page. */
+const guarded = (fill: () => void, { count }: Instruments): void => {
+  try {
+    fill();
+  } catch {
+    count('rolewarden_scrape_failures_total', {});
+  }
+};
+
+/** Metrics of one controller, in a registry of their own. */
+export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
+  const instruments = createInstruments();
+  const knownRoles = createKnownRoles();
+  const accounts = new Map<string, AccountFigures>();
+  const sources = createSourceFigures(clock);
+
+  const observeSweep = (report: SweepReport): void => {
+    const { account, result, durationMs } = report;
+    accounts.set(account, figuresOf(report, knownRoles.observe(report), accounts.get(account)));
+    instruments.count('rolewarden_sweeps_total', { account, result });
+    instruments.time('rolewarden_sweep_duration_seconds', { account }, durationMs / 1_000);
+    countChanges(report, instruments);
+    timeMembership(report, instruments);
+  };
+
+  const observe = (event: ControllerEvent): void => {
+    switch (event.kind) {
+      case 'sweep':
+        observeSweep(event.report);
+        break;
+      case 'poll':
+        sources.observePoll(event.report);
+        break;
+      case 'policies':
+        sources.observePolicies(event.report);
+        break;
+      case 'accountRemoved':
+        accounts.delete(event.account);
+        knownRoles.forget(event.account);
+        instruments.removeAccount(event.account);
+        break;
+    }
+  };
+
+  const fills = [
+    () => fillRoles(instruments, accounts),
+    () => fillPolicies(instruments, accounts),
+    () => fillAccounts(instruments, accounts),
+    () => fillSources(instruments, accounts, sources),
+    () => fillProcess(instruments),
+    () => instruments.fill('rolewarden_build_info', [[{ version }, 1]]),
+  ];
+
+  return {
+    observe,
+    onAwsRequest: ({ service, operation, code }) => {
+      instruments.count('rolewarden_aws_requests_total', { service, operation, code });
+    },
+    onEntraRequest: ({ operation, code }) => {
+      instruments.count('rolewarden_entra_requests_total', { operation, code });
+    },
+    text: () => {
+      for (const fill of fills) guarded(fill, instruments);
+      return instruments.registry.metrics();
+    },
+    contentType: instruments.registry.contentType,
+  };
+};

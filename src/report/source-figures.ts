@@ -1,0 +1,60 @@
+// How well the two sources that all accounts share were read: policies and Entra.
+
+import type { Clock } from '../domain/ports.ts';
+import type { PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
+import type { Series } from './instruments.ts';
+
+export interface SourceFigures {
+  observePoll(report: PollReport): void;
+  observePolicies(report: PoliciesReport): void;
+  unreadable(): readonly Series<'rolewarden_unreadable'>[];
+  /** Counted on from the last good read by the clock, so that a controller that hangs grows stale too. */
+  staleness(): readonly Series<'rolewarden_source_staleness_seconds'>[];
+  problems(): readonly Series<'rolewarden_policy_problems'>[];
+}
+
+/** Whether a poll learned anything: something could be read, or nothing is named. */
+export const readSomething = ({ groups, servicePrincipals }: PollReport): boolean =>
+  groups.present + groups.absent + servicePrincipals.present + servicePrincipals.absent > 0 ||
+  groups.unreadable + servicePrincipals.unreadable === 0;
+
+export const createSourceFigures = (clock: Clock): SourceFigures => {
+  const startedMs = clock.now();
+  let policiesReadMs = startedMs;
+  let entraReadMs = startedMs;
+  let poll: PollReport | undefined;
+  let policies: PoliciesReport | undefined;
+  return {
+    observePoll: (report) => {
+      poll = report;
+      if (readSomething(report)) entraReadMs = report.atMs;
+    },
+    observePolicies: (report) => {
+      policies = report;
+      if (report.revision !== undefined) policiesReadMs = report.atMs;
+    },
+    unreadable: () => [
+      ...(poll === undefined
+        ? []
+        : ([
+            [{ source: 'entra-groups' }, poll.groups.unreadable],
+            [{ source: 'entra-service-principals' }, poll.servicePrincipals.unreadable],
+          ] as const)),
+      ...(policies === undefined
+        ? []
+        : ([[{ source: 'policies' }, policies.revision === undefined ? 1 : 0]] as const)),
+    ],
+    staleness: () => [
+      [{ source: 'policies' }, (clock.now() - policiesReadMs) / 1_000],
+      [{ source: 'entra' }, (clock.now() - entraReadMs) / 1_000],
+    ],
+    // A load that failed altogether found no problems in files; those of the last one that could be read are unknown.
+    problems: () =>
+      policies?.revision === undefined
+        ? []
+        : [
+            [{ severity: 'error' }, policies.errors],
+            [{ severity: 'warning' }, policies.warnings],
+          ],
+  };
+};

@@ -1,0 +1,42 @@
+// One account in the status document.
+
+import type { OutcomeResult, SweepReport } from '../reconcile/sweep-report.ts';
+import type { AccountStatus, RoleState, SweepStatus } from './status-document.ts';
+import { type TrackedRole, stateOf } from './status-policies.ts';
+
+const describeSweep = (report: SweepReport, succeededAtMs: number | undefined): SweepStatus => {
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const count = (result: OutcomeResult): number =>
+    report.outcomes.filter((outcome) => outcome.result === result).length;
+  return {
+    trigger: report.trigger,
+    result: report.result,
+    message: report.message,
+    startedAt: iso(report.startedAtMs),
+    endedAt: iso(report.startedAtMs + report.durationMs),
+    durationMs: report.durationMs,
+    succeededAt: succeededAtMs === undefined ? null : iso(succeededAtMs),
+    policyRevision: report.policyRevision,
+    membersReadAt: report.membersReadAtMs === undefined ? null : iso(report.membersReadAtMs),
+    writes: { done: count('done'), failed: count('failed'), dropped: count('dropped') },
+  };
+};
+
+export const describeAccount = (account: {
+  readonly report: SweepReport;
+  readonly roles: readonly TrackedRole[];
+  readonly succeededAtMs: number | undefined;
+  readonly trustQuotaChars: number | undefined;
+}): AccountStatus => {
+  const { report, roles } = account;
+  const counts: Record<RoleState, number> = { ready: 0, held: 0, failed: 0, unknown: 0 };
+  for (const { standing } of roles) counts[stateOf(standing.reason)] += 1;
+  return {
+    name: report.account,
+    accountId: report.accountId,
+    roles: counts,
+    changesHeld: roles.reduce((sum, { known }) => sum + known.held.length, 0),
+    trustQuotaChars: account.trustQuotaChars ?? null,
+    lastSweep: describeSweep(report, account.succeededAtMs),
+  };
+};

@@ -1,0 +1,157 @@
+// What the API and `rolewarden get` show, as plain JSON: every field is always there, null where nothing is known, times
+// in ISO 8601 (UTC), lists sorted. It names people, so it is served on the API listener only.
+
+export interface StatusDocument {
+  readonly schemaVersion: 1;
+  readonly instance: string;
+  readonly version: string;
+  readonly at: string;
+  readonly startedAt: string;
+  readonly readiness: Readiness;
+  readonly sources: { readonly policies: PoliciesSource; readonly entra: EntraSource };
+  /** By name. */
+  readonly accounts: readonly AccountStatus[];
+  /** By name; those that some account has been swept for. */
+  readonly policies: readonly PolicyStatus[];
+}
+
+/** Whether the controller knows enough to speak of the world; not whether the world is as it should be. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Sentences that say what is missing and what to do, without names of people; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+export interface PoliciesSource {
+  /** Of the policies in force. */
+  readonly revision: string | null;
+  /** Whether the newest load could be read at all. */
+  readonly isReadable: boolean;
+  /** Whether every file of the newest load was valid; while false, nothing counts as deleted. */
+  readonly isComplete: boolean;
+  readonly policies: number;
+  readonly accounts: number;
+  readonly errors: number;
+  readonly warnings: number;
+  /** What is wrong, with file and line. */
+  readonly messages: readonly string[];
+  readonly triedAt: string | null;
+  readonly readAt: string | null;
+  /** Since the last good read. */
+  readonly ageSeconds: number | null;
+}
+
+export interface ReadingCounts {
+  readonly present: number;
+  readonly absent: number;
+  readonly unreadable: number;
+}
+
+export interface EntraSource {
+  readonly groups: ReadingCounts;
+  readonly servicePrincipals: ReadingCounts;
+  /** The first thing that could not be read, and what to do; empty when all was. */
+  readonly message: string;
+  readonly durationMs: number | null;
+  readonly triedAt: string | null;
+  /** The last poll that could read something. */
+  readonly readAt: string | null;
+  readonly ageSeconds: number | null;
+}
+
+export interface SweepStatus {
+  readonly trigger: string;
+  readonly result: 'ok' | 'incomplete' | 'unreadable';
+  /** What is wrong, and what to do; empty for `ok`. */
+  readonly message: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+  /** When the last sweep ended that could read the account and in which no write failed. */
+  readonly succeededAt: string | null;
+  readonly policyRevision: string;
+  readonly membersReadAt: string | null;
+  readonly writes: { readonly done: number; readonly failed: number; readonly dropped: number };
+}
+
+export interface AccountStatus {
+  readonly name: string;
+  readonly accountId: string;
+  readonly roles: Readonly<Record<RoleState, number>>;
+  readonly changesHeld: number;
+  readonly trustQuotaChars: number | null;
+  readonly lastSweep: SweepStatus;
+}
+
+/** `ready`: as the policy says. `failed`: a write did not go through. `unknown`: it could not be judged. */
+export type RoleState = 'ready' | 'held' | 'failed' | 'unknown';
+
+export interface Condition {
+  /** `Ready` always; `Stalled` only when true: nothing goes on until somebody did something. */
+  readonly type: 'Ready' | 'Stalled';
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** `Ready`, `WriteFailed`, `Unknown`, or the reason of the hold. */
+  readonly reason: string;
+  readonly message: string;
+  readonly since: string;
+}
+
+export interface Source {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface HeldStatus {
+  readonly kind: string;
+  readonly effect: string;
+  readonly class: string;
+  /** The `saml:sub` or `:sub` that the change concerns; null where it concerns no one in particular. */
+  readonly subject: string | null;
+  /** The name of that subject, where it is known. */
+  readonly label: string | null;
+  readonly why: string;
+  readonly reason: string;
+  readonly message: string;
+  /** Since when it is held for this reason. */
+  readonly since: string;
+}
+
+export interface SubjectStatus {
+  readonly label: string;
+  readonly sub: string;
+  readonly kind: 'person' | 'servicePrincipal';
+  /** Ids of the groups through which she is a member, `+nested` where members of member groups count. */
+  readonly via: readonly string[];
+}
+
+/** One policy in one account. */
+export interface RoleStatus {
+  readonly account: string;
+  readonly accountId: string;
+  readonly role: string;
+  readonly state: RoleState;
+  readonly reason: string;
+  readonly message: string;
+  readonly conditions: readonly Condition[];
+  /** How many changes are found that were not carried out. */
+  readonly held: readonly HeldStatus[];
+  readonly trust: { readonly chars: number; readonly quotaChars: number } | null;
+  /** To be pasted as the value of the app role in Entra. */
+  readonly appRoleValue: string | null;
+  readonly admittedCount: number;
+  readonly admitted: readonly SubjectStatus[];
+  readonly warnings: readonly string[];
+  /** AWS still answers with what was there before our last write. */
+  readonly isSettling: boolean;
+  readonly sweptAt: string;
+}
+
+export interface PolicyStatus {
+  readonly name: string;
+  /** null: the policy is gone, and only the role's tag names it. */
+  readonly source: Source | null;
+  /** The worst of its accounts. */
+  readonly state: RoleState;
+  readonly conditions: readonly Condition[];
+  readonly accounts: readonly RoleStatus[];
+}

@@ -1,0 +1,164 @@
+// Policies in the status document: one by one in each account, and each as a whole.
+
+import { type Change, subjectOf } from '../domain/change.ts';
+import type { PlannedRole } from '../domain/plan.ts';
+import type { SourceRef } from '../domain/policy.ts';
+import { compareText } from '../domain/statement.ts';
+import type { SweepReport } from '../reconcile/sweep-report.ts';
+import type { TrackedHold } from './held-changes.ts';
+import type { KnownRole } from './known-roles.ts';
+import type { Standing, StandingReason } from './standing.ts';
+import type {
+  Condition,
+  HeldStatus,
+  PolicyStatus,
+  RoleState,
+  RoleStatus,
+  SubjectStatus,
+} from './status-document.ts';
+
+export interface TrackedRole {
+  readonly known: KnownRole;
+  readonly standing: Standing;
+  /** Milliseconds since the epoch: since when it is ready, or not. */
+  readonly readySinceMs: number;
+  /** Since when for this reason. */
+  readonly reasonSinceMs: number;
+}
+
+export interface RoleContext {
+  readonly report: SweepReport;
+  readonly held: ReadonlyMap<string, TrackedHold>;
+  readonly trustQuotaChars: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Retries go on by themselves, but what failed for so long has by then failed several times. */
+const stalledAfterMs = 300_000;
+
+export const policyNameOf = ({ known }: TrackedRole): string => known.role.policy ?? '(unknown)';
+
+export const stateOf = (reason: StandingReason): RoleState => {
+  switch (reason) {
+    case 'Ready':
+      return 'ready';
+    case 'Unknown':
+      return 'unknown';
+    case 'WriteFailed':
+      return 'failed';
+    default:
+      return 'held';
+  }
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const isStalled = ({ standing, reasonSinceMs }: TrackedRole, nowMs: number): boolean =>
+  standing.needsPerson ||
+  (['Unknown', 'WriteFailed'].includes(standing.reason) && nowMs - reasonSinceMs >= stalledAfterMs);
+
+const conditionsOf = (role: TrackedRole, nowMs: number): readonly Condition[] => {
+  const { reason, message } = role.standing;
+  const status = reason === 'Ready' ? 'True' : reason === 'Unknown' ? 'Unknown' : 'False';
+  const ready: Condition = { type: 'Ready', status, reason, message, since: iso(role.readySinceMs) };
+  return isStalled(role, nowMs)
+    ? [ready, { type: 'Stalled', status: 'True', reason, message, since: iso(role.reasonSinceMs) }]
+    : [ready];
+};
+
+const describeHeld = (
+  { change, hold, sinceMs }: TrackedHold,
+  labels: ReadonlyMap<string, string>,
+): HeldStatus => {
+  const subject = subjectOf(change);
+  return {
+    kind: change.detail.kind,
+    effect: change.effect,
+    class: change.driftClass,
+    subject: subject ?? null,
+    label: labels.get(subject ?? '') ?? null,
+    why: change.why,
+    reason: hold.reason,
+    message: hold.message,
+    since: iso(sinceMs),
+  };
+};
+
+const describeSubjects = (role: PlannedRole): readonly SubjectStatus[] =>
+  role.admitted
+    .map(
+      ({ label, sub, via, person }): SubjectStatus => ({
+        label,
+        sub,
+        kind: person === undefined ? 'servicePrincipal' : 'person',
+        via,
+      }),
+    )
+    .sort((a, b) => compareText(a.label, b.label) || compareText(a.sub, b.sub));
+
+const heldOf = (
+  changes: readonly { readonly change: Change }[],
+  held: RoleContext['held'],
+): readonly TrackedHold[] => changes.flatMap(({ change }) => held.get(change.id) ?? []);
+
+export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleStatus => {
+  const { known, standing } = tracked;
+  const { report, trustQuotaChars } = context;
+  const { role } = known;
+  const labels = new Map(role.admitted.map(({ sub, label }) => [sub, label]));
+  const admitted = describeSubjects(role);
+  return {
+    account: report.account,
+    accountId: report.accountId,
+    role: role.roleName,
+    state: stateOf(standing.reason),
+    reason: standing.reason,
+    message: standing.message,
+    conditions: conditionsOf(tracked, context.nowMs),
+    held: heldOf(known.held, context.held).map((one) => describeHeld(one, labels)),
+    trust:
+      known.trustChars === undefined || trustQuotaChars === undefined
+        ? null
+        : { chars: known.trustChars, quotaChars: trustQuotaChars },
+    appRoleValue: role.appRoleValue ?? null,
+    admittedCount: admitted.length,
+    admitted,
+    warnings: role.warnings,
+    isSettling: role.isSettling,
+    sweptAt: iso(report.startedAtMs + report.durationMs),
+  };
+};
+
+const severity: readonly RoleState[] = ['failed', 'unknown', 'held', 'ready'];
+
+/** The worst role speaks for the policy, and names its account. */
+const summarize = (type: Condition['type'], roles: readonly RoleStatus[]): readonly Condition[] => {
+  const found = roles.flatMap((role) =>
+    role.conditions.filter((one) => one.type === type).map((condition) => ({ role, condition })),
+  );
+  const [worst] = found.sort((a, b) => severity.indexOf(a.role.state) - severity.indexOf(b.role.state));
+  if (worst === undefined) return [];
+  const { role, condition } = worst;
+  const same = found.filter((one) => one.condition.status === condition.status);
+  const times = same.map((one) => one.condition.since).sort();
+  return [
+    {
+      ...condition,
+      message: condition.message === '' ? '' : `account ${role.account}: ${condition.message}`,
+      // Ready since the last account became so; not ready since the first one was not.
+      since: (condition.status === 'True' && type === 'Ready' ? times.at(-1) : times[0]) ?? condition.since,
+    },
+  ];
+};
+
+export const describePolicy = (
+  name: string,
+  source: SourceRef | undefined,
+  roles: readonly RoleStatus[],
+): PolicyStatus => ({
+  name,
+  source: source === undefined ? null : { file: source.file, line: source.line },
+  state: severity.find((state) => roles.some((role) => role.state === state)) ?? 'ready',
+  conditions: [...summarize('Ready', roles), ...summarize('Stalled', roles)],
+  accounts: roles,
+});

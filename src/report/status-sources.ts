@@ -1,0 +1,69 @@
+// Policies and Entra in the status document: what was read, when, and what is wrong.
+
+import type { ControllerEvent, PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
+import { readSomething } from './source-figures.ts';
+import type { EntraSource, PoliciesSource, StatusDocument } from './status-document.ts';
+
+export interface SourceStatus {
+  observe(event: ControllerEvent): void;
+  describe(nowMs: number): StatusDocument['sources'];
+}
+
+const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+const ageSeconds = (ms: number | undefined, nowMs: number): number | null =>
+  ms === undefined ? null : Math.round((nowMs - ms) / 1_000);
+const nothingRead = { present: 0, absent: 0, unreadable: 0 };
+
+const describePolicies = (
+  newest: PoliciesReport | undefined,
+  good: PoliciesReport | undefined,
+  nowMs: number,
+): PoliciesSource => ({
+  revision: good?.revision ?? null,
+  isReadable: newest?.revision !== undefined,
+  isComplete: newest?.isComplete ?? false,
+  policies: newest?.policies ?? 0,
+  accounts: newest?.accounts ?? 0,
+  errors: newest?.errors ?? 0,
+  warnings: newest?.warnings ?? 0,
+  messages: newest?.messages ?? [],
+  triedAt: iso(newest?.atMs),
+  readAt: iso(good?.atMs),
+  ageSeconds: ageSeconds(good?.atMs, nowMs),
+});
+
+const describeEntra = (
+  newest: PollReport | undefined,
+  good: PollReport | undefined,
+  nowMs: number,
+): EntraSource => ({
+  groups: newest?.groups ?? nothingRead,
+  servicePrincipals: newest?.servicePrincipals ?? nothingRead,
+  message: newest?.message ?? '',
+  durationMs: newest?.durationMs ?? null,
+  triedAt: iso(newest?.atMs),
+  readAt: iso(good?.atMs),
+  ageSeconds: ageSeconds(good?.atMs, nowMs),
+});
+
+export const createSourceStatus = (): SourceStatus => {
+  let load: PoliciesReport | undefined;
+  let goodLoad: PoliciesReport | undefined;
+  let poll: PollReport | undefined;
+  let goodPoll: PollReport | undefined;
+  return {
+    observe: (event) => {
+      if (event.kind === 'policies') {
+        load = event.report;
+        if (load.revision !== undefined) goodLoad = load;
+      } else if (event.kind === 'poll') {
+        poll = event.report;
+        if (readSomething(poll)) goodPoll = poll;
+      }
+    },
+    describe: (nowMs) => ({
+      policies: describePolicies(load, goodLoad, nowMs),
+      entra: describeEntra(poll, goodPoll, nowMs),
+    }),
+  };
+};

@@ -1,0 +1,201 @@
+// The AWS half of the embedded cloud: IAM and STS for several accounts at one loopback address, with hands for tests
+// and demos to script faults, to edit behind the controller's back, and to look at the truth.
+
+import type { Fault, SandboxAccount, ServedRequest } from '../world.ts';
+import { type Account, buildRole, createAccount, iamArn } from './account-state.ts';
+import { createCredentialStore } from './credentials.ts';
+import { createFaultScript } from './faults.ts';
+import { startHttpServer } from './http-server.ts';
+import type { SandboxRole } from './role-store.ts';
+import type { Mutation, Services } from './service.ts';
+import { type AssertionInput, issueAssertion } from './sts/assertion.ts';
+import { createTokenKey } from './sts/token-key.ts';
+import { type WebIdentityClaims, issueToken } from './sts/web-identity-token.ts';
+
+export type { SandboxRole } from './role-store.ts';
+export type { Mutation } from './service.ts';
+export type { AssertionInput } from './sts/assertion.ts';
+export type { WebIdentityClaims } from './sts/web-identity-token.ts';
+
+/** A draft of a role; what identifies it cannot be edited. */
+export interface MutableSandboxRole {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly roleId: string;
+  trustDocument: string;
+  tags: Record<string, string>;
+  permissionsBoundary?: string | undefined;
+  inlinePolicies: Record<string, string>;
+  attachedPolicyArns: string[];
+  description: string;
+  maxSessionSeconds: number;
+  instanceProfileNames: string[];
+}
+
+export interface SeedRole {
+  readonly name: string;
+  /** `/` unless given. */
+  readonly path?: string;
+  /** JSON text; not checked. */
+  readonly trustDocument: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly permissionsBoundary?: string | undefined;
+  readonly inlinePolicies?: Readonly<Record<string, string>>;
+  readonly attachedPolicyArns?: readonly string[];
+  readonly description?: string;
+  readonly maxSessionSeconds?: number;
+  readonly instanceProfileNames?: readonly string[];
+}
+
+export interface AwsCloud {
+  /** http://127.0.0.1:PORT */
+  readonly url: string;
+  /** Adds a scripted fault; returns how to remove it. Faults of other services than IAM and STS never act here. */
+  addFault(fault: Fault): () => void;
+  clearFaults(): void;
+  /** Reads after a write are stale for this long (per role, per write); 0 = off (default), and all writes are seen at once. */
+  setStaleReads(ms: number): void;
+  /** Added to every answer, in ms of real time. */
+  setLatency(ms: number): void;
+  /** Status 0: the request was never performed nor answered. */
+  readonly requests: { list(): readonly ServedRequest[]; clear(): void };
+  /** The true state now, regardless of staleness, sorted by name. */
+  roles(accountId: string): readonly SandboxRole[];
+  /** Out-of-band edits, as a person with the console would make; nothing is validated. Throws when there is no such role. */
+  editRole(accountId: string, roleName: string, edit: (role: MutableSandboxRole) => void): void;
+  /** Creates a role that seems to have been there always, unvalidated and fast. Throws when the name is taken. */
+  seedRole(accountId: string, role: SeedRole): void;
+  /**
+   * Called after every applied mutation of IAM state, synchronously; operations are IAM actions, `editRole` and
+   * `seedRole`. Must not throw. Returns how to unsubscribe.
+   */
+  onMutation(listener: (event: Mutation) => void): () => void;
+  /** A SAML response (base64) for a user of the tenant, as Entra would issue it. */
+  issueAssertion(input: AssertionInput): string;
+  /** A token for a workload of the tenant, as Entra would issue it. */
+  issueWebIdentityToken(claims: WebIdentityClaims): string;
+  stop(): Promise<void>;
+}
+
+export interface AwsCloudOptions {
+  readonly accounts: readonly SandboxAccount[];
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+  /** 0 or absent: a free port. */
+  readonly port?: number;
+  /** The tenant's SAML issuer, which the accounts' SAML providers then insist on; absent: they take any. */
+  readonly issuer?: string;
+}
+
+const editedRole = (role: SandboxRole, edit: (role: MutableSandboxRole) => void): SandboxRole => {
+  const draft: MutableSandboxRole = {
+    ...structuredClone(role),
+    tags: { ...role.tags },
+    inlinePolicies: { ...role.inlinePolicies },
+    attachedPolicyArns: [...role.attachedPolicyArns],
+    instanceProfileNames: [...role.instanceProfileNames],
+  };
+  edit(draft);
+  return { ...role, ...draft };
+};
+
+interface Accounts {
+  readonly byId: ReadonlyMap<string, Account>;
+  get(accountId: string): Account;
+}
+
+const openAccounts = (options: AwsCloudOptions, clock: () => number, staleMs: () => number): Accounts => {
+  const byId = new Map(
+    options.accounts.map((world) => [
+      world.accountId,
+      createAccount(world, { clock, staleMs, issuer: options.issuer }),
+    ]),
+  );
+  return {
+    byId,
+    get(accountId) {
+      const account = byId.get(accountId);
+      if (account === undefined) throw new Error(`the sandbox has no account ${accountId}`);
+      return account;
+    },
+  };
+};
+
+const administratorKeys = (options: AwsCloudOptions, accounts: Accounts): Services['credentials'] => {
+  const credentials = createCredentialStore();
+  for (const world of options.accounts) {
+    const { accountId } = world;
+    credentials.addUserKey(world.accessKeyId, world.secretAccessKey, {
+      accountId,
+      arn: iamArn(accountId, 'user/administrator'),
+      userId: accounts.get(accountId).newId('AIDA'),
+      roleArn: undefined,
+      federated: false,
+    });
+  }
+  return credentials;
+};
+
+type RoleHands = Pick<AwsCloud, 'roles' | 'editRole' | 'seedRole'>;
+
+/** The ways around the API. */
+const roleHands = (
+  accounts: Accounts,
+  clock: () => number,
+  notify: (mutation: Mutation) => void,
+): RoleHands => ({
+  roles: (accountId) => accounts.get(accountId).roles.all(),
+  editRole(accountId, roleName, edit) {
+    const { roles } = accounts.get(accountId);
+    const role = roles.current(roleName);
+    if (role === undefined) throw new Error(`account ${accountId} of the sandbox has no role ${roleName}`);
+    roles.put(editedRole(role, edit));
+    notify({ accountId, operation: 'editRole', roleName: role.name });
+  },
+  seedRole(accountId, seed) {
+    const account = accounts.get(accountId);
+    if (account.roles.current(seed.name) !== undefined) {
+      throw new Error(`account ${accountId} of the sandbox already has a role ${seed.name}`);
+    }
+    account.roles.seed(buildRole(account, { ...seed, path: seed.path ?? '/', createdAtMs: clock() }));
+    notify({ accountId, operation: 'seedRole', roleName: seed.name });
+  },
+});
+
+/** Starts the AWS half of the sandbox on loopback; resolves when it listens. */
+export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud> => {
+  const clock = options.clock ?? (() => Date.now());
+  let staleMs = 0;
+  let latencyMs = 0;
+  let served: ServedRequest[] = [];
+  const faults = createFaultScript();
+  const listeners = new Set<(event: Mutation) => void>();
+  const notify = (mutation: Mutation): void => {
+    for (const listener of listeners) listener(mutation);
+  };
+  const accounts = openAccounts(options, clock, () => staleMs);
+  const credentials = administratorKeys(options, accounts);
+  const tokenKey = createTokenKey();
+  const services: Services = { accounts: accounts.byId, credentials, tokenKey, clock, onMutation: notify };
+  const server = await startHttpServer(
+    { services, faults, latencyMs: () => latencyMs, served: (request) => void served.push(request) },
+    options.port ?? 0,
+  );
+  return {
+    url: server.url,
+    addFault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    setStaleReads: (ms) => void (staleMs = ms),
+    setLatency: (ms) => void (latencyMs = ms),
+    requests: { list: () => [...served], clear: () => void (served = []) },
+    ...roleHands(accounts, clock, notify),
+    onMutation(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    issueAssertion: (input) => issueAssertion(input, clock(), tokenKey),
+    issueWebIdentityToken: (claims) => issueToken(claims, clock(), tokenKey),
+    stop: () => server.stop(),
+  };
+};

@@ -1,0 +1,129 @@
+// One request, from its parameters to its answer: which account, which action, and what it says. No network here.
+
+import type { Account } from './account-state.ts';
+import type { Caller, CredentialStore } from './credentials.ts';
+import { accountActions } from './iam/account-actions.ts';
+import type { IamActions } from './iam/call.ts';
+import { identityProviderActions } from './iam/identity-providers.ts';
+import { managedPolicyActions } from './iam/managed-policies.ts';
+import { rolePolicyActions } from './iam/role-policies.ts';
+import { roleActions } from './iam/roles.ts';
+import type { Params, ServiceName } from './query-protocol.ts';
+import { ServiceError, accessDenied } from './service-error.ts';
+import { type StsAction, accountOfArn } from './sts/call.ts';
+import { assumeRoleWithSaml } from './sts/saml-sign-in.ts';
+import { assumeRole, getCallerIdentity } from './sts/signed-actions.ts';
+import type { TokenKey } from './sts/token-key.ts';
+import { assumeRoleWithWebIdentity } from './sts/web-identity-sign-in.ts';
+
+const iamActions: IamActions = {
+  ...roleActions,
+  ...rolePolicyActions,
+  ...managedPolicyActions,
+  ...identityProviderActions,
+  ...accountActions,
+};
+
+const stsActions: Readonly<Record<string, StsAction>> = {
+  GetCallerIdentity: getCallerIdentity,
+  AssumeRole: assumeRole,
+  AssumeRoleWithSAML: assumeRoleWithSaml,
+  AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
+};
+
+/** These carry their own proof and no signature. */
+export const isUnsigned = (service: ServiceName, action: string): boolean =>
+  service === 'sts' && (action === 'AssumeRoleWithSAML' || action === 'AssumeRoleWithWebIdentity');
+
+export interface Mutation {
+  readonly accountId: string;
+  readonly operation: string;
+  readonly roleName: string | undefined;
+}
+
+export interface ServiceRequest {
+  readonly service: ServiceName;
+  readonly action: string;
+  readonly params: Params;
+  readonly caller: Caller | undefined;
+}
+
+/** What the request is about, for faults and the list of requests: a role's name, or else an ARN or a name. */
+export const resourceOf = (params: Params): string | undefined =>
+  [
+    'RoleName',
+    'RoleArn',
+    'PolicyArn',
+    'SAMLProviderArn',
+    'OpenIDConnectProviderArn',
+    'PolicyName',
+    'Name',
+    'Url',
+  ]
+    .map((name) => params.get(name))
+    .find((value) => value !== undefined);
+
+/** The account a request is about: its caller's, or for unsigned requests and `AssumeRole` that of the role. */
+export const accountIdOf = (request: ServiceRequest): string | undefined => {
+  const roleArn = request.service === 'sts' ? request.params.get('RoleArn') : undefined;
+  return roleArn === undefined ? request.caller?.accountId : accountOfArn(roleArn);
+};
+
+export interface Services {
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly credentials: CredentialStore;
+  readonly tokenKey: TokenKey;
+  readonly clock: () => number;
+  readonly onMutation: (mutation: Mutation) => void;
+}
+
+const unknownAction = (service: ServiceName, action: string): ServiceError =>
+  new ServiceError(
+    400,
+    'InvalidAction',
+    `Could not find operation ${action} for version ${service === 'iam' ? '2010-05-08' : '2011-06-15'}`,
+  );
+
+const identityExists = (services: Services, arn: string): boolean | undefined => {
+  const account = services.accounts.get(accountOfArn(arn) ?? '');
+  if (account === undefined || !arn.includes(':role/')) return undefined;
+  return account.roles.current(arn.split('/').at(-1) ?? '')?.arn === arn;
+};
+
+const answerIam = (services: Services, request: ServiceRequest): string | undefined => {
+  const action = iamActions[request.action];
+  if (action === undefined) throw unknownAction('iam', request.action);
+  const { caller } = request;
+  const account = services.accounts.get(caller?.accountId ?? '');
+  if (caller === undefined || account === undefined) throw accessDenied('Access denied');
+  if (caller.federated) {
+    const what = `iam:${request.action}`;
+    throw accessDenied(
+      `User: ${caller.arn} is not authorized to perform: ${what} on resource: ${resourceOf(request.params) ?? '*'} because no identity-based policy allows the ${what} action`,
+    );
+  }
+  return action({
+    account,
+    caller,
+    params: request.params,
+    nowMs: services.clock(),
+    identityExists: (arn) => identityExists(services, arn),
+    changed: (roleName) =>
+      services.onMutation({ accountId: account.accountId, operation: request.action, roleName }),
+  });
+};
+
+/** The XML of the result; throws `ServiceError` for every refusal. */
+export const answer = (services: Services, request: ServiceRequest): string | undefined => {
+  if (request.service === 'iam') return answerIam(services, request);
+  const action = stsActions[request.action];
+  if (action === undefined) throw unknownAction('sts', request.action);
+  return action({
+    params: request.params,
+    nowMs: services.clock(),
+    caller: request.caller,
+    credentials: services.credentials,
+    tokenKey: services.tokenKey,
+    account: (accountId) => services.accounts.get(accountId),
+  });
+};

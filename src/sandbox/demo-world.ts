@@ -1,0 +1,141 @@
+// The world that the demo, the README and the example manifests talk about: one small company, two AWS accounts.
+
+import { randomBytes } from 'node:crypto';
+import type { SandboxAccount, SandboxUser, SandboxWorld } from './world.ts';
+
+const tenantId = '0f0e0d0c-1111-4222-8333-444455556666';
+
+/** Fixed ids, so that manifests and documentation can name them. */
+export const demoIds = {
+  tenantId,
+  /** Client id of the controller's app registration. */
+  controllerClientId: '5c0ffee0-0000-4000-8000-00000000c0de',
+  groups: {
+    paymentsOnCall: 'a1000000-0000-4000-8000-000000000001',
+    platformEngineers: 'a1000000-0000-4000-8000-000000000002',
+    auditors: 'a1000000-0000-4000-8000-000000000003',
+  },
+  users: {
+    onCall1: 'b1000000-0000-4000-8000-000000000001',
+    onCall2: 'b1000000-0000-4000-8000-000000000002',
+    onCall3: 'b1000000-0000-4000-8000-000000000003',
+    platform1: 'b1000000-0000-4000-8000-000000000004',
+    platform2: 'b1000000-0000-4000-8000-000000000005',
+    auditor1: 'b1000000-0000-4000-8000-000000000006',
+    guestAuditor: 'b1000000-0000-4000-8000-000000000007',
+  },
+  deployPipeline: {
+    id: 'c1000000-0000-4000-8000-000000000001',
+    appId: 'c2000000-0000-4000-8000-000000000001',
+  },
+  accounts: { hub: '999988887777', dev: '111122223333', prod: '444455556666' },
+} as const;
+
+export const demoSamlProvider = 'EntraID';
+export const demoSpokeRole = 'rolewarden-spoke';
+export const demoBoundary = 'rolewarden-boundary';
+
+const person = (id: string, name: string, displayName: string): SandboxUser => ({
+  id,
+  userPrincipalName: `${name}@contoso.com`,
+  displayName,
+  mail: `${name}@contoso.com`,
+  accountEnabled: true,
+  userType: 'Member',
+});
+
+const { groups, users } = demoIds;
+
+const people: readonly SandboxUser[] = [
+  person(users.onCall1, 'oncall-1', 'On-call One'),
+  person(users.onCall2, 'oncall-2', 'On-call Two'),
+  person(users.onCall3, 'oncall-3', 'On-call Three'),
+  person(users.platform1, 'platform-1', 'Platform One'),
+  person(users.platform2, 'platform-2', 'Platform Two'),
+  person(users.auditor1, 'auditor-1', 'Auditor One'),
+  {
+    ...person(users.guestAuditor, 'auditor_fabrikam.com#EXT#', 'Guest Auditor'),
+    userPrincipalName: 'auditor_fabrikam.com#EXT#@contoso.onmicrosoft.com',
+    mail: 'auditor@fabrikam.com',
+    userType: 'Guest',
+  },
+];
+
+/** The most that any role made by the controller may do: look around, and open shells; never touch identities. */
+const boundaryDocument = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'WhatAccessMayBeMadeOf',
+      Effect: 'Allow',
+      Action: [
+        'ecs:*',
+        'ecr:Describe*',
+        'logs:*',
+        'cloudwatch:Get*',
+        'cloudwatch:List*',
+        's3:Get*',
+        's3:List*',
+        'ssmmessages:*',
+        'sts:GetCallerIdentity',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'NeverIdentities',
+      Effect: 'Deny',
+      Action: ['iam:*', 'organizations:*', 'account:*', 'sts:AssumeRole'],
+      Resource: '*',
+    },
+  ],
+});
+
+/** Credentials are made at start: nothing that opens anything is written down. */
+const freshCredentials = () => ({
+  accessKeyId: `AKIA${randomBytes(10).toString('hex').slice(0, 16).toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64url'),
+});
+
+const workloadAccount = (accountId: string, externalId: string): SandboxAccount => ({
+  accountId,
+  ...freshCredentials(),
+  samlProviders: [demoSamlProvider],
+  oidcProviders: [`login.microsoftonline.com/${tenantId}/v2.0`],
+  managedPolicies: { [demoBoundary]: boundaryDocument },
+  spokeRoles: [{ name: demoSpokeRole, trustedAccountId: demoIds.accounts.hub, externalId }],
+});
+
+/** A fresh demo world: the same people, groups and accounts each time, new secrets each time. The hub comes first: its credentials are the controller's. */
+export const demoWorld = (): SandboxWorld => ({
+  tenantId,
+  applications: [
+    { clientId: demoIds.controllerClientId, clientSecret: randomBytes(24).toString('base64url') },
+  ],
+  users: people,
+  groups: [
+    {
+      id: groups.paymentsOnCall,
+      displayName: 'Payments On-call',
+      members: [users.onCall1, users.onCall2, users.onCall3],
+    },
+    {
+      id: groups.platformEngineers,
+      displayName: 'Platform Engineers',
+      members: [users.platform1, users.platform2, demoIds.deployPipeline.id],
+    },
+    { id: groups.auditors, displayName: 'Auditors', members: [users.auditor1, users.guestAuditor] },
+  ],
+  servicePrincipals: [{ ...demoIds.deployPipeline, displayName: 'Deploy Pipeline', accountEnabled: true }],
+  accounts: [
+    {
+      accountId: demoIds.accounts.hub,
+      ...freshCredentials(),
+      samlProviders: [],
+      oidcProviders: [],
+      managedPolicies: {},
+      spokeRoles: [],
+    },
+    workloadAccount(demoIds.accounts.dev, 'rolewarden-dev'),
+    workloadAccount(demoIds.accounts.prod, 'rolewarden-prod'),
+  ],
+});

@@ -1,0 +1,126 @@
+// Entra on loopback: sign-in endpoints and Graph v1.0 at one origin, over one tenant that can be changed, slowed down and
+// broken while clients talk to it.
+
+import { randomUUID } from 'node:crypto';
+import { makeLoopbackCertificate } from '../certificate.ts';
+import type { Fault, SandboxGroup, SandboxUser, SandboxWorld, ServedRequest } from '../world.ts';
+import { type Directory, makeDirectory } from './directory.ts';
+import { makeGraphService } from './graph-service.ts';
+import { startHttpsServer } from './https-server.ts';
+import { makeOriginHandler } from './origin-handler.ts';
+import { makeScriptedFaults } from './scripted-faults.ts';
+import { makeTokenEndpoint } from './token-endpoint.ts';
+
+export interface EntraCloud {
+  /** `https://localhost:PORT`: authority host and Graph endpoint at once. */
+  readonly url: string;
+  readonly caCertificatePem: string;
+  /** Returns how to take the fault back. */
+  readonly addFault: (fault: Fault) => () => void;
+  readonly clearFaults: () => void;
+  /** Membership writes show in reads only when they are this old. */
+  readonly setStaleReads: (ms: number) => void;
+  /** Real time that every answer takes longer. */
+  readonly setLatency: (ms: number) => void;
+  readonly requests: { readonly list: () => readonly ServedRequest[]; readonly clear: () => void };
+  readonly addMember: (groupId: string, memberId: string) => void;
+  readonly removeMember: (groupId: string, memberId: string) => void;
+  /** The truth, whatever stale reads say. Ids of direct members, all types. */
+  readonly members: (groupId: string) => readonly string[];
+  readonly addUser: (user: SandboxUser) => void;
+  readonly updateUser: (id: string, change: Partial<SandboxUser>) => void;
+  /** Soft: she leaves her groups and is found among the deleted items. */
+  readonly deleteUser: (id: string) => void;
+  /** Gone from the deleted items too. */
+  readonly purgeUser: (id: string) => void;
+  readonly user: (idOrUpn: string) => SandboxUser | undefined;
+  readonly addGroup: (group: SandboxGroup) => void;
+  readonly renameGroup: (id: string, displayName: string) => void;
+  readonly deleteGroup: (id: string) => void;
+  readonly groups: () => readonly SandboxGroup[];
+  readonly users: () => readonly SandboxUser[];
+  readonly deletedUsers: () => readonly SandboxUser[];
+  readonly stop: () => Promise<void>;
+}
+
+/** How much older than plain reads the index behind casts, filters and counts on members is. */
+export const indexLagMs = 60_000;
+
+const makeRequestList = () => {
+  let served: ServedRequest[] = [];
+  return {
+    record: (request: ServedRequest): void => void served.push(request),
+    requests: {
+      list: (): readonly ServedRequest[] => [...served],
+      clear: (): void => {
+        served = [];
+      },
+    },
+  };
+};
+
+const tenantOperations = (directory: Directory) => ({
+  addMember: directory.addMember,
+  removeMember: directory.removeMember,
+  members: (groupId: string) => directory.members(groupId),
+  addUser: directory.addUser,
+  updateUser: directory.updateUser,
+  deleteUser: directory.deleteUser,
+  purgeUser: directory.purgeUser,
+  user: directory.user,
+  addGroup: directory.addGroup,
+  renameGroup: directory.renameGroup,
+  deleteGroup: directory.deleteGroup,
+  groups: () => directory.groups().map((group) => ({ ...group, members: directory.members(group.id) })),
+  users: directory.users,
+  deletedUsers: directory.deletedUsers,
+});
+
+/** Starts the Entra half. `clock` decides token life, replica lag and time stamps; `port` 0 or absent takes a free one. */
+export const startEntraCloud = async (options: {
+  readonly world: SandboxWorld;
+  readonly clock?: () => number;
+  readonly port?: number;
+}): Promise<EntraCloud> => {
+  const { world, clock = Date.now, port = 0 } = options;
+  const certificate = await makeLoopbackCertificate();
+  const directory = makeDirectory(world, clock);
+  const faults = makeScriptedFaults();
+  const tokens = makeTokenEndpoint(world, clock);
+  const { record, requests } = makeRequestList();
+  let [staleMs, latencyMs, seed] = [0, 0, 0];
+  const graph = makeGraphService({
+    context: {
+      directory,
+      clock,
+      replicaTimeMs: () => clock() - staleMs,
+      indexTimeMs: () => clock() - Math.max(staleMs, indexLagMs),
+      nextSeed: () => (seed += 1),
+      instanceId: randomUUID(),
+    },
+    faults,
+    record,
+    isValidToken: tokens.isValid,
+  });
+  const server = await startHttpsServer({
+    certificate,
+    port,
+    latencyMs: () => latencyMs,
+    handle: makeOriginHandler({ graph, tokens, faults, record, clock }),
+  });
+  return {
+    url: server.origin,
+    caCertificatePem: certificate.caCertificatePem,
+    addFault: faults.add,
+    clearFaults: faults.clear,
+    setStaleReads: (ms) => {
+      staleMs = ms;
+    },
+    setLatency: (ms) => {
+      latencyMs = ms;
+    },
+    requests,
+    ...tenantOperations(directory),
+    stop: server.stop,
+  };
+};

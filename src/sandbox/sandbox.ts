@@ -1,0 +1,111 @@
+// The embedded cloud, assembled: Entra, AWS and the control API over one world.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AwsCloud, startAwsCloud } from './aws/aws-cloud.ts';
+import { startControl } from './control.ts';
+import { type Entry, type EntryResult, makeEnter } from './enter.ts';
+import { type EntraCloud, startEntraCloud } from './entra/entra-cloud.ts';
+import type { SandboxWorld } from './world.ts';
+
+export interface Sandbox {
+  readonly aws: AwsCloud;
+  readonly entra: EntraCloud;
+  readonly controlUrl: string;
+  /** What a process must have in its environment to use this cloud with any AWS or Graph client, curl and Python included. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Signs a user in through Entra and calls STS AssumeRoleWithSAML like her browser would; tells what STS said. */
+  readonly enter: (entry: Entry) => Promise<EntryResult>;
+  /** Waits until every port is free and the temporary folder is gone. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface SandboxOptions {
+  readonly world: SandboxWorld;
+  readonly clock?: () => number;
+  /** 0 or absent: any free port. */
+  readonly ports?: { readonly aws?: number; readonly entra?: number; readonly control?: number };
+}
+
+/** Undoes, in reverse order, whatever was started; every step runs even if an earlier one fails. */
+const makeStops = () => {
+  const stops: (() => Promise<void>)[] = [];
+  return {
+    add: (stop: () => Promise<void>): void => void stops.push(stop),
+    stop: async (): Promise<void> => {
+      const failures: unknown[] = [];
+      for (let stop = stops.pop(); stop !== undefined; stop = stops.pop())
+        await stop().catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw new AggregateError(failures, 'the sandbox did not stop cleanly');
+    },
+  };
+};
+
+const environmentOf = (
+  world: SandboxWorld,
+  aws: AwsCloud,
+  entra: EntraCloud,
+  caFile: string,
+): Record<string, string> => {
+  const [account] = world.accounts;
+  const [application] = world.applications;
+  return {
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_REGION: 'us-east-1',
+    ...(account && {
+      AWS_ACCESS_KEY_ID: account.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
+    }),
+    AZURE_AUTHORITY_HOST: entra.url,
+    AZURE_TENANT_ID: world.tenantId,
+    ...(application && {
+      AZURE_CLIENT_ID: application.clientId,
+      AZURE_CLIENT_SECRET: application.clientSecret,
+    }),
+    NODE_EXTRA_CA_CERTS: caFile,
+    SSL_CERT_FILE: caFile,
+    REQUESTS_CA_BUNDLE: caFile,
+  };
+};
+
+const writeCaFile = async (pem: string, onStop: (stop: () => Promise<void>) => void): Promise<string> => {
+  // mkdtemp makes the folder readable by this user only.
+  const folder = await mkdtemp(join(tmpdir(), 'rolewarden-sandbox-'));
+  onStop(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'ca.pem');
+  await writeFile(file, pem, { mode: 0o600 });
+  return file;
+};
+
+/** Starts everything on loopback. A failure half-way stops what had started. */
+export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
+  const { world, clock = Date.now, ports = {} } = options;
+  const stops = makeStops();
+  try {
+    const entra = await startEntraCloud({ world, clock, port: ports.entra ?? 0 });
+    stops.add(entra.stop);
+    const aws = await startAwsCloud({
+      accounts: world.accounts,
+      clock,
+      port: ports.aws ?? 0,
+      issuer: `https://sts.windows.net/${world.tenantId}/`,
+    });
+    stops.add(() => aws.stop());
+    const enter = makeEnter(world, entra, aws);
+    const control = await startControl({ world, aws, entra, enter, port: ports.control ?? 0 });
+    stops.add(control.stop);
+    const caFile = await writeCaFile(entra.caCertificatePem, stops.add);
+    return {
+      aws,
+      entra,
+      controlUrl: control.url,
+      environment: environmentOf(world, aws, entra, caFile),
+      enter,
+      stop: stops.stop,
+    };
+  } catch (error) {
+    await stops.stop();
+    throw error;
+  }
+};
