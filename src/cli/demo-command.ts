@@ -1,6 +1,7 @@
 // `npm start`: the sandbox, the real controller as a process of its own, and a story told in plain sentences.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
@@ -15,8 +16,19 @@ export interface DemoOptions {
   readonly showLogs?: boolean;
 }
 
-const configFile = fileURLToPath(new URL('../../manifests/example/config.yaml', import.meta.url));
-const mainFile = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The examples of the checkout: two folders up from here, one up from the bundle. */
+const exampleConfig = (): string => {
+  const candidates = ['../../manifests/example/config.yaml', '../manifests/example/config.yaml'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const found = candidates.find((file) => existsSync(file));
+  if (found === undefined)
+    throw new AppError(
+      'invalid',
+      'the demo needs manifests/example of the Rolewarden checkout; run it from there with `npm start`',
+    );
+  return found;
+};
 const metricsUrl = 'http://127.0.0.1:9464';
 const apiUrl = 'http://127.0.0.1:9465';
 
@@ -25,10 +37,10 @@ const startProcess = (sandbox: Sandbox, options: DemoOptions, terminal: Terminal
   const child = spawn(
     process.execPath,
     [
-      mainFile,
+      process.argv[1] ?? '',
       'run',
       '--config',
-      configFile,
+      exampleConfig(),
       '--no-journal',
       '--log-format',
       options.showLogs === true ? 'pretty' : 'json',

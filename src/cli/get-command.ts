@@ -27,7 +27,7 @@ const fetchStatus = async (base: string, terminal: Terminal): Promise<StatusDocu
   return (await response.json()) as StatusDocument;
 };
 
-/** 0 every policy is ready, 2 some are not. */
+/** 0 when a controller answered, whatever it said. */
 export const getCommand = async (
   policy: string | undefined,
   options: GetOptions,

@@ -7,7 +7,6 @@ import { type Terminal, wantsColor } from './output.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export type PlanFormat = 'text' | 'json' | 'markdown';
-export const planFormats: readonly PlanFormat[] = ['text', 'json', 'markdown'];
 
 export interface PlanOptions {
   readonly config: string;

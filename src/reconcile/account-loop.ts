@@ -75,12 +75,14 @@ export const createAccountLoop = (options: AccountLoopOptions): AccountLoop => {
     }
   };
 
+  const take = (): SweepTrigger | undefined => {
+    const trigger = isStopped ? undefined : pending;
+    pending = undefined;
+    return trigger;
+  };
+
   const drain = async (): Promise<void> => {
-    while (pending !== undefined && !isStopped) {
-      const trigger = pending;
-      pending = undefined;
-      await runOnce(trigger);
-    }
+    for (let trigger = take(); trigger !== undefined; trigger = take()) await runOnce(trigger);
     running = undefined;
   };
 
