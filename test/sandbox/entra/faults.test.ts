@@ -52,7 +52,7 @@ test('truncateBody: a 200 that does not parse', async () => {
 test('hang: no answer, until the server stops', async () => {
   script({ kind: 'hang' });
   const asked = graph.get(members).catch((error: unknown) => error);
-  await expect.poll(() => graph.cloud.requests.list().length).toBe(1);
+  await expect.poll(() => graph.cloud.requests.list().length, { timeout: 30_000 }).toBe(1);
   await graph.cloud.stop();
   expect(await asked).toBeInstanceOf(TypeError);
 });
@@ -60,7 +60,7 @@ test('hang: no answer, until the server stops', async () => {
 test('latency holds answers back until the server stops', async () => {
   graph.cloud.setLatency(86_400_000);
   const asked = graph.get(members).catch((error: unknown) => error);
-  await expect.poll(() => graph.cloud.requests.list().length).toBe(1);
+  await expect.poll(() => graph.cloud.requests.list().length, { timeout: 30_000 }).toBe(1);
   await graph.cloud.stop();
   expect(await asked).toBeInstanceOf(TypeError);
 });

@@ -1,0 +1,231 @@
+// The whole controller over in-memory ports, with time moved by hand.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
+import type { AccessPolicy, Account, PolicySet } from '../../src/domain/policy.ts';
+import { present, type Reading, unreadable } from '../../src/domain/reading.ts';
+import { type Controller, startController } from '../../src/reconcile/controller.ts';
+import type { ControllerEvent, SweepReport } from '../../src/reconcile/sweep-report.ts';
+import { type InMemoryIam, inMemoryIam } from '../aws/in-memory-iam.ts';
+import { manualClock } from '../aws/manual-clock.ts';
+import {
+  accessPolicy,
+  account,
+  controllerConfig,
+  groupIds,
+  meta,
+  person,
+  policySet,
+  samlProvider,
+} from '../builders.ts';
+import { inMemoryDirectory } from '../entra/in-memory-directory.ts';
+import { mayPersonEnter, userOf } from './harness.ts';
+import { manualTimers } from './manual-timers.ts';
+
+const prod = account({ meta: meta('prod'), accountId: '444455556666' });
+const config = controllerConfig({ sweepSchedule: '0 0 1 1 *' });
+const pollMs = config.entra.pollIntervalMs * 1.1;
+
+let running: Controller | undefined;
+afterEach(async () => {
+  await running?.stop();
+});
+
+const start = (
+  accounts: readonly Account[] = [account()],
+  policies: readonly AccessPolicy[] = [accessPolicy()],
+) => {
+  const clock = manualClock(Date.UTC(2026, 0, 1));
+  const timers = manualTimers(clock);
+  const directory = inMemoryDirectory({
+    users: [1, 2, 3, 4, 5].map(userOf),
+    groups: [{ id: groupIds.oncall, displayName: 'Payments On-call', members: [person(1).id, person(2).id] }],
+    servicePrincipals: [],
+  });
+  const iams = new Map<string, InMemoryIam>();
+  const events: ControllerEvent[] = [];
+  let loaded: Reading<PolicySet> = present(policySet({ accounts, policies }));
+  let onChange = (): void => undefined;
+  running = startController({
+    config,
+    clock,
+    timers,
+    random: () => 1,
+    directory,
+    source: {
+      load: () => Promise.resolve(loaded),
+      watch: (callback) => {
+        onChange = callback;
+        return () => undefined;
+      },
+    },
+    openAccount: (opened) => {
+      const iam = inMemoryIam({
+        account: opened,
+        clock,
+        samlProviderArns: [samlProvider.replace('111122223333', opened.accountId)],
+        trustQuotaChars: 8_192,
+      });
+      iams.set(opened.meta.name, iam);
+      return iam;
+    },
+    publish: (event) => events.push(event),
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  const admitted = (name = 'dev'): readonly number[] => {
+    const document = iams.get(name)?.roles.get('payments-debug')?.trustDocument ?? '';
+    return [1, 2, 3, 4, 5].filter((n) =>
+      mayPersonEnter(document.replaceAll('444455556666', '111122223333'), n, clock.now()),
+    );
+  };
+  const sweeps = (name: string): readonly SweepReport[] =>
+    events.flatMap((event) =>
+      event.kind === 'sweep' && event.report.account === name ? [event.report] : [],
+    );
+  return {
+    timers,
+    directory,
+    iams,
+    events,
+    admitted,
+    sweeps,
+    change: (next: Reading<PolicySet>) => {
+      loaded = next;
+      onChange();
+    },
+  };
+};
+
+describe('the controller', () => {
+  it('reconciles at start, polls, and follows the group', async () => {
+    const world = start();
+    await world.timers.advance(0);
+    expect(world.admitted()).toEqual([1, 2]);
+    world.directory.addMember(groupIds.oncall, person(3).id);
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([1, 2, 3]);
+    world.directory.removeMember(groupIds.oncall, person(1).id);
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([2, 3]);
+  });
+
+  it('reads Entra once for all accounts, and sweeps nothing when nobody changed', async () => {
+    const world = start([account(), prod], [accessPolicy({ accounts: ['dev', 'prod'] })]);
+    await world.timers.advance(6_000);
+    expect([world.admitted('dev'), world.admitted('prod')]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    const before = [world.sweeps('dev').length, world.sweeps('prod').length];
+    const reads = world.directory.reads.length;
+    await world.timers.advance(pollMs);
+    expect([world.sweeps('dev').length, world.sweeps('prod').length]).toEqual(before);
+    expect(world.directory.reads.length).toBe(reads + 1);
+  });
+
+  it('lets one broken account delay no other', async () => {
+    const world = start([account(), prod], [accessPolicy({ accounts: ['dev', 'prod'] })]);
+    await world.timers.advance(10_000);
+    world.iams.get('dev')?.failNext('observe', new AppError('transient', 'throttled'), { times: 1_000 });
+    world.directory.addMember(groupIds.oncall, person(4).id);
+    await world.timers.advance(pollMs);
+    expect([world.admitted('dev'), world.admitted('prod')]).toEqual([
+      [1, 2],
+      [1, 2, 4],
+    ]);
+    expect(world.sweeps('dev').at(-1)?.result).toBe('unreadable');
+  });
+
+  it('takes an emptied group seriously at the next poll', async () => {
+    const world = start();
+    await world.timers.advance(0);
+    for (const n of [1, 2]) world.directory.removeMember(groupIds.oncall, person(n).id);
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([1, 2]);
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([]);
+  });
+
+  it('follows a change of the policies at once, and opens and closes accounts with them', async () => {
+    const world = start();
+    await world.timers.advance(0);
+    world.change(
+      present(
+        policySet({
+          accounts: [account(), prod],
+          policies: [accessPolicy({ accounts: ['dev', 'prod'] })],
+          revision: '2',
+        }),
+      ),
+    );
+    await world.timers.advance(0);
+    expect(world.admitted('prod')).toEqual([1, 2]);
+    world.change(
+      present(
+        policySet({ accounts: [prod], policies: [accessPolicy({ accounts: ['prod'] })], revision: '3' }),
+      ),
+    );
+    await world.timers.advance(0);
+    expect(world.events.filter(({ kind }) => kind === 'accountRemoved')).toEqual([
+      { kind: 'accountRemoved', account: 'dev' },
+    ]);
+  });
+
+  it('keeps an account whose file is invalid', async () => {
+    const world = start([account(), prod], [accessPolicy({ accounts: ['dev', 'prod'] })]);
+    await world.timers.advance(0);
+    world.change(
+      present(
+        policySet({ accounts: [account()], policies: [accessPolicy()], complete: false, revision: '2' }),
+      ),
+    );
+    await world.timers.advance(0);
+    expect(world.events.some(({ kind }) => kind === 'accountRemoved')).toBe(false);
+    expect(world.admitted('prod')).toEqual([1, 2]);
+  });
+
+  it('starts without Entra, changes nothing, and begins when it answers', async () => {
+    const world = start();
+    world.directory.makeUnreadable('*');
+    await world.timers.advance(0);
+    expect([world.admitted(), world.events.find(({ kind }) => kind === 'poll')]).toMatchObject([
+      [],
+      { report: { groups: { unreadable: 1 } } },
+    ]);
+    world.directory.makeReadable('*');
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([1, 2]);
+  });
+
+  it('starts without policies and begins when they are there', async () => {
+    const world = start();
+    await world.timers.advance(0);
+    world.change(unreadable(new AppError('transient', 'empty checkout')));
+    await world.timers.advance(0);
+    const last = world.events.findLast(({ kind }) => kind === 'policies');
+    expect(last).toMatchObject({ report: { revision: undefined, messages: ['empty checkout'] } });
+    expect(world.admitted()).toEqual([1, 2]);
+  });
+
+  it('repairs what somebody changed by hand at the next sweep, and says so', async () => {
+    const world = start();
+    await world.timers.advance(10_000);
+    const iam = world.iams.get('dev');
+    const now = iam?.roles.get('payments-debug')?.trustDocument ?? '';
+    iam?.editRole('payments-debug', {
+      trustDocument: now.replace(person(1).id, `${person(1).id}","${person(5).id}`),
+    });
+    expect(world.admitted()).toEqual([1, 2, 5]);
+    world.directory.addMember(groupIds.oncall, person(3).id);
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([1, 2, 3]);
+    const repaired = world
+      .sweeps('dev')
+      .flatMap(({ outcomes }) =>
+        outcomes.flatMap(({ carriedOut }) => carriedOut.map(({ detail }) => detail.kind)),
+      );
+    expect(repaired).toContain('revoke');
+  });
+});
