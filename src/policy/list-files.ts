@@ -114,7 +114,7 @@ const walkEntry = async (walk: Walk, folder: Folder, path: string, entry: Dirent
   const real = entry.isSymbolicLink() ? await realpath(here) : here;
   const stats = await stat(real);
   if (!stats.isDirectory() && !isPolicyName(entry.name)) return;
-  if (false) {
+  if (!isWithin(real, folder.root)) {
     const message =
       'the symbolic link leads out of the folder and is not followed; copy the file into the folder instead';
     walk.problems.push(fileProblem(path, 'linkOutside', message));

@@ -109,6 +109,11 @@ const watcherSet = (onEvent: () => void) => {
 
 /** A folder of the same name may be another one by now, and a watcher of the old one would stay silent. */
 const identityOf = (folder: string): string => {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  return stats === undefined ? '' : `${stats.dev}:${stats.ino}`;
+  try {
+    const { dev, ino } = statSync(folder);
+    return `${dev}:${ino}`;
+  } catch {
+    // It vanished or cannot be reached; the next look says so.
+    return '';
+  }
 };

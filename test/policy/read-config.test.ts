@@ -19,7 +19,7 @@ describe('readConfig', () => {
   });
 
   test('leaves other kinds in the file alone, whatever is wrong with them', async () => {
-    const text = `${valid}---\n${accountYaml('a')}---\n${accountYaml('a')}`;
+    const text = `${valid}---\n${accountYaml('a')}---\n${accountYaml('a')}---\n${accountYaml('Not_A_Name')}`;
     const { config, problems } = await readConfig(scratch().write('config.yaml', text));
 
     expect(problems).toEqual([]);

@@ -121,9 +121,9 @@ describe('github', () => {
   });
 
   test('names files as the repository does', () => {
-    const given = (file: string) => render('github', [{ ...error, file }], { baseDirectory: '/work/repo' });
+    const given = (file: string) => render('github', [{ ...error, file }], { baseDirectory: '/checkout' });
 
-    expect(given('/work/repo/policies/a.yaml')).toContain('file=policies/a.yaml,');
+    expect(given('/checkout/policies/a.yaml')).toContain('file=policies/a.yaml,');
     expect(given('./policies/a.yaml')).toContain('file=policies/a.yaml,');
     expect(given('/elsewhere/a.yaml')).toContain('file=/elsewhere/a.yaml,');
   });
