@@ -196,7 +196,7 @@ const strangeness = (json: string, document: JsonObject): string | undefined => 
   if (hasRepeatedKey(json)) return 'it has one key twice in one object';
   if (version === '2012-10-17') return undefined;
   if (version !== '2008-10-17') return `its Version is ${JSON.stringify(version)}`;
-  return json.includes('${')
+  return JSON.stringify(document).includes('${')
     ? 'it has "${" under Version 2008-10-17, in which that is plain text; we write 2012-10-17, in which it is a variable'
     : undefined;
 };

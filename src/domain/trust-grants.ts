@@ -107,7 +107,10 @@ export const grantKey = (grant: TrustGrant): string => {
 
 export interface TrustGrants {
   readonly grants: ReadonlyMap<string, TrustGrant>;
-  /** Deny statements that are not ours, verbatim. Someone's emergency brake: never removed, only reported. */
+  /**
+   * Deny statements that are not ours, verbatim. Someone's emergency brake: never removed, only reported. Our own closing
+   * Deny is among them as long as a foreign Allow would let its provider in without it.
+   */
   readonly foreignDenies: readonly JsonObject[];
   /**
    * Grants that stand in the document but are silenced by our own closing Deny. They admit nobody, and writing the
@@ -237,14 +240,18 @@ const closedStatement = (provider: string): JsonObject => ({
 });
 
 /** Ours by Sid *and* by meaning: a Deny that merely looks like ours stays someone else's, and stays. */
-const closedProvider = (statement: TrustStatement): string | undefined => {
-  const provider = statement.principals[0]?.id;
-  if (statement.effect !== 'Deny' || provider === undefined || !ownClosedSid.test(statement.sid ?? ''))
-    return undefined;
-  return canonicalStatement(statement.raw) === canonicalStatement(closedStatement(provider))
+const closedProvider = (statement: JsonObject): string | undefined => {
+  const { Sid: sid, Principal: principal } = statement;
+  const [provider] = federatedIds(principal) ?? [];
+  if (typeof provider !== 'string' || typeof sid !== 'string' || !ownClosedSid.test(sid)) return undefined;
+  return canonicalStatement(statement) === canonicalStatement(closedStatement(provider))
     ? provider
     : undefined;
 };
+
+/** The federated principals of a statement, if it has a list of principals at all. */
+const federatedIds = (principal: Json | undefined): readonly Json[] | undefined =>
+  isJsonObject(principal) ? asList(principal['Federated']) : undefined;
 
 const latest = (a: TrustGrant | undefined, b: TrustGrant): TrustGrant =>
   a?.kind !== 'person' || b.kind !== 'person' || b.untilMs === undefined
@@ -254,19 +261,25 @@ const latest = (a: TrustGrant | undefined, b: TrustGrant): TrustGrant =>
       : b;
 
 /** A foreign Allow is silenced too when every principal in it is, else writing the document without the Deny would revive it. */
-const isSilenced = (grant: TrustGrant, closed: ReadonlySet<string>): boolean => {
+const isSilenced = (grant: TrustGrant, closed: ReadonlyMap<string, unknown>): boolean => {
   if (!isEntry(grant)) return false;
   if (grant.kind !== 'foreign') return closed.has(grant.provider);
   const { Effect: effect, Principal: principal } = grant.statement;
-  const types = isJsonObject(principal) ? Object.keys(principal) : [];
-  const ids = isJsonObject(principal) ? asList(principal['Federated']) : [];
+  const ids = federatedIds(principal) ?? [];
   return (
     effect === 'Allow' &&
     !('NotPrincipal' in grant.statement) &&
-    types.length === 1 &&
+    Object.keys(principal ?? {}).length === 1 &&
     ids.length > 0 &&
     ids.every((id) => typeof id === 'string' && closed.has(id))
   );
+};
+
+/** Whether a foreign grant may let callers of this provider in. */
+const mayConcern = (grant: TrustGrant, provider: string): boolean => {
+  if (grant.kind !== 'foreign') return false;
+  const ids = federatedIds(grant.statement['Principal']);
+  return ids === undefined || ids.some((id) => id === provider || id === '*' || typeof id !== 'string');
 };
 
 /** Reads a trust document into grants. Not ok when it is no policy document: then nothing may be concluded from it. */
@@ -275,13 +288,13 @@ export const readTrustGrants = (
 ): { readonly ok: true; readonly trust: TrustGrants } | (ParsedTrust & { readonly ok: false }) => {
   const parsed = parseTrustPolicy(document);
   if (!parsed.ok) return parsed;
-  const closed = new Set<string>();
+  const closed = new Map<string, JsonObject>();
   const grants = new Map<string, TrustGrant>();
   const foreignDenies: JsonObject[] = [];
   for (const statement of parsed.policy.statements) {
-    const provider = closedProvider(statement);
+    const provider = closedProvider(statement.raw);
     if (provider !== undefined) {
-      closed.add(provider);
+      closed.set(provider, statement.raw);
     } else if (statement.effect === 'Deny') {
       foreignDenies.push(statement.raw);
     } else {
@@ -293,6 +306,10 @@ export const readTrustGrants = (
   }
   const silenced = [...grants.values()].filter((grant) => isSilenced(grant, closed));
   for (const grant of silenced) grants.delete(grantKey(grant));
+  // While a foreign Allow names the provider among others, our Deny stays as if it were someone else's: it holds it shut.
+  for (const [provider, raw] of closed) {
+    if ([...grants.values()].some((grant) => mayConcern(grant, provider))) foreignDenies.push(raw);
+  }
   return { ok: true, trust: { grants, foreignDenies, silenced } };
 };
 
@@ -429,5 +446,8 @@ export const renderTrustGrants = (
         ...closedStatement(provider),
         Sid: `${closedSid}${index === 0 ? '' : index + 1}`,
       }));
-  return renderDocument(withUniqueSids([...statements, ...closing], trust.foreignDenies));
+  const denies = isOpen
+    ? trust.foreignDenies
+    : trust.foreignDenies.filter((statement) => closedProvider(statement) === undefined);
+  return renderDocument(withUniqueSids([...statements, ...closing], denies));
 };

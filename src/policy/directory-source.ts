@@ -15,14 +15,14 @@ export interface DirectorySourceOptions {
   readonly path: string;
   /** How often the content is compared, besides being watched: some file systems tell nobody about changes. */
   readonly pollIntervalMs: number;
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** The config in force; federations are held to its tenant. */
   readonly config?: ControllerConfig | undefined;
 }
 
 /** A set with broken files in it is `present` and not complete; without any files, or while they change, `unreadable`. */
 export const directorySource = (options: DirectorySourceOptions): PolicySource => {
-  const { path, config, pollIntervalMs, clock = { now: () => Date.now() } } = options;
+  const { path, config, pollIntervalMs, clock } = options;
   const disk = diskOf(() => listDirectory(path));
   /** What the last `load` saw. The watch calls back until that is what the folder holds, so that no change is lost. */
   let loaded: string | undefined;

@@ -43,10 +43,9 @@ const streamFor = ({ pretty: isPretty, destination: where = 'stderr' }: LoggerOp
     return pretty({
       sync: true,
       destination: target,
-      colorize: true,
-      ignore: 'pid,hostname',
+      // The sentence says it all; a defect's stack is worth its lines.
+      include: 'level,time,err',
       translateTime: 'SYS:HH:MM:ss',
-      singleLine: true,
     });
   }
   return typeof where === 'string' ? destination({ dest: fileDescriptors[where], sync: true }) : where;

@@ -13,7 +13,7 @@ const never = 3_600_000;
 const { signal } = new AbortController();
 
 const open = (path: string, pollIntervalMs = never): PolicySource =>
-  directorySource({ path, pollIntervalMs });
+  directorySource({ path, pollIntervalMs, clock: { now: () => Date.now() } });
 
 const accountsOf = async (source: PolicySource): Promise<readonly string[] | string> => {
   const reading = await source.load(signal);
