@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { createNarrator } from './demo-narrator.ts';
 import { tellStory } from './demo-story.ts';
 import type { Terminal } from './output.ts';
+import { sandboxPorts } from './sandbox-ports.ts';
 
 export interface DemoOptions {
   readonly rounds?: number;
@@ -89,7 +90,7 @@ const waitUntilReady = async (child: ChildProcess, signal: AbortSignal): Promise
 export const demoCommand = async (options: DemoOptions, terminal: Terminal): Promise<number> => {
   const narrator = createNarrator(terminal);
   narrator.title('Rolewarden demo: an embedded Entra ID and AWS, and the real controller between them');
-  const sandbox = await startSandbox({ world: demoWorld() });
+  const sandbox = await startSandbox({ world: demoWorld(), ports: sandboxPorts });
   const child = startProcess(sandbox, options, terminal);
   try {
     narrator.say(

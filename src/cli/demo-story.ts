@@ -24,6 +24,8 @@ interface Person {
   readonly name: string;
 }
 
+const nameOf = (accountId: string): string => (accountId === accounts.dev ? 'dev' : 'prod');
+
 const newcomer: Person = { id: users.auditor1, name: 'auditor-1@contoso.com' };
 const leaver: Person = { id: users.onCall3, name: 'oncall-3@contoso.com' };
 const intruder: Person = { id: users.platform2, name: 'platform-2@contoso.com' };
@@ -40,8 +42,12 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
     for (;;) {
       const answer = await tryToEnter(person, accountId);
       if (answer.admitted === admitted) {
-        const outcome = admitted ? 'may enter' : `is refused (${answer.code})`;
-        narrator.result(true, `${person.name} ${outcome} after ${seconds(startedAtMs)}`);
+        const outcome = admitted ? 'may enter' : 'is refused in';
+        const reason = admitted ? '' : ` (${answer.code})`;
+        narrator.result(
+          true,
+          `${person.name} ${outcome} ${nameOf(accountId)} after ${seconds(startedAtMs)}${reason}`,
+        );
         return answer.message;
       }
       if (Date.now() - startedAtMs > timeLimitMs) {
@@ -58,27 +64,51 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
     const text = await (await fetch(`${metricsUrl}/metrics`, { signal })).text();
     return text
       .split('\n')
-      .filter((line) => line.startsWith('rolewarden_drift{') && line.includes(`name="${role}"`));
+      .filter(
+        (line) =>
+          line.startsWith('rolewarden_drift{') &&
+          line.includes(`account="dev"`) &&
+          line.includes(`name="${role}"`),
+      );
   };
 
-  const showDrift = async (): Promise<void> => {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+  /** Looks at /metrics until it shows drift of the role in dev, or none. */
+  const untilDrift = async (isExpected: boolean): Promise<readonly string[]> => {
+    const startedAtMs = Date.now();
+    for (;;) {
       const lines = await driftLines();
-      if (lines.length > 0) {
-        narrator.quote(lines);
-        return;
+      if (lines.length > 0 === isExpected) return lines;
+      if (Date.now() - startedAtMs > timeLimitMs) {
+        throw new AppError(
+          'transient',
+          `/metrics should show ${isExpected ? 'drift' : 'no drift'} by now; look at the controller's log (--show-logs)`,
+        );
       }
       await sleep(100, undefined, { signal });
     }
-    narrator.say('    (the drift was repaired between two looks at /metrics)');
   };
 
-  return { tryToEnter, until, showDrift, pause: () => sleep(pauseMs, undefined, { signal }) };
+  /** Waits until no trust policy of the role names her any more. */
+  const untilUnnamed = async (person: Person): Promise<void> => {
+    const startedAtMs = Date.now();
+    const isNamed = (): boolean =>
+      [accounts.dev, accounts.prod].some((id) =>
+        sandbox.aws.roles(id).some((one) => one.name === role && one.trustDocument.includes(person.id)),
+      );
+    while (isNamed()) {
+      if (Date.now() - startedAtMs > timeLimitMs)
+        throw new AppError('transient', `the trust policies should not name ${person.name} by now`);
+      await sleep(100, undefined, { signal });
+    }
+    narrator.result(true, `no trust policy names ${person.name} after ${seconds(startedAtMs)}`);
+  };
+
+  return { tryToEnter, until, untilDrift, untilUnnamed, pause: () => sleep(pauseMs, undefined, { signal }) };
 };
 
 const round = async (options: StoryOptions): Promise<void> => {
   const { sandbox, narrator } = options;
-  const { tryToEnter, until, showDrift, pause } = createActs(options);
+  const { tryToEnter, until, untilDrift, untilUnnamed, pause } = createActs(options);
 
   narrator.act(`${newcomer.name} is not in "Payments On-call" and asks for ${role} in dev`);
   await until(newcomer, accounts.dev, false);
@@ -92,11 +122,13 @@ const round = async (options: StoryOptions): Promise<void> => {
 
   narrator.act(`${leaver.name} leaves the group`);
   const before = await tryToEnter(leaver, accounts.prod);
-  narrator.result(before.admitted, `until now she ${before.admitted ? 'may enter' : 'could not enter'} prod`);
+  narrator.result(before.admitted, `until now she ${before.admitted ? 'could' : 'could not'} enter prod`);
   sandbox.entra.removeMember(groups.paymentsOnCall, leaver.id);
   await until(leaver, accounts.prod, false);
   await pause();
 
+  // The last repair is verified, so that the drift to come is the one of this act.
+  await untilDrift(false);
   narrator.act(`Somebody adds ${intruder.name} to the trust policy of ${role} in dev, by hand`);
   sandbox.aws.editRole(accounts.dev, role, (edited) => {
     edited.trustDocument = edited.trustDocument.replace(users.onCall1, `${users.onCall1}","${intruder.id}`);
@@ -106,7 +138,7 @@ const round = async (options: StoryOptions): Promise<void> => {
     !sneaked.admitted,
     `${intruder.name} ${sneaked.admitted ? 'may enter' : 'may not enter'}: that is drift`,
   );
-  await showDrift();
+  narrator.quote(await untilDrift(true));
   await until(intruder, accounts.dev, false);
   narrator.say(
     '    The trust policy is repaired; the change is in rolewarden_changes_total and in the journal.',

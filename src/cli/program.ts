@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { version } from '../version.ts';
 import type { Terminal } from './output.ts';
+import { sandboxPorts } from './sandbox-ports.ts';
 
 const port = (text: string): number => {
   const value = Number(text);
@@ -128,14 +129,14 @@ In an editor, put this on the first line of a policy file for completion and exp
   program
     .command('sandbox')
     .description('an embedded cloud on loopback (Entra, Graph, IAM, STS), for trying things out')
-    .option('--aws-port <port>', 'for IAM and STS; 0 takes a free one', port, 0)
-    .option('--entra-port <port>', 'for the token endpoint and Graph', port, 0)
-    .option('--control-port <port>', 'for the control API', port, 0)
+    .option('--aws-port <port>', 'for IAM and STS; 0 takes a free one', port, sandboxPorts.aws)
+    .option('--entra-port <port>', 'for the token endpoint and Graph', port, sandboxPorts.entra)
+    .option('--control-port <port>', 'for the control API', port, sandboxPorts.control)
     .addHelpText(
       'after',
       `
 The environment for clients goes to stdout as export lines:
-  rolewarden sandbox > /tmp/sandbox.env &   then, in any shell:   . /tmp/sandbox.env`,
+  rolewarden sandbox > sandbox.env &   then, in any shell:   . ./sandbox.env\nmanifests/example/config.yaml expects it on the default ports.`,
     )
     .action(async (options) =>
       end(await (await import('./sandbox-command.ts')).sandboxCommand(options, terminal)),
