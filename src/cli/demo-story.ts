@@ -37,8 +37,12 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
     sandbox.enter({ userId: person.id, accountId, roleName: role });
 
   /** Tries again and again until STS answers as it should. */
-  const until = async (person: Person, accountId: string, admitted: boolean): Promise<string> => {
-    const startedAtMs = Date.now();
+  const until = async (
+    person: Person,
+    accountId: string,
+    admitted: boolean,
+    startedAtMs = Date.now(),
+  ): Promise<string> => {
     for (;;) {
       const answer = await tryToEnter(person, accountId);
       if (answer.admitted === admitted) {
@@ -130,6 +134,7 @@ const round = async (options: StoryOptions): Promise<void> => {
   // The last repair is verified, so that the drift to come is the one of this act.
   await untilDrift(false);
   narrator.act(`Somebody adds ${intruder.name} to the trust policy of ${role} in dev, by hand`);
+  const editedAtMs = Date.now();
   sandbox.aws.editRole(accounts.dev, role, (edited) => {
     edited.trustDocument = edited.trustDocument.replace(users.onCall1, `${users.onCall1}","${intruder.id}`);
   });
@@ -139,7 +144,7 @@ const round = async (options: StoryOptions): Promise<void> => {
     `${intruder.name} ${sneaked.admitted ? 'may enter' : 'may not enter'}: that is drift`,
   );
   narrator.quote(await untilDrift(true));
-  await until(intruder, accounts.dev, false);
+  await until(intruder, accounts.dev, false, editedAtMs);
   narrator.say(
     '    The trust policy is repaired; the change is in rolewarden_changes_total and in the journal.',
   );
@@ -148,10 +153,8 @@ const round = async (options: StoryOptions): Promise<void> => {
   narrator.act(`${newcomer.name} is disabled in Entra, still a member: a proven leaver`);
   sandbox.entra.updateUser(newcomer.id, { accountEnabled: false });
   const answer = await tryToEnter(newcomer, accounts.dev);
-  narrator.result(
-    !answer.admitted,
-    `Entra itself refuses her (${answer.code}), and the trust policies follow`,
-  );
+  narrator.result(!answer.admitted, `Entra itself refuses her at once (${answer.code})`);
+  await untilUnnamed(newcomer);
   await pause();
 
   narrator.say('\nThe world is put back as it was, and the story begins again. Ctrl-C ends it.');

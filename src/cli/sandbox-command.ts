@@ -27,8 +27,8 @@ Entra and Graph       ${sandbox.entra.url}
 Control API           ${sandbox.controlUrl}   (GET / lists what it can do)
 
 The lines on stdout set the environment for any client, as the hub account ${world.accounts[0]?.accountId ?? ''}. For example, in another shell:
-  aws sts get-caller-identity
-  aws sts assume-role --role-arn arn:aws:iam::111122223333:role/rolewarden-spoke --role-session-name me --external-id rolewarden-dev
+  aws --endpoint-url ${sandbox.aws.url} sts get-caller-identity
+  aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 iam list-roles
   rolewarden run --config manifests/example/config.yaml
 
 Ctrl-C ends it.

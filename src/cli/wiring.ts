@@ -1,5 +1,6 @@
 // Puts the real adapters behind the ports. Everything that differs between a laptop and production is a setting.
 
+import { relative } from 'node:path';
 import { openAccounts } from '../aws/open-accounts.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
@@ -52,7 +53,8 @@ export const openAdapters = (
   return {
     clock,
     source: directorySource({
-      path: config.policyDirectory,
+      // Relative, so that plans and journals name files as people and pull requests do.
+      path: relative('', config.policyDirectory) || '.',
       pollIntervalMs: config.policyIntervalMs,
       clock,
       config,

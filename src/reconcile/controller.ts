@@ -10,7 +10,7 @@ import { type AccountLoop, createAccountLoop } from './account-loop.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { sweep } from './sweep.ts';
-import type { Publish, SweepReport } from './sweep-report.ts';
+import type { Publish, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type Timers, systemTimers } from './timers.ts';
 import { createWriteMemory } from './write-memory.ts';
 
@@ -142,20 +142,22 @@ export const startController = (options: ControllerOptions): Controller => {
           policy.servicePrincipals.some(({ id }) => changed.has(id))),
     );
 
-  const poll = async (): Promise<void> => {
+  /** Reads Entra, and wakes the accounts that it concerns; with `everyone`, all of them. */
+  const poll = async (everyone?: SweepTrigger): Promise<void> => {
     cancelPoll();
     const policies = policyBook.current();
     if (policies !== undefined) {
       const { changedGroups, report } = await directory.poll(policies, stopping.signal);
       publish({ kind: 'poll', report });
       for (const running of accounts.values()) {
-        if (concerns(running, changedGroups) || awaitsPoll(running.lastReport))
-          running.loop.trigger('membership');
+        const isConcerned = concerns(running, changedGroups) || awaitsPoll(running.lastReport);
+        if (everyone !== undefined) running.loop.trigger(everyone);
+        else if (isConcerned) running.loop.trigger('membership');
       }
     }
     if (stopping.signal.aborted) return;
     cancelPoll = timers.after(jittered(config.entra.pollIntervalMs, random()), () => {
-      queue(poll);
+      queue(() => poll());
     });
   };
 
@@ -165,8 +167,7 @@ export const startController = (options: ControllerOptions): Controller => {
     publish({ kind: 'policies', report });
     if (changed) {
       await alignAccounts();
-      await poll();
-      for (const running of accounts.values()) running.loop.trigger('policies');
+      await poll('policies');
     }
     if (stopping.signal.aborted) return;
     cancelLoad = timers.after(config.policyIntervalMs, () => {

@@ -46,13 +46,16 @@ const environmentOf = (
   world: SandboxWorld,
   aws: AwsCloud,
   entra: EntraCloud,
-  caFile: string,
+  files: Files,
 ): Record<string, string> => {
   const [account] = world.accounts;
   const [application] = world.applications;
   return {
     AWS_ENDPOINT_URL: aws.url,
     AWS_REGION: 'us-east-1',
+    // Version 1 of the AWS CLI reads only this one.
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_SHARED_CREDENTIALS_FILE: files.credentials,
     ...(account && {
       AWS_ACCESS_KEY_ID: account.accessKeyId,
       AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
@@ -63,19 +66,38 @@ const environmentOf = (
       AZURE_CLIENT_ID: application.clientId,
       AZURE_CLIENT_SECRET: application.clientSecret,
     }),
-    NODE_EXTRA_CA_CERTS: caFile,
-    SSL_CERT_FILE: caFile,
-    REQUESTS_CA_BUNDLE: caFile,
+    NODE_EXTRA_CA_CERTS: files.ca,
+    SSL_CERT_FILE: files.ca,
+    REQUESTS_CA_BUNDLE: files.ca,
   };
 };
 
-const writeCaFile = async (pem: string, onStop: (stop: () => Promise<void>) => void): Promise<string> => {
+interface Files {
+  readonly ca: string;
+  readonly credentials: string;
+}
+
+/** One profile for each account, named by its id: `aws --profile 111122223333 …`. */
+const profiles = (world: SandboxWorld): string =>
+  world.accounts
+    .map(
+      ({ accountId, accessKeyId, secretAccessKey }) =>
+        `[${accountId}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+    )
+    .join('\n');
+
+const writeFiles = async (
+  pem: string,
+  world: SandboxWorld,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<Files> => {
   // mkdtemp makes the folder readable by this user only.
   const folder = await mkdtemp(join(tmpdir(), 'rolewarden-sandbox-'));
   onStop(() => rm(folder, { recursive: true, force: true }));
-  const file = join(folder, 'ca.pem');
-  await writeFile(file, pem, { mode: 0o600 });
-  return file;
+  const files: Files = { ca: join(folder, 'ca.pem'), credentials: join(folder, 'credentials') };
+  await writeFile(files.ca, pem, { mode: 0o600 });
+  await writeFile(files.credentials, profiles(world), { mode: 0o600 });
+  return files;
 };
 
 /** Starts everything on loopback. A failure half-way stops what had started. */
@@ -95,12 +117,12 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     const enter = makeEnter(world, entra, aws);
     const control = await startControl({ world, aws, entra, enter, port: ports.control ?? 0 });
     stops.add(control.stop);
-    const caFile = await writeCaFile(entra.caCertificatePem, stops.add);
+    const files = await writeFiles(entra.caCertificatePem, world, stops.add);
     return {
       aws,
       entra,
       controlUrl: control.url,
-      environment: environmentOf(world, aws, entra, caFile),
+      environment: environmentOf(world, aws, entra, files),
       enter,
       stop: stops.stop,
     };
