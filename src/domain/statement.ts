@@ -170,8 +170,25 @@ export type ParsedDocument =
   | { readonly ok: true; readonly statements: readonly JsonObject[] }
   | { readonly ok: false; readonly reason: string };
 
+/** Keys of all objects in a parsed value. */
+const countKeys = (value: Json): number => {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value as readonly Json[]) count += countKeys(item);
+  else for (const key in value) count += 1 + countKeys((value as JsonObject)[key] ?? null);
+  return count;
+};
+
+/**
+ * How many keys stand in valid JSON text, or more: a string that begins with a colon looks like one. undefined when
+ * backslashes hide where strings end.
+ */
+const countKeyTokens = (json: string): number | undefined =>
+  json.includes('\\') ? undefined : (json.match(/"\s*:/g)?.length ?? 0);
+
 /** `JSON.parse` keeps the last of two equal keys; which one counts for AWS is not established. */
-const hasRepeatedKey = (json: string): boolean => {
+const hasRepeatedKey = (json: string, document: Json): boolean => {
+  if (countKeys(document) === countKeyTokens(json)) return false;
   const open: (Set<unknown> | undefined)[] = [];
   for (const [token, text, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
     if (token === '{') open.push(new Set());
@@ -193,7 +210,7 @@ const strangeness = (json: string, document: JsonObject): string | undefined => 
   const version = document['Version'] ?? '2008-10-17';
   const field = Object.keys(document).find((name) => !documentFields.has(name));
   if (field !== undefined) return `it has a field ${JSON.stringify(field)}`;
-  if (hasRepeatedKey(json)) return 'it has one key twice in one object';
+  if (hasRepeatedKey(json, document)) return 'it has one key twice in one object';
   if (version === '2012-10-17') return undefined;
   if (version !== '2008-10-17') return `its Version is ${JSON.stringify(version)}`;
   return JSON.stringify(document).includes('${')

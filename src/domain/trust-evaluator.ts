@@ -207,8 +207,9 @@ const matchesStatement = (statement: TrustStatement, request: EntryRequest): Tru
     ]);
   }
   // What we do not understand cannot revive a principal or an action that surely differs, except by inverting it.
-  const isInverted = 'NotPrincipal' in statement.raw || 'NotAction' in statement.raw;
-  return !isInverted && (principal === 'no' || action === 'no') ? 'no' : 'unknown';
+  const isAnother = principal === 'no' && !('NotPrincipal' in statement.raw);
+  const doesAnother = action === 'no' && !('NotAction' in statement.raw);
+  return isAnother || doesAnother ? 'no' : 'unknown';
 };
 
 const describe = (statement: TrustStatement | undefined): string =>

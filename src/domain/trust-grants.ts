@@ -83,10 +83,19 @@ export const isEntry = (grant: TrustGrant): grant is EntryGrant =>
   grant.kind !== 'sessionTags' && grant.kind !== 'sourceIdentity';
 
 /** Parts of a key, told apart whatever characters somebody put into them. An absent part differs from an empty one. */
-const keyOf = (...parts: readonly (string | undefined)[]): string =>
-  parts
-    .map((part) => (part === '' ? '\\e' : (part ?? '').replaceAll('\\', '\\\\').replaceAll('|', '\\|')))
-    .join('|');
+const keyOf = (...parts: readonly (string | undefined)[]): string => {
+  let key = '';
+  for (const [index, part] of parts.entries()) key += index === 0 ? keyPart(part) : `|${keyPart(part)}`;
+  return key;
+};
+
+const keyPart = (part: string | undefined): string => {
+  if (part === undefined) return '';
+  if (part === '') return '\\e';
+  return part.includes('|') || part.includes('\\')
+    ? part.replaceAll('\\', '\\\\').replaceAll('|', '\\|')
+    : part;
+};
 
 /** Identity of a grant: two grants with one key differ at most in their end. */
 export const grantKey = (grant: TrustGrant): string => {
@@ -386,7 +395,10 @@ const renderStatement = (group: readonly TrustGrant[], index: number): JsonObjec
 };
 
 /** A person's audiences decide which statement can carry her, since a statement's lists multiply. */
-const audienceSets = (grants: Iterable<TrustGrant>): ((grant: TrustGrant) => readonly string[]) => {
+const audienceSets = (grants: readonly TrustGrant[]): ((grant: TrustGrant) => readonly string[]) => {
+  const all = textsOf(grants.flatMap((grant) => (grant.kind === 'person' ? [grant.audience] : [])));
+  // With one audience for all, as mostly, every set is that one.
+  if (all.length === 1) return (grant) => (grant.kind === 'person' ? all : []);
   const sets = new Map<string, string[]>();
   const key = (grant: PersonGrant): string =>
     keyOf(grant.provider, grant.sub, grant.untilMs === undefined ? undefined : String(grant.untilMs));

@@ -66,13 +66,18 @@ const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
 const untilOf = (grant: TrustGrant): number =>
   grant.kind === 'person' ? (grant.untilMs ?? Infinity) : Infinity;
 
+const trustPolicyOf = (role: RoleFacts): TrustPolicy | undefined => {
+  const parsed = role.observed === undefined ? undefined : parseTrustPolicy(role.observed.trustDocument);
+  return parsed?.ok === true ? parsed.policy : undefined;
+};
+
 const additions = (
   role: RoleFacts,
   desired: DesiredRole,
-  policy: TrustPolicy | undefined,
   nowMs: number,
 ): readonly Draft[] => {
   const drafts: Draft[] = [];
+  let policy: TrustPolicy | undefined;
   for (const [key, grant] of desired.grants) {
     const before = role.trust.grants.get(key);
     if (before !== undefined && untilOf(before) === untilOf(grant)) continue;
@@ -87,6 +92,8 @@ const additions = (
       });
       continue;
     }
+    // Reading the document costs more than all else here, and mostly nobody is new.
+    if (before === undefined) policy ??= trustPolicyOf(role);
     const effect = before === undefined ? grantEffect(policy, grant, nowMs) : 'widens';
     drafts.push({
       id: `trust/${key}`,
@@ -188,10 +195,8 @@ const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
 };
 
 const trustDrafts = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
-  const parsed = role.observed === undefined ? undefined : parseTrustPolicy(role.observed.trustDocument);
-  const policy = parsed?.ok === true ? parsed.policy : undefined;
   const drafts = [
-    ...(role.desired === undefined ? [] : additions(role, role.desired, policy, input.nowMs)),
+    ...(role.desired === undefined ? [] : additions(role, role.desired, input.nowMs)),
     ...removals(role, input),
     ...(role.desired === undefined ? [] : doubts(role, role.desired)),
   ];

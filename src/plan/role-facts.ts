@@ -27,19 +27,17 @@ const sameName = (name: string): string => name.toLowerCase();
 /** Of several policies that claim a role name, the one on the role's tag keeps it; without a role, none has it. */
 const claimants = (
   role: DesiredRole,
-  input: PlanInput,
+  sides: Sides,
   observed: ObservedRole | undefined,
 ): readonly string[] => {
-  const others = input.desired.roles
-    .filter(
-      (one) =>
-        sameName(one.roleName) === sameName(role.roleName) && one.policy.meta.name !== role.policy.meta.name,
-    )
-    .map((one) => one.policy.meta.name);
-  return observed?.tags[tagKeys.policy] === role.policy.meta.name ? [] : others;
+  const own = role.policy.meta.name;
+  if (observed?.tags[tagKeys.policy] === own) return [];
+  return (sides.claims.get(sameName(role.roleName)) ?? []).filter((policy) => policy !== own);
 };
 
 interface Sides {
+  /** Names of the policies that desire a role, by the role's name. */
+  readonly claims: ReadonlyMap<string, readonly string[]>;
   readonly ours: ReadonlyMap<string, ObservedRole>;
   readonly takenBy: ReadonlyMap<string, string>;
   readonly halfSeen: ReadonlySet<string>;
@@ -52,7 +50,13 @@ const split = (input: PlanInput): Sides => {
     if (isOurs(role, input.instance)) ours.set(sameName(role.name), role);
     else takenBy.set(sameName(role.name), role.arn);
   }
-  return { ours, takenBy, halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)) };
+  const claims = new Map<string, string[]>();
+  for (const { roleName, policy } of input.desired.roles) {
+    const policies = claims.get(sameName(roleName));
+    if (policies === undefined) claims.set(sameName(roleName), [policy.meta.name]);
+    else policies.push(policy.meta.name);
+  }
+  return { claims, ours, takenBy, halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)) };
 };
 
 const readTrust = (observed: ObservedRole | undefined) =>
@@ -69,7 +73,7 @@ const factsFor = (
 ): RoleFacts | UnknownRole => {
   const roleName = observed?.name ?? desired?.roleName ?? '';
   const policyName = desired?.policy.meta.name ?? observed?.tags[tagKeys.policy];
-  const claimedBy = desired === undefined ? [] : claimants(desired, input, observed);
+  const claimedBy = desired === undefined ? [] : claimants(desired, sides, observed);
   if (sides.halfSeen.has(sameName(roleName)) && observed === undefined) {
     const because =
       'only one of the two role listings shows it: it was just created or deleted; the next sweep tells';
@@ -98,13 +102,12 @@ const factsFor = (
 /** All roles that are desired or ours, sorted by name. */
 export const gatherFacts = (input: PlanInput, settling: ReadonlySet<string>): GatheredFacts => {
   const sides = split(input);
-  const wanted = new Set(input.desired.roles.map((role) => sameName(role.roleName)));
   const all = [
     ...input.desired.roles.map((role) =>
       factsFor(role, sides.ours.get(sameName(role.roleName)), sides, input, settling),
     ),
     ...[...sides.ours]
-      .filter(([name]) => !wanted.has(name))
+      .filter(([name]) => !sides.claims.has(name))
       .map(([, role]) => factsFor(undefined, role, sides, input, settling)),
   ].sort(
     (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policyName ?? '', b.policyName ?? ''),

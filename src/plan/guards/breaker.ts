@@ -66,8 +66,22 @@ const unproven = (losses: RoleLosses): RoleLosses => ({
   losing: new Map([...losses.losing].filter(([, changes]) => !changes.some(isProven))),
 });
 
+/** Sorted by policy. */
+const byPolicy = (roles: readonly RoleLosses[]): readonly (readonly [string, readonly RoleLosses[]])[] => {
+  const groups = new Map<string, RoleLosses[]>();
+  for (const one of roles) {
+    const policy = one.role.policyName ?? '';
+    const group = groups.get(policy);
+    if (group === undefined) groups.set(policy, [one]);
+    else group.push(one);
+  }
+  return [...groups].sort(([a], [b]) => compareText(a, b));
+};
+
 export const breaker: Guard = (candidates, context) => {
   const { input } = context;
+  // Only a revoked grant puts anyone out; without one there is nobody to count.
+  if (!candidates.some(({ detail }) => detail.kind === 'revoke')) return new Map();
   const holds = new Map<Change, Hold>();
   const roles = lossesByRole(candidates, context).map(unproven);
   const trip = (scope: Scope): boolean => {
@@ -79,8 +93,7 @@ export const breaker: Guard = (candidates, context) => {
   };
   const account = input.account.meta.name;
   const rest: RoleLosses[] = [];
-  for (const policy of sortedUnique(roles.map(({ role }) => role.policyName ?? ''))) {
-    const own = roles.filter(({ role }) => (role.policyName ?? '') === policy);
+  for (const [policy, own] of byPolicy(roles)) {
     const scope = merge(policyScope(account, policy), `policy ${policy} in account ${account}`, own);
     // What is held, and what a person has acknowledged, is not counted a second time for the account.
     const isSettled = trip(scope) || (scope.losing.size > 0 && isAcknowledged(scope, input));
@@ -94,9 +107,10 @@ export const breaker: Guard = (candidates, context) => {
 
 export const provenLeaverCap: Guard = (candidates, context) => {
   const { input } = context;
+  const changes = candidates.filter(isProven);
+  if (changes.length === 0) return new Map();
   const losses = lossesByRole(candidates, context);
   const people = new Set(losses.flatMap((one) => [...one.people]));
-  const changes = candidates.filter(isProven);
   const leavers = new Set(
     changes.flatMap(({ detail }) =>
       detail.kind === 'revoke' && 'sub' in detail.grant ? [detail.grant.sub] : [],

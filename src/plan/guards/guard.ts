@@ -58,6 +58,7 @@ export const runGuards = (
   let apply = changes;
   const held: HeldChange[] = [];
   for (const guard of guards) {
+    if (apply.length === 0) break;
     const holds = guard(apply, { ...facts, held });
     if (holds.size === 0) continue;
     const remaining: Change[] = [];
