@@ -175,7 +175,7 @@ const countKeys = (value: Json): number => {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) for (const item of value as readonly Json[]) count += countKeys(item);
-  else for (const key in value) count += 1 + countKeys((value as JsonObject)[key] ?? null);
+  else for (const inner of Object.values(value)) count += 1 + countKeys(inner);
   return count;
 };
 

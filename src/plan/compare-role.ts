@@ -71,11 +71,7 @@ const trustPolicyOf = (role: RoleFacts): TrustPolicy | undefined => {
   return parsed?.ok === true ? parsed.policy : undefined;
 };
 
-const additions = (
-  role: RoleFacts,
-  desired: DesiredRole,
-  nowMs: number,
-): readonly Draft[] => {
+const additions = (role: RoleFacts, desired: DesiredRole, nowMs: number): readonly Draft[] => {
   const drafts: Draft[] = [];
   let policy: TrustPolicy | undefined;
   for (const [key, grant] of desired.grants) {

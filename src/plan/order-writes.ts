@@ -9,7 +9,7 @@ import type { Change, ChangeDetail, Effect } from '../domain/change.ts';
 import type { Write } from '../domain/plan.ts';
 import { accessPolicyName } from '../domain/role.ts';
 import { renderDocument } from '../domain/statement.ts';
-import { renderTrustGrants } from '../domain/trust-grants.ts';
+import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { applyTrustChanges, concernsTrust, isClosed } from './trust-changes.ts';
 

@@ -3,7 +3,8 @@
 import type { DesiredRole } from '../desired/desired-role.ts';
 import { type ObservedRole, isOurs, tagKeys } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
-import { type TrustGrants, readTrustGrants } from '../domain/trust-grants.ts';
+import { type TrustGrants } from '../domain/trust-grants.ts';
+import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 
 /** A role about which nothing can be said. */

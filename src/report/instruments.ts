@@ -14,13 +14,13 @@ export type Series<N extends MetricName> = readonly [labels: LabelsOf<N>, value:
 export interface Instruments {
   readonly registry: Registry;
   /** Replaces all series of a gauge. */
-  fill<N extends NameOf<'gauge'>>(name: N, series: Iterable<Series<N>>): void;
-  count<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, by?: number): void;
+  readonly fill: <N extends NameOf<'gauge'>>(name: N, series: Iterable<Series<N>>) => void;
+  readonly count: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>) => void;
   /** Sets a counter that somebody else counts. */
-  recount<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, total: number): void;
-  time<N extends NameOf<'histogram'>>(name: N, labels: LabelsOf<N>, seconds: number): void;
+  readonly recount: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, total: number) => void;
+  readonly time: <N extends NameOf<'histogram'>>(name: N, labels: LabelsOf<N>, seconds: number) => void;
   /** Removes the series of counters and histograms that have this account. */
-  removeAccount(account: string): void;
+  readonly removeAccount: (account: string) => void;
 }
 
 interface Metrics {
@@ -82,10 +82,10 @@ export const createInstruments = (): Instruments => {
       gauge?.reset();
       for (const [labels, value] of series) gauge?.set({ ...labels }, value);
     },
-    count: (name, labels, by = 1) => {
+    count: (name, labels) => {
       const counter = counters.get(name);
       if (counter === undefined) return;
-      counter.inc({ ...labels }, by);
+      counter.inc({ ...labels });
       note(counter, name, labels);
     },
     recount: (name, labels, total) => {

@@ -1,6 +1,6 @@
 // The log: JSON lines, or, on a terminal, lines for people. Secrets that slip into a field are blotted out.
 
-import { type DestinationStream, type Logger, destination, pino } from 'pino';
+import { type DestinationStream, type Logger, destination, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 
 export interface LoggerOptions {
@@ -58,7 +58,7 @@ export const createLogger = (options: LoggerOptions): Logger =>
       level: options.level,
       redact: { paths: [...redactedPaths], censor: '(redacted)' },
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     streamFor(options),

@@ -133,7 +133,7 @@ export interface RoleStatus {
   readonly reason: string;
   readonly message: string;
   readonly conditions: readonly Condition[];
-  /** How many changes are found that were not carried out. */
+  /** Changes that wait, each with its reason. */
   readonly held: readonly HeldStatus[];
   readonly trust: { readonly chars: number; readonly quotaChars: number } | null;
   /** To be pasted as the value of the app role in Entra. */

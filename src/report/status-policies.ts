@@ -38,18 +38,14 @@ const stalledAfterMs = 300_000;
 
 export const policyNameOf = ({ known }: TrackedRole): string => known.role.policy ?? '(unknown)';
 
-export const stateOf = (reason: StandingReason): RoleState => {
-  switch (reason) {
-    case 'Ready':
-      return 'ready';
-    case 'Unknown':
-      return 'unknown';
-    case 'WriteFailed':
-      return 'failed';
-    default:
-      return 'held';
-  }
-};
+export const stateOf = (reason: StandingReason): RoleState =>
+  reason === 'Ready'
+    ? 'ready'
+    : reason === 'Unknown'
+      ? 'unknown'
+      : reason === 'WriteFailed'
+        ? 'failed'
+        : 'held';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

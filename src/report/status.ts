@@ -115,7 +115,7 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
 
   return {
     observe,
-    readiness: readiness.readiness,
+    readiness: () => readiness.readiness(),
     snapshot: () => {
       const nowMs = clock.now();
       const sorted = [...accounts.values()].sort((a, b) => compareText(a.report.account, b.report.account));

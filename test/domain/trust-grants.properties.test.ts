@@ -8,14 +8,10 @@ import {
   renderDocument,
 } from '../../src/domain/statement.ts';
 import { type EntryRequest, mayEnter } from '../../src/domain/trust-evaluator.ts';
-import {
-  type TrustGrant,
-  type TrustGrants,
-  closedSid,
-  isEntry,
-  readTrustGrants,
-  renderTrustGrants,
-} from '../../src/domain/trust-grants.ts';
+import { type TrustGrant, type TrustGrants, isEntry } from '../../src/domain/trust-grants.ts';
+import { readTrustGrants } from '../../src/domain/read-trust-grants.ts';
+import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
+import { closedSid } from '../../src/domain/closed-trust.ts';
 import { parseTrustPolicy } from '../../src/domain/trust-policy.ts';
 import { oidcIssuer } from '../builders.ts';
 import {

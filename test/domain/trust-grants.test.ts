@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonObject, renderDocument } from '../../src/domain/statement.ts';
-import {
-  type PersonGrant,
-  type TrustGrant,
-  closedSid,
-  grantKey,
-  isEntry,
-  readTrustGrants,
-  renderTrustGrants,
-} from '../../src/domain/trust-grants.ts';
+import { type PersonGrant, type TrustGrant, grantKey, isEntry } from '../../src/domain/trust-grants.ts';
+import { readTrustGrants } from '../../src/domain/read-trust-grants.ts';
+import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
+import { closedSid } from '../../src/domain/closed-trust.ts';
 import { oidcIssuer, oidcProvider, samlAudience, samlProvider } from '../builders.ts';
 import { trustOf } from './arbitrary-trust.ts';
 import { allow, deny, ours, webIdentityAllow } from './evaluator-case.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { present } from '../../src/domain/reading.ts';
-import { renderTrustGrants } from '../../src/domain/trust-grants.ts';
+import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
 import type { ObservedRole } from '../../src/domain/role.ts';
 import {
   accountScope,

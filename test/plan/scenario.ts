@@ -13,7 +13,7 @@ import {
   accessPolicyName,
   rolePath,
 } from '../../src/domain/role.ts';
-import { renderTrustGrants } from '../../src/domain/trust-grants.ts';
+import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { PlanInput } from '../../src/plan/plan-input.ts';
 import {

@@ -3,7 +3,8 @@
 
 import type { Change } from '../../domain/change.ts';
 import type { Hold } from '../../domain/plan.ts';
-import { type TrustGrants, renderTrustGrants } from '../../domain/trust-grants.ts';
+import { type TrustGrants } from '../../domain/trust-grants.ts';
+import { renderTrustGrants } from '../../domain/render-trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges, concernsTrust } from '../trust-changes.ts';
 import { type Guard, byRole, guardEach, hold } from './guard.ts';

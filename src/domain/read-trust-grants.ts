@@ -1,0 +1,170 @@
+// A trust document, read into what it grants. Only statements of exactly our grammar become grants of a person or a
+// workload; every other Allow is foreign, every Deny but our own closing one is kept.
+
+import { closedProvider, federatedIds } from './closed-trust.ts';
+import { type Condition, type JsonObject, parseMoment } from './statement.ts';
+import { grantKey, isEntry, issuerOf, type TrustGrant, type TrustGrants } from './trust-grants.ts';
+import { type ParsedTrust, parseTrustPolicy, type TrustStatement } from './trust-policy.ts';
+
+const isPlain = (condition: Condition, operator: string): boolean =>
+  condition.operator === operator && condition.qualifier === undefined && !condition.ifExists;
+
+/** The values of each `StringEquals` key, and the end, if the conditions are of exactly our kind. */
+const readConditions = (
+  conditions: readonly Condition[],
+):
+  | { readonly equals: ReadonlyMap<string, readonly string[]>; readonly untilMs: number | undefined }
+  | undefined => {
+  const equals = new Map<string, readonly string[]>();
+  let untilMs: number | undefined;
+  for (const condition of conditions) {
+    if (isPlain(condition, 'StringEquals') && !equals.has(condition.key)) {
+      equals.set(condition.key, condition.values);
+    } else if (
+      isPlain(condition, 'DateLessThan') &&
+      condition.key === 'aws:currenttime' &&
+      untilMs === undefined
+    ) {
+      const end = parseMoment(condition.values[0] ?? '');
+      if (condition.values.length !== 1 || Number.isNaN(end)) return undefined;
+      untilMs = end;
+    } else {
+      return undefined;
+    }
+  }
+  return { equals, untilMs };
+};
+
+const hasExactly = (equals: ReadonlyMap<string, unknown>, ...keys: readonly string[]): boolean =>
+  equals.size === keys.length && keys.every((key) => equals.has(key));
+
+const samlGrants = (provider: string, statement: TrustStatement): readonly TrustGrant[] | undefined => {
+  const read = readConditions(statement.conditions);
+  if (read === undefined) return undefined;
+  const audiences = read.equals.get('saml:aud') ?? [];
+  if (hasExactly(read.equals, 'saml:aud', 'saml:sub')) {
+    const subs = read.equals.get('saml:sub') ?? [];
+    const { untilMs } = read;
+    return audiences.flatMap((audience) =>
+      subs.map((sub): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs })),
+    );
+  }
+  if (hasExactly(read.equals, 'saml:aud') && read.untilMs === undefined) {
+    return audiences.map((audience): TrustGrant => ({ kind: 'anyone', provider, audience }));
+  }
+  return undefined;
+};
+
+const webIdentityGrants = (
+  provider: string,
+  statement: TrustStatement,
+): readonly TrustGrant[] | undefined => {
+  const read = readConditions(statement.conditions);
+  const issuer = issuerOf(provider).toLowerCase();
+  if (read === undefined || read.untilMs !== undefined || !provider.includes(':oidc-provider/'))
+    return undefined;
+  const [aud, oaud, sub] = [`${issuer}:aud`, `${issuer}:oaud`, `${issuer}:sub`];
+  const isV1 = hasExactly(read.equals, aud, sub);
+  if (!isV1 && !hasExactly(read.equals, aud, oaud, sub)) return undefined;
+  const oauds: readonly (string | undefined)[] = isV1 ? [undefined] : (read.equals.get(oaud) ?? []);
+  return (read.equals.get(sub) ?? []).flatMap((one) =>
+    (read.equals.get(aud) ?? []).flatMap((audience) =>
+      oauds.map(
+        (own): TrustGrant => ({ kind: 'servicePrincipal', provider, sub: one, aud: audience, oaud: own }),
+      ),
+    ),
+  );
+};
+
+const tagGrants = (provider: string, statement: TrustStatement): readonly TrustGrant[] | undefined => {
+  const read = readConditions(statement.conditions);
+  if (read === undefined || read.untilMs !== undefined || !hasExactly(read.equals, 'saml:aud'))
+    return undefined;
+  return (read.equals.get('saml:aud') ?? []).map(
+    (audience): TrustGrant => ({ kind: 'sessionTags', provider, audience }),
+  );
+};
+
+const sourceIdentityGrants = (
+  provider: string,
+  statement: TrustStatement,
+): readonly TrustGrant[] | undefined =>
+  statement.conditions.length === 0 ? [{ kind: 'sourceIdentity', provider }] : undefined;
+
+const readers: ReadonlyMap<string, typeof samlGrants> = new Map([
+  ['sts:assumerolewithsaml', samlGrants],
+  ['sts:assumerolewithwebidentity', webIdentityGrants],
+  ['sts:tagsession', tagGrants],
+  ['sts:setsourceidentity', sourceIdentityGrants],
+]);
+
+/** The grants of an Allow in exactly our grammar; undefined when it is anything else. */
+const ownGrants = (statement: TrustStatement): readonly TrustGrant[] | undefined => {
+  const [principal, ...otherPrincipals] = statement.principals;
+  const [action, ...otherActions] = statement.actions;
+  if (statement.opaque !== undefined || principal?.type !== 'Federated') return undefined;
+  if (otherPrincipals.length > 0 || otherActions.length > 0) return undefined;
+  const grants = readers.get(action ?? '')?.(principal.id, statement);
+  // An empty list of members would make the statement vanish; what AWS makes of it is not established.
+  return grants?.length === 0 ? undefined : grants;
+};
+
+const latest = (a: TrustGrant | undefined, b: TrustGrant): TrustGrant =>
+  a?.kind !== 'person' || b.kind !== 'person' || b.untilMs === undefined
+    ? b
+    : a.untilMs === undefined || a.untilMs > b.untilMs
+      ? a
+      : b;
+
+/** A foreign Allow is silenced too when every principal in it is, else writing the document without the Deny would revive it. */
+const isSilenced = (grant: TrustGrant, closed: ReadonlyMap<string, unknown>): boolean => {
+  if (!isEntry(grant)) return false;
+  if (grant.kind !== 'foreign') return closed.has(grant.provider);
+  const { Effect: effect, Principal: principal } = grant.statement;
+  const ids = federatedIds(principal) ?? [];
+  return (
+    effect === 'Allow' &&
+    !('NotPrincipal' in grant.statement) &&
+    Object.keys(principal ?? {}).length === 1 &&
+    ids.length > 0 &&
+    ids.every((id) => typeof id === 'string' && closed.has(id))
+  );
+};
+
+/** Whether a foreign grant may let callers of this provider in. */
+const mayConcern = (grant: TrustGrant, provider: string): boolean => {
+  if (grant.kind !== 'foreign') return false;
+  const ids = federatedIds(grant.statement['Principal']);
+  return ids === undefined || ids.some((id) => id === provider || id === '*' || typeof id !== 'string');
+};
+
+/** Reads a trust document into grants. Not ok when it is no policy document: then nothing may be concluded from it. */
+export const readTrustGrants = (
+  document: string,
+): { readonly ok: true; readonly trust: TrustGrants } | (ParsedTrust & { readonly ok: false }) => {
+  const parsed = parseTrustPolicy(document);
+  if (!parsed.ok) return parsed;
+  const closed = new Map<string, JsonObject>();
+  const grants = new Map<string, TrustGrant>();
+  const foreignDenies: JsonObject[] = [];
+  for (const statement of parsed.policy.statements) {
+    const provider = closedProvider(statement.raw);
+    if (provider !== undefined) {
+      closed.set(provider, statement.raw);
+    } else if (statement.effect === 'Deny') {
+      foreignDenies.push(statement.raw);
+    } else {
+      for (const grant of ownGrants(statement) ?? [{ kind: 'foreign', statement: statement.raw } as const]) {
+        const key = grantKey(grant);
+        grants.set(key, latest(grants.get(key), grant));
+      }
+    }
+  }
+  const silenced = [...grants.values()].filter((grant) => isSilenced(grant, closed));
+  for (const grant of silenced) grants.delete(grantKey(grant));
+  // While a foreign Allow names the provider among others, our Deny stays as if it were someone else's: it holds it shut.
+  for (const [provider, raw] of closed) {
+    if ([...grants.values()].some((grant) => mayConcern(grant, provider))) foreignDenies.push(raw);
+  }
+  return { ok: true, trust: { grants, foreignDenies, silenced } };
+};

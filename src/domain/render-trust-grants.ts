@@ -1,0 +1,155 @@
+// Grants, written as a trust document: the same grants always as the same bytes.
+
+import { closedProvider, closedSid, closedStatement } from './closed-trust.ts';
+import { compareText, type Json, type JsonObject, renderDocument } from './statement.ts';
+import {
+  grantKey,
+  isEntry,
+  issuerOf,
+  keyOf,
+  type PersonGrant,
+  type TrustGrant,
+  type TrustGrants,
+} from './trust-grants.ts';
+
+/** Grants that can stand in one statement have one such key. */
+const statementKey = (grant: TrustGrant, audiencesOf: (grant: TrustGrant) => readonly string[]): string => {
+  switch (grant.kind) {
+    case 'person':
+      return keyOf(
+        '1',
+        grant.provider,
+        grant.untilMs === undefined ? undefined : String(grant.untilMs).padStart(15, '0'),
+        ...audiencesOf(grant),
+      );
+    case 'anyone':
+      return `2|${grant.provider}`;
+    case 'servicePrincipal':
+      return keyOf('3', grant.provider, grant.aud, grant.oaud);
+    case 'sessionTags':
+      return `4|${grant.provider}`;
+    case 'sourceIdentity':
+      return `5|${grant.provider}`;
+    case 'foreign':
+      return `6|${grantKey(grant)}`;
+  }
+};
+
+/** One value as a scalar, as AWS itself renders it. */
+const scalarOrList = (values: readonly string[]): Json =>
+  values.length === 1 ? (values[0] ?? '') : [...values];
+const textsOf = (values: Iterable<string>): readonly string[] => [...new Set(values)].sort(compareText);
+const isoSeconds = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+const renderStatement = (group: readonly TrustGrant[], index: number): JsonObject => {
+  const [first] = group;
+  if (first === undefined || first.kind === 'foreign') return first?.statement ?? {};
+  const allow = (sid: string, action: string, condition: JsonObject | undefined): JsonObject => ({
+    Sid: `${sid}${index === 0 ? '' : index + 1}`,
+    Effect: 'Allow',
+    Principal: { Federated: first.provider },
+    Action: action,
+    ...(condition === undefined ? {} : { Condition: condition }),
+  });
+  const audience = scalarOrList(
+    textsOf(group.flatMap((grant) => ('audience' in grant ? [grant.audience] : []))),
+  );
+  const subs = scalarOrList(textsOf(group.flatMap((grant) => ('sub' in grant ? [grant.sub] : []))));
+  switch (first.kind) {
+    case 'person':
+      return allow('RolewardenPeople', 'sts:AssumeRoleWithSAML', {
+        StringEquals: { 'saml:aud': audience, 'saml:sub': subs },
+        ...(first.untilMs === undefined
+          ? {}
+          : { DateLessThan: { 'aws:CurrentTime': isoSeconds(first.untilMs) } }),
+      });
+    case 'anyone':
+      return allow('RolewardenAssigned', 'sts:AssumeRoleWithSAML', {
+        StringEquals: { 'saml:aud': audience },
+      });
+    case 'servicePrincipal': {
+      const issuer = issuerOf(first.provider);
+      return allow('RolewardenWorkloads', 'sts:AssumeRoleWithWebIdentity', {
+        StringEquals: {
+          [`${issuer}:aud`]: first.aud,
+          ...(first.oaud === undefined ? {} : { [`${issuer}:oaud`]: first.oaud }),
+          [`${issuer}:sub`]: subs,
+        },
+      });
+    }
+    case 'sessionTags':
+      return allow('RolewardenSessionTags', 'sts:TagSession', { StringEquals: { 'saml:aud': audience } });
+    case 'sourceIdentity':
+      return allow('RolewardenSourceIdentity', 'sts:SetSourceIdentity', undefined);
+  }
+};
+
+/** A person's audiences decide which statement can carry her, since a statement's lists multiply. */
+const audienceSets = (grants: readonly TrustGrant[]): ((grant: TrustGrant) => readonly string[]) => {
+  const all = textsOf(grants.flatMap((grant) => (grant.kind === 'person' ? [grant.audience] : [])));
+  // With one audience for all, as mostly, every set is that one.
+  if (all.length === 1) return (grant) => (grant.kind === 'person' ? all : []);
+  const sets = new Map<string, string[]>();
+  const key = (grant: PersonGrant): string =>
+    keyOf(grant.provider, grant.sub, grant.untilMs === undefined ? undefined : String(grant.untilMs));
+  for (const grant of grants) {
+    if (grant.kind !== 'person') continue;
+    const set = sets.get(key(grant));
+    if (set === undefined) sets.set(key(grant), [grant.audience]);
+    else set.push(grant.audience);
+  }
+  for (const set of sets.values()) set.sort(compareText);
+  return (grant) => (grant.kind === 'person' ? (sets.get(key(grant)) ?? []) : []);
+};
+
+/** A Sid may stand once in a document. A foreign statement that carries one of ours loses it; its meaning stays. */
+const withUniqueSids = (own: readonly JsonObject[], denies: readonly JsonObject[]): readonly JsonObject[] => {
+  const used = new Set<Json | undefined>();
+  return [...own, ...denies].map((statement) => {
+    const { Sid: sid, ...rest } = statement;
+    if (sid === undefined || !used.has(sid)) {
+      used.add(sid);
+      return statement;
+    }
+    return rest;
+  });
+};
+
+/**
+ * Writes grants as a trust document, compact JSON, the same grants always as the same bytes. With nobody to admit it
+ * closes the role for `providers`: one Deny each, so that the document is valid and admits nobody. Session grants
+ * without anybody to enter are left out. Statements of one kind are numbered, as a Sid stands once in a document.
+ */
+export const renderTrustGrants = (
+  trust: Pick<TrustGrants, 'grants' | 'foreignDenies'>,
+  providers: readonly string[],
+): string => {
+  const isOpen = [...trust.grants.values()].some(isEntry);
+  const admitting = isOpen ? [...trust.grants.values()] : [];
+  const audiencesOf = audienceSets(admitting);
+  const groups = new Map<string, TrustGrant[]>();
+  for (const grant of admitting) {
+    const key = statementKey(grant, audiencesOf);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [grant]);
+    else group.push(grant);
+  }
+  const sidCounts = new Map<string, number>();
+  const statements = [...groups.keys()].sort(compareText).map((key) => {
+    const group = groups.get(key) ?? [];
+    const kind = group[0]?.kind ?? 'foreign';
+    const index = sidCounts.get(kind) ?? 0;
+    sidCounts.set(kind, index + 1);
+    return renderStatement(group, index);
+  });
+  const closing = isOpen
+    ? []
+    : providers.map((provider, index) => ({
+        ...closedStatement(provider),
+        Sid: `${closedSid}${index === 0 ? '' : index + 1}`,
+      }));
+  const denies = isOpen
+    ? trust.foreignDenies
+    : trust.foreignDenies.filter((statement) => closedProvider(statement) === undefined);
+  return renderDocument(withUniqueSids([...statements, ...closing], denies));
+};

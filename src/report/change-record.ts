@@ -1,0 +1,92 @@
+// Changes and writes as plain records, for the journal and for the plan as JSON: the same names in both.
+
+import { type Change, type ChangeDetail, subjectOf } from '../domain/change.ts';
+import type { Write } from '../domain/plan.ts';
+
+interface BeforeAfter {
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Documents as JSON, so that they can be searched by their parts; text that is none stays text. */
+const document = (text: string | undefined): unknown => {
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+const ofDetail = (detail: ChangeDetail): BeforeAfter => {
+  switch (detail.kind) {
+    case 'createRole': {
+      const { boundary, tags, settings } = detail;
+      return { before: null, after: { boundary, tags, settings } };
+    }
+    case 'grant':
+      return { before: detail.before ?? null, after: detail.grant };
+    case 'revoke':
+      return { before: detail.grant, after: detail.after ?? null };
+    case 'putPermissions':
+      return { before: document(detail.before), after: document(detail.after) };
+    case 'stripPolicy':
+      return {
+        before: { policyName: detail.policyName, document: document(detail.before) },
+        after: { policyName: detail.policyName, keptStatements: detail.keep },
+      };
+    case 'detachPolicy':
+      return { before: detail.policyArn, after: null };
+    case 'setBoundary':
+    case 'updateSettings':
+    case 'tagRole':
+      return { before: detail.before ?? null, after: detail.after };
+    case 'restateTrust':
+    case 'deleteRole':
+      return { before: null, after: null };
+  }
+};
+
+const ofWrite = (write: Write): BeforeAfter => {
+  switch (write.op) {
+    case 'createRole':
+      return { before: null, after: { ...write.role, trustDocument: document(write.role.trustDocument) } };
+    case 'updateTrust':
+    case 'putInlinePolicy':
+      return { before: document(write.before), after: document(write.after) };
+    case 'deleteInlinePolicy':
+      return { before: document(write.before), after: null };
+    case 'detachPolicy':
+      return { before: write.policyArn, after: null };
+    case 'putBoundary':
+    case 'updateSettings':
+    case 'tagRole':
+      return { before: write.before ?? null, after: write.after };
+    case 'deleteRole':
+      return { before: null, after: null };
+  }
+};
+
+/** One difference. `before` and `after` are grants for changes of the trust policy, documents for those of permissions. */
+export const changeRecord = (change: Change) => ({
+  changeId: change.id,
+  role: change.roleName,
+  policy: change.policy ?? null,
+  source: change.source ?? null,
+  kind: change.detail.kind,
+  effect: change.effect,
+  class: change.driftClass,
+  subject: subjectOf(change) ?? null,
+  proof: change.detail.kind === 'revoke' ? (change.detail.proof ?? null) : null,
+  why: change.why,
+  ...ofDetail(change.detail),
+});
+
+/** One call, as it was planned. */
+export const writeRecord = (write: Write) => ({
+  op: write.op,
+  policyName: 'policyName' in write ? write.policyName : null,
+  effect: write.effect,
+  changeIds: write.changes.map((change) => change.id),
+  ...ofWrite(write),
+});

@@ -1,0 +1,198 @@
+// What `rolewarden get` prints: a table to look over, then whatever needs somebody.
+
+import { compareText } from '../domain/statement.ts';
+import type {
+  Condition,
+  EntraSource,
+  PoliciesSource,
+  RoleState,
+  RoleStatus,
+  StatusDocument,
+} from './status-document.ts';
+import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
+import { counted, roughly, thousands } from './words.ts';
+
+export interface RenderStatusOptions {
+  /** `text` only. */
+  readonly color: boolean;
+  /** Ages are counted up to here. */
+  readonly now: Date;
+  /** `text` only: app-role values and the people of each policy too. */
+  readonly wide?: boolean;
+}
+
+interface Row {
+  readonly policy: string;
+  readonly role: RoleStatus;
+}
+
+const rowsOf = (status: StatusDocument): readonly Row[] =>
+  status.policies.flatMap((policy) => policy.accounts.map((role) => ({ policy: policy.name, role })));
+
+const ago = (time: string | null, now: Date): string =>
+  time === null ? 'never' : `${roughly(now.getTime() - Date.parse(time))} ago`;
+
+const stateColor = (state: RoleState, style: Paint): ((text: string) => string) =>
+  state === 'ready' ? style.green : state === 'held' ? style.yellow : style.red;
+
+const trustText = (trust: RoleStatus['trust']): string =>
+  trust === null || trust.quotaChars === 0
+    ? '-'
+    : `${thousands(trust.chars)}/${thousands(trust.quotaChars)} (${Math.round((100 * trust.chars) / trust.quotaChars)}%)`;
+
+const table = (rows: readonly Row[], now: Date, style: Paint): readonly string[] => {
+  const head = ['POLICY', 'ACCOUNT', 'ROLE', 'STATE', 'REASON', 'PEOPLE', 'TRUST', 'LAST-SWEEP'];
+  const cells = rows.map(({ policy, role }): readonly Cell[] => [
+    { text: visible(policy) },
+    { text: visible(role.account) },
+    { text: visible(role.role) },
+    { text: role.state, style: stateColor(role.state, style) },
+    { text: role.reason },
+    { text: String(role.admittedCount) },
+    { text: trustText(role.trust) },
+    { text: ago(role.sweptAt, now) },
+  ]);
+  return alignColumns([head.map((text) => ({ text, style: style.bold })), ...cells]);
+};
+
+const policiesLine = (source: PoliciesSource, now: Date, style: Paint): readonly string[] => {
+  const problems = [
+    ...(source.isReadable || source.triedAt === null
+      ? []
+      : [style.red('cannot be loaded, the last good ones stay in force')]),
+    ...(source.errors > 0 && source.isReadable ? [style.red(counted(source.errors, 'error'))] : []),
+    ...(source.warnings > 0 ? [style.yellow(counted(source.warnings, 'warning'))] : []),
+  ];
+  const revision = source.revision === null ? 'not loaded' : `revision ${source.revision.slice(0, 12)}`;
+  return [
+    `policies  ${[`${counted(source.policies, 'policy', 'policies')} for ${counted(source.accounts, 'account')}`, revision, `read ${ago(source.readAt, now)}`, ...problems].join(', ')}`,
+    ...source.messages.slice(0, 10).map((message) => `          ${visible(message)}`),
+    ...(source.messages.length > 10 ? [`          … and ${source.messages.length - 10} more`] : []),
+  ];
+};
+
+const entraLine = (source: EntraSource, now: Date, style: Paint): readonly string[] => {
+  const { groups, servicePrincipals } = source;
+  const unread = groups.unreadable + servicePrincipals.unreadable;
+  const read = `${counted(groups.present, 'group')}, ${counted(servicePrincipals.present, 'service principal')}`;
+  const bad = unread > 0 ? [style.red(`${unread} unreadable`)] : [];
+  return [
+    `entra     ${[read, `read ${ago(source.readAt, now)}`, ...bad].join(', ')}`,
+    ...(source.message === '' ? [] : [`          ${visible(source.message)}`]),
+  ];
+};
+
+const head = (status: StatusDocument, now: Date, style: Paint): readonly string[] => {
+  const { ready, reasons } = status.readiness;
+  return [
+    `${style.bold(visible(status.instance))} (Rolewarden ${status.version}, up ${roughly(now.getTime() - Date.parse(status.startedAt))}) ${ready ? style.green('ready') : style.red('not ready')}`,
+    ...reasons.map((reason) => `          ${visible(reason)}`),
+    ...policiesLine(status.sources.policies, now, style),
+    ...entraLine(status.sources.entra, now, style),
+    '',
+  ];
+};
+
+/** Accounts in trouble: roles can be as they should be while their account cannot be read any more. */
+const accountLines = (status: StatusDocument, now: Date, style: Paint): readonly string[] => {
+  const bad = status.accounts.filter(({ lastSweep }) => lastSweep.result !== 'ok');
+  if (bad.length === 0) return [];
+  return [
+    style.bold('Accounts in trouble'),
+    ...bad.flatMap(({ name, accountId, lastSweep }) => [
+      `  ${visible(name)} (${accountId}) ${style.red(lastSweep.result)}, tried ${ago(lastSweep.endedAt, now)}, last success ${ago(lastSweep.succeededAt, now)}`,
+      `    ${visible(lastSweep.message)}`,
+    ]),
+    '',
+  ];
+};
+
+/** Each trouble once, however many roles it concerns; the longest first. */
+const conditionLines = (
+  title: string,
+  found: readonly { readonly where: string; readonly condition: Condition }[],
+  now: Date,
+  style: Paint,
+): readonly string[] => {
+  const groups = new Map<string, { condition: Condition; where: string[] }>();
+  for (const { where, condition } of found) {
+    const key = `${condition.reason}|${condition.message}`;
+    const group = groups.get(key) ?? { condition, where: [] };
+    group.where.push(where);
+    if (condition.since < group.condition.since) group.condition = condition;
+    groups.set(key, group);
+  }
+  if (groups.size === 0) return [];
+  const sorted = [...groups.values()].sort((a, b) => compareText(a.condition.since, b.condition.since));
+  return [
+    style.bold(title),
+    ...sorted.flatMap(({ condition: { reason, message, since }, where }) => [
+      `  ${style.yellow(reason)} for ${roughly(now.getTime() - Date.parse(since))}: ${visible(where.join(', '))}`,
+      `    ${visible(message)}`,
+    ]),
+    '',
+  ];
+};
+
+/** First what somebody has to do, then what goes on by itself or was asked for. */
+const troubleLines = (rows: readonly Row[], now: Date, style: Paint): readonly string[] => {
+  const conditions = (type: Condition['type'], of: readonly Row[]) =>
+    of.flatMap(({ policy, role }) =>
+      role.conditions
+        .filter((condition) => condition.type === type)
+        .map((condition) => ({ where: `${policy} in ${role.account}`, condition })),
+    );
+  const isStalled = ({ role }: Row): boolean => role.conditions.some(({ type }) => type === 'Stalled');
+  const waiting = rows.filter((row) => row.role.state !== 'ready' && !isStalled(row));
+  return [
+    ...conditionLines('Needs a person', conditions('Stalled', rows), now, style),
+    ...conditionLines('Waits, and needs nobody', conditions('Ready', waiting), now, style),
+  ];
+};
+
+const wideLines = (rows: readonly Row[], style: Paint): readonly string[] => {
+  const values = rows.flatMap(({ role }): readonly (readonly Cell[])[] =>
+    role.appRoleValue === null
+      ? []
+      : [[{ text: `  ${visible(`${role.account}/${role.role}`)}` }, { text: visible(role.appRoleValue) }]],
+  );
+  const people = rows.map(({ role }): readonly Cell[] => [
+    { text: `  ${visible(`${role.account}/${role.role}`)}` },
+    {
+      text:
+        role.admitted.length === 0 ? 'nobody' : visible(role.admitted.map(({ label }) => label).join(', ')),
+    },
+  ]);
+  return [
+    style.bold('Admitted'),
+    ...alignColumns(people),
+    '',
+    ...(values.length === 0
+      ? []
+      : [
+          `${style.bold('App roles in Entra')}: the value of each, ready to paste`,
+          ...alignColumns(values),
+          '',
+        ]),
+  ];
+};
+
+/** The status as text that ends with a newline. `json` gives the document as it is. */
+export const renderStatus = (
+  status: StatusDocument,
+  format: 'text' | 'json',
+  { color, now, wide = false }: RenderStatusOptions,
+): string => {
+  if (format === 'json') return `${JSON.stringify(status, null, 2)}\n`;
+  const style = paint(color);
+  const rows = rowsOf(status);
+  const lines = [
+    ...head(status, now, style),
+    ...(rows.length === 0 ? ['no policy has been swept yet'] : table(rows, now, style)),
+    '',
+    ...accountLines(status, now, style),
+    ...troubleLines(rows, now, style),
+    ...(wide ? wideLines(rows, style) : []),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+};

@@ -1,0 +1,18 @@
+// How reports count.
+
+/** 10240 → `10,240`. */
+export const thousands = (amount: number): string => String(amount).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 file`, `2 files`; an irregular plural is given. */
+export const counted = (amount: number, noun: string, plural = `${noun}s`): string =>
+  `${thousands(amount)} ${amount === 1 ? noun : plural}`;
+
+/** `3s`, `12m`, `5h`, `3d`: the largest unit of a time, for people who want to know how long about. */
+export const roughly = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
+};

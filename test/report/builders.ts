@@ -1,0 +1,253 @@
+// A small world for the tests of the reports: one policy in the account prod, and whatever a test says is different.
+
+import type { Change, ChangeDetail } from '../../src/domain/change.ts';
+import type { Admitted, HeldChange, HoldReason, Plan, PlannedRole, Write } from '../../src/domain/plan.ts';
+import type { Clock } from '../../src/domain/ports.ts';
+import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
+import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
+import type {
+  ControllerEvent,
+  Outcome,
+  PoliciesReport,
+  PollReport,
+  SweepReport,
+} from '../../src/reconcile/sweep-report.ts';
+
+export const startMs = Date.UTC(2026, 10, 23, 3, 0, 0);
+export const provider = 'arn:aws:iam::111122223333:saml-provider/entra';
+export const audience = 'https://signin.aws.amazon.com/saml';
+export const groupId = 'b0000000-0000-4000-8000-000000000001';
+
+export const manualClock = (nowMs = startMs): Clock & { advance(ms: number): void } => ({
+  now: () => nowMs,
+  advance: (ms) => {
+    nowMs += ms;
+  },
+});
+
+/** `subOf('alice')` is an object id that is always the same for alice. */
+export const subOf = (name: string): string =>
+  `a0000000-0000-4000-8000-${Buffer.from(name).toString('hex').padStart(12, '0').slice(0, 12)}`;
+
+export const admit = (name: string, via: readonly string[] = [groupId]): Admitted => ({
+  sub: subOf(name),
+  label: `${name}@contoso.com`,
+  via,
+  person: {
+    id: subOf(name),
+    userPrincipalName: `${name}@contoso.com`,
+    mail: null,
+    accountEnabled: true,
+    userType: 'Member',
+  },
+});
+
+export const personGrant = (name: string): TrustGrant => ({
+  kind: 'person',
+  provider,
+  audience,
+  sub: subOf(name),
+  untilMs: undefined,
+});
+
+const driftClasses: Readonly<Record<ChangeDetail['kind'], Change['driftClass']>> = {
+  createRole: 'missing',
+  setBoundary: 'boundary',
+  grant: 'trust',
+  revoke: 'trust',
+  restateTrust: 'trust',
+  putPermissions: 'permissions',
+  stripPolicy: 'extraPolicy',
+  detachPolicy: 'extraPolicy',
+  updateSettings: 'settings',
+  tagRole: 'tags',
+  deleteRole: 'orphaned',
+};
+
+export const change = (detail: ChangeDetail, other: Partial<Change> = {}): Change => ({
+  id: `payments/payments-exec/${detail.kind}${'grant' in detail ? grantKey(detail.grant) : ''}`,
+  roleName: 'payments-exec',
+  policy: 'payments',
+  source: { file: 'policies/payments.yaml', line: 3 },
+  effect: 'none',
+  driftClass: driftClasses[detail.kind],
+  why: 'it differs from the policy',
+  detail,
+  ...other,
+});
+
+export const grant = (name: string, other: Partial<Change> = {}): Change =>
+  change(
+    { kind: 'grant', grant: personGrant(name), before: undefined },
+    { effect: 'widens', why: `${name}@contoso.com is a member of ${groupId}`, ...other },
+  );
+
+export const revoke = (name: string, other: Partial<Change> = {}): Change =>
+  change(
+    { kind: 'revoke', grant: personGrant(name), after: undefined, proof: undefined },
+    { effect: 'narrows', why: `${subOf(name)} is in no group of the policy`, ...other },
+  );
+
+export const held = (one: Change, reason: HoldReason, message = `held as ${reason}`): HeldChange => ({
+  change: one,
+  hold: { reason, message },
+});
+
+export const trustOf = (...names: readonly string[]): string =>
+  renderTrustGrants(
+    {
+      grants: new Map(names.map((name) => [grantKey(personGrant(name)), personGrant(name)])),
+      foreignDenies: [],
+    },
+    [provider],
+  );
+
+export const trustWrite = (before: string, after: string, ...changes: readonly Change[]): Write => ({
+  op: 'updateTrust',
+  before,
+  after,
+  providers: [provider],
+  changes,
+  effect: changes[0]?.effect ?? 'none',
+});
+
+/** A role whose state follows from what is to be applied and what is held. */
+export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
+  roleName: 'payments-exec',
+  policy: 'payments',
+  source: { file: 'policies/payments.yaml', line: 3 },
+  state: (other.apply?.length ?? 0) > 0 ? 'apply' : (other.held?.length ?? 0) > 0 ? 'hold' : 'inSync',
+  unknownBecause: undefined,
+  apply: [],
+  writes: [],
+  held: [],
+  isSettling: false,
+  warnings: [],
+  trustChars: 512,
+  appRoleValue: `arn:aws:iam::111122223333:role/rolewarden/payments-exec,${provider}`,
+  admitted: [admit('alice')],
+  ...other,
+});
+
+/** A role with changes to apply, and the one write that carries them out. */
+export const applying = (...changes: readonly Change[]): PlannedRole => {
+  const [first] = changes;
+  const name = first?.roleName ?? 'payments-exec';
+  return role({
+    roleName: name,
+    policy: first?.policy,
+    apply: changes,
+    writes: [trustWrite(trustOf('zoe'), trustOf('alice'), ...changes)],
+  });
+};
+
+export const unknownRole = (because: string, other: Partial<PlannedRole> = {}): PlannedRole =>
+  role({ state: 'unknown', unknownBecause: because, trustChars: 0, ...other });
+
+export const plan = (roles: readonly PlannedRole[], other: Partial<Plan> = {}): Plan => ({
+  account: 'prod',
+  accountId: '111122223333',
+  atMs: startMs,
+  roles,
+  questions: { groups: [], standings: [], managedPolicyArns: [] },
+  trustQuotaChars: 2_048,
+  ...other,
+});
+
+export const outcome = (write: Write, other: Partial<Outcome> = {}): Outcome => ({
+  write,
+  roleName: write.changes[0]?.roleName ?? 'payments-exec',
+  result: 'done',
+  carriedOut: (other.result ?? 'done') === 'done' ? write.changes : [],
+  errorKind: undefined,
+  errorCode: undefined,
+  message: '',
+  atMs: startMs + 1_000,
+  ...other,
+});
+
+const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'message'> => {
+  const bad = outcomes.filter(({ result }) => result !== 'done');
+  return bad.length === 0
+    ? { result: 'ok', message: '' }
+    : {
+        result: 'incomplete',
+        message: `${bad.length} of ${outcomes.length} writes did not go through: ${bad[0]?.message ?? ''}`,
+      };
+};
+
+/** A sweep that carries out everything that its roles have to apply, unless `outcomes` says otherwise. */
+export const sweepReport = (
+  roles: readonly PlannedRole[],
+  other: Partial<SweepReport> & { readonly atMs?: number } = {},
+): SweepReport => {
+  const { atMs = startMs, ...rest } = other;
+  const account = other.account ?? 'prod';
+  const outcomes =
+    other.outcomes ??
+    roles.flatMap((one) => one.writes.map((write) => outcome(write, { atMs: atMs + 1_000 })));
+  return {
+    account,
+    accountId: '111122223333',
+    trigger: 'schedule',
+    startedAtMs: atMs,
+    durationMs: 1_500,
+    ...resultOf(outcomes),
+    plan: plan(roles, { account, atMs }),
+    outcomes,
+    membersReadAtMs: atMs - 4_000,
+    policyRevision: 'rev-1',
+    ...rest,
+  };
+};
+
+export const sweep = (
+  roles: readonly PlannedRole[],
+  other: Partial<SweepReport> & { readonly atMs?: number } = {},
+): ControllerEvent => ({ kind: 'sweep', report: sweepReport(roles, other) });
+
+/** The account could not be observed: all that is known of its roles comes from the policies. */
+export const unreadableSweep = (
+  roles: readonly PlannedRole[],
+  other: Partial<SweepReport> & { readonly atMs?: number } = {},
+): ControllerEvent => {
+  const { account = 'prod', atMs = startMs } = other;
+  return sweep(roles, {
+    result: 'unreadable',
+    message: 'access denied: allow sts:AssumeRole',
+    outcomes: [],
+    plan: plan(roles, { account, atMs, trustQuotaChars: 0 }),
+    ...other,
+  });
+};
+
+export const poll = (other: Partial<PollReport> = {}): ControllerEvent => ({
+  kind: 'poll',
+  report: {
+    atMs: startMs,
+    durationMs: 300,
+    groups: { present: 1, absent: 0, unreadable: 0 },
+    servicePrincipals: { present: 0, absent: 0, unreadable: 0 },
+    message: '',
+    ...other,
+  },
+});
+
+export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent => ({
+  kind: 'policies',
+  report: {
+    atMs: startMs,
+    revision: 'rev-1',
+    isComplete: true,
+    policies: 1,
+    accounts: 1,
+    errors: 0,
+    warnings: 0,
+    messages: [],
+    ...other,
+  },
+});
+
+/** A load that could not be read. */
+export const unreadablePolicies = (message: string): ControllerEvent =>
+  policies({ revision: undefined, isComplete: false, errors: 1, messages: [message] });

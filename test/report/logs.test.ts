@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { ControllerEvent } from '../../src/reconcile/sweep-report.ts';
+import { createLogReporter } from '../../src/report/logs.ts';
+import * as world from './builders.ts';
+import { readableLog } from './log-lines.ts';
+
+const start = (...events: readonly ControllerEvent[]) => {
+  const log = readableLog();
+  const reporter = createLogReporter(log.logger);
+  const said = (): readonly string[] => log.entries().map(({ level, msg }) => `${level}: ${msg}`);
+  for (const event of events) reporter.observe(event);
+  return { ...log, reporter, said, observe: (event: ControllerEvent) => reporter.observe(event) };
+};
+
+const holding = (...names: readonly string[]): ControllerEvent =>
+  world.sweep([
+    world.role({ held: names.map((name) => world.held(world.grant(name), 'trustFull', 'it is full')) }),
+  ]);
+
+describe('a sweep', () => {
+  it('that finds nothing is told once, and then only to those who listen closely', () => {
+    const { observe, said } = start(world.sweep([world.role()]));
+    expect(said()).toEqual(['info: account prod: nothing to do, 1 of 1 role in sync']);
+    observe(world.sweep([world.role()]));
+    expect(said()).toEqual(['debug: account prod: nothing to do, 1 of 1 role in sync']);
+  });
+
+  it('that wrote something says how much, with figures for machines', () => {
+    const { entries } = start(world.sweep([world.applying(world.grant('alice'))]));
+    expect(entries()).toMatchObject([
+      {
+        level: 'info',
+        msg: 'account prod: 1 write done on 1 role',
+        account: 'prod',
+        accountId: '111122223333',
+        trigger: 'schedule',
+        result: 'ok',
+        durationMs: 1_500,
+        written: 1,
+        policyRevision: 'rev-1',
+      },
+    ]);
+  });
+
+  it('that failed to write is a warning when it begins, and when the trouble is another one', () => {
+    const failing = (message: string): ControllerEvent => {
+      const one = world.applying(world.grant('alice'));
+      return world.sweep([one], {
+        outcomes: one.writes.map((write) => world.outcome(write, { result: 'failed', message })),
+      });
+    };
+    const { said } = start(failing('denied'), failing('denied'), failing('throttled'));
+    const sentence = 'account prod: 1 write did not go through and will be tried again';
+    expect(said()).toEqual([
+      `warn: ${sentence}: 1 of 1 writes did not go through: denied`,
+      `info: ${sentence}: 1 of 1 writes did not go through: denied`,
+      `warn: ${sentence}: 1 of 1 writes did not go through: throttled`,
+    ]);
+  });
+
+  it('that cannot read the account is a warning once, and its end is told', () => {
+    const unreadable = world.unreadableSweep([world.unknownRole('x')]);
+    const { observe, said } = start(unreadable);
+    const sentence =
+      'account prod cannot be read, so nothing is changed there: access denied: allow sts:AssumeRole';
+    expect(said()).toEqual([`warn: ${sentence}`]);
+    observe(unreadable);
+    expect(said()).toEqual([`debug: ${sentence}`]);
+    observe(world.sweep([world.role()]));
+    expect(said()).toEqual([
+      'info: account prod can be read again',
+      'info: account prod: nothing to do, 1 of 1 role in sync',
+    ]);
+  });
+});
+
+describe('holds', () => {
+  it('are told when they begin, one line for a policy and reason, and when they end', () => {
+    const { observe, said } = start(holding('alice', 'bob'));
+    expect(said()).toEqual([
+      'info: account prod: 2 changes held',
+      'warn: account prod: 2 changes of policy payments held (trustFull): it is full',
+    ]);
+    observe(holding('alice', 'bob'));
+    expect(said()).toEqual(['debug: account prod: 2 changes held']);
+    observe(holding('alice', 'bob', 'carol'));
+    expect(said()).toEqual([
+      'info: account prod: 3 changes held',
+      'warn: account prod: 1 change of policy payments held (trustFull): it is full',
+    ]);
+    observe(world.sweep([world.role()]));
+    expect(said()).toEqual([
+      'info: account prod: nothing to do, 1 of 1 role in sync',
+      'info: account prod: 3 changes of policy payments no longer held (trustFull)',
+    ]);
+  });
+
+  it('that were asked for in Git are no warning, and one line for the account', () => {
+    const roles = ['a', 'b'].map((policy) =>
+      world.role({
+        policy,
+        roleName: policy,
+        held: [
+          world.held(
+            world.grant('alice', { policy, roleName: policy, id: policy }),
+            'observeOnly',
+            'the mode is observe',
+          ),
+        ],
+      }),
+    );
+    expect(start(world.sweep(roles)).said()).toEqual([
+      'info: account prod: 2 changes held',
+      'info: account prod: 2 changes held (observeOnly): the mode is observe',
+    ]);
+  });
+
+  it('of very many policies do not flood the log', () => {
+    const roles = Array.from({ length: 100 }, (_, n) =>
+      world.role({
+        policy: `p${n}`,
+        roleName: `p${n}`,
+        held: [
+          world.held(world.grant('alice', { policy: `p${n}`, roleName: `p${n}`, id: `p${n}` }), 'trustFull'),
+        ],
+      }),
+    );
+    const said = start(world.sweep(roles)).said();
+    expect(said).toHaveLength(21);
+    expect(said.at(-1)).toBe(
+      'warn: account prod: 81 more policies have held changes; "rolewarden get" lists them',
+    );
+  });
+});
+
+describe('policies', () => {
+  it('are told when they change, with their problems, once', () => {
+    const broken = world.policies({
+      revision: 'rev-2',
+      errors: 1,
+      warnings: 1,
+      messages: ['a.yaml:1:1: spec.groups: unknown field', 'b.yaml:2:1: odd'],
+    });
+    const { observe, said } = start(world.policies());
+    expect(said()).toEqual(['info: policies loaded: 1 policy for 1 account']);
+    observe(world.policies());
+    expect(said()).toEqual(['debug: policies loaded: 1 policy for 1 account']);
+    observe(broken);
+    expect(said()).toEqual([
+      'info: policies loaded: 1 policy for 1 account',
+      'warn: policies: 1 error and 1 warning; until the errors are corrected, nothing counts as deleted: a.yaml:1:1: spec.groups: unknown field (and 1 more, in the field problems)',
+    ]);
+    observe(broken);
+    expect(said()).toEqual(['debug: policies loaded: 1 policy for 1 account']);
+  });
+
+  it('that cannot be loaded are a warning once, and the end of that is told', () => {
+    const { observe, said } = start(world.policies(), world.unreadablePolicies('the folder is empty'));
+    const sentence = 'policies cannot be loaded, so the last good ones stay in force: the folder is empty';
+    expect(said().at(-1)).toBe(`warn: ${sentence}`);
+    observe(world.unreadablePolicies('the folder is empty'));
+    expect(said()).toEqual([`debug: ${sentence}`]);
+    observe(world.policies());
+    expect(said()).toEqual(['info: policies loaded again: 1 policy for 1 account']);
+  });
+});
+
+describe('Entra', () => {
+  it('that cannot be read is a warning once for each trouble, and the end of that is told', () => {
+    const down = (message: string) =>
+      world.poll({ groups: { present: 3, absent: 0, unreadable: 2 }, message });
+    const { observe, said } = start(world.poll());
+    expect(said()).toEqual(['info: Entra was read: 1 group and 0 service principals']);
+    observe(world.poll());
+    observe(down('Graph answered 503'));
+    observe(down('Graph answered 503'));
+    observe(down('Graph answered 403'));
+    observe(world.poll());
+    const sentence =
+      'Entra: 2 of 5 groups and service principals could not be read, so nobody loses access through them';
+    expect(said()).toEqual([
+      'debug: Entra was read: 1 group and 0 service principals',
+      `warn: ${sentence}: Graph answered 503`,
+      `debug: ${sentence}: Graph answered 503`,
+      `warn: ${sentence}: Graph answered 403`,
+      'info: Entra was read again, completely: 1 group and 0 service principals',
+    ]);
+  });
+});
+
+describe('an account that is removed', () => {
+  it('is told, and starts anew when it comes back', () => {
+    const { observe, said } = start(world.sweep([world.role()]), { kind: 'accountRemoved', account: 'prod' });
+    expect(said().at(-1)).toBe(
+      'info: account prod is no longer in the policies and is left alone from now on',
+    );
+    observe(world.sweep([world.role()]));
+    expect(said()).toEqual(['info: account prod: nothing to do, 1 of 1 role in sync']);
+  });
+});
+
+it('names of people are not in the log, neither in sentences nor in fields', () => {
+  const message = 'guest_fabrikam.com#EXT#@contoso.com cannot be let in (alice@contoso.com is)';
+  const { said, observe } = start(
+    world.sweep([world.role({ held: [world.held(world.grant('alice'), 'trustFull', message)] })]),
+  );
+  expect(said()[1]).toBe(
+    'warn: account prod: 1 change of policy payments held (trustFull): (a person) cannot be let in ((a person) is)',
+  );
+  observe(world.policies({ warnings: 1, messages: ['a.yaml:1:1: alice@contoso.com'] }));
+  expect(said().join('\n')).not.toContain('alice');
+});

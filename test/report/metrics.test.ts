@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import type { ControllerEvent } from '../../src/reconcile/sweep-report.ts';
+import { createMetrics } from '../../src/report/metrics.ts';
+import * as world from './builders.ts';
+import { parseExposition, samplesOf } from './exposition.ts';
+
+const start = (...events: readonly ControllerEvent[]) => {
+  const clock = world.manualClock();
+  const metrics = createMetrics({ version: '1.2.3', clock });
+  for (const event of events) metrics.observe(event);
+  const of = async (name: string, but: readonly string[] = []) =>
+    samplesOf(await metrics.text(), `rolewarden_${name}`, but);
+  return { clock, metrics, of };
+};
+
+const atSeconds = (seconds: number): number => world.startMs / 1_000 + seconds;
+const heldRole = (...names: readonly string[]) =>
+  world.role({ held: names.map((name) => world.held(world.grant(name), 'trustFull')) });
+
+describe('drift', () => {
+  it('counts applied and held changes of a role by class and effect', async () => {
+    const { of } = start(
+      world.sweep([
+        world.applying(world.grant('alice'), world.grant('bob'), world.revoke('carol')),
+        world.role({
+          roleName: 'ledger-exec',
+          held: [
+            world.held(world.change({ kind: 'restateTrust' }, { roleName: 'ledger-exec' }), 'observeOnly'),
+          ],
+        }),
+      ]),
+    );
+    expect(await of('drift', ['account', 'kind'])).toEqual({
+      'class=trust,effect=widens,name=payments-exec': 2,
+      'class=trust,effect=narrows,name=payments-exec': 1,
+      'class=trust,effect=none,name=ledger-exec': 1,
+    });
+  });
+
+  it('is gone with the sweep that finds nothing, together with its time', async () => {
+    const { metrics, of } = start(world.sweep([heldRole('alice')]));
+    expect(Object.values(await of('drift'))).toEqual([1]);
+    metrics.observe(world.sweep([world.role()]));
+    expect(await of('drift')).toEqual({});
+    expect(await of('drift_since_timestamp_seconds')).toEqual({});
+  });
+
+  it('keeps the time of the first sweep while it lasts, and starts anew when it came back', async () => {
+    const since = async (...sweeps: readonly (readonly [number, readonly string[]])[]) => {
+      const { of } = start(
+        ...sweeps.map(([seconds, names]) =>
+          world.sweep([heldRole(...names)], { atMs: world.startMs + seconds * 1_000 }),
+        ),
+      );
+      return Object.values(await of('drift_since_timestamp_seconds'));
+    };
+    expect(await since([0, ['alice']], [60, ['alice', 'bob']])).toEqual([atSeconds(0)]);
+    expect(await since([0, ['alice']], [60, ['bob']])).toEqual([atSeconds(60)]);
+    expect(await since([0, ['alice']], [60, []], [120, ['alice']])).toEqual([atSeconds(120)]);
+  });
+
+  it('that was written and is found again is new', async () => {
+    const { of } = start(
+      world.sweep([world.applying(world.grant('alice'))]),
+      world.sweep([world.applying(world.grant('alice'))], { atMs: world.startMs + 60_000 }),
+    );
+    expect(Object.values(await of('drift_since_timestamp_seconds'))).toEqual([atSeconds(60)]);
+  });
+
+  it('that could not be written goes on', async () => {
+    const failing = (atMs: number) => {
+      const one = world.applying(world.grant('alice'));
+      const outcomes = one.writes.map((write) =>
+        world.outcome(write, { result: 'failed', errorKind: 'denied' }),
+      );
+      return world.sweep([one], { atMs, outcomes });
+    };
+    const { of } = start(failing(world.startMs), failing(world.startMs + 60_000));
+    expect(Object.values(await of('drift_since_timestamp_seconds'))).toEqual([atSeconds(0)]);
+  });
+
+  it('does not end because the account cannot be read, nor do holds and sizes', async () => {
+    const { of } = start(
+      world.sweep([heldRole('alice')]),
+      world.unreadableSweep([world.unknownRole('denied')], { atMs: world.startMs + 60_000 }),
+    );
+    expect(await of('drift', ['account', 'kind', 'name'])).toEqual({ 'class=trust,effect=widens': 1 });
+    expect(Object.values(await of('drift_since_timestamp_seconds'))).toEqual([atSeconds(0)]);
+    expect(await of('changes_held', ['account'])).toEqual({ 'reason=trustFull': 1 });
+    expect(await of('trust_policy_chars', ['account'])).toEqual({ 'role=payments-exec': 512 });
+    expect(await of('trust_policy_quota_chars', ['account'])).toEqual({ '': 2_048 });
+  });
+
+  it('of a role whose policy is gone stays too while the account cannot be read', async () => {
+    const orphan = world.role({
+      roleName: 'old-exec',
+      policy: 'old',
+      held: [
+        world.held(
+          world.change({ kind: 'deleteRole' }, { roleName: 'old-exec', policy: 'old' }),
+          'awaitingPrune',
+        ),
+      ],
+    });
+    const { of } = start(world.sweep([orphan]), world.unreadableSweep([]));
+    expect(await of('drift', ['account', 'kind', 'effect'])).toEqual({ 'class=orphaned,name=old-exec': 1 });
+    expect(await of('policy_ready', ['account'])).toEqual({ 'policy=old,reason=Unknown': 0 });
+  });
+});
+
+describe('policy_ready', () => {
+  const failed = world.applying(world.grant('alice'));
+  const cases: readonly (readonly [string, ControllerEvent, Readonly<Record<string, number>>])[] = [
+    ['in sync', world.sweep([world.role()]), { 'policy=payments,reason=Ready': 1 }],
+    [
+      'all carried out',
+      world.sweep([world.applying(world.grant('alice'))]),
+      { 'policy=payments,reason=Ready': 1 },
+    ],
+    ['held', world.sweep([heldRole('alice')]), { 'policy=payments,reason=trustFull': 0 }],
+    [
+      'a write failed',
+      world.sweep([failed], {
+        outcomes: failed.writes.map((write) => world.outcome(write, { result: 'failed' })),
+      }),
+      { 'policy=payments,reason=WriteFailed': 0 },
+    ],
+    [
+      'stopped before writing',
+      world.sweep([failed], { outcomes: [] }),
+      { 'policy=payments,reason=WriteFailed': 0 },
+    ],
+    ['unknown', world.sweep([world.unknownRole('half seen')]), { 'policy=payments,reason=Unknown': 0 }],
+    [
+      'a consequence does not hide its cause',
+      world.sweep([
+        world.role({
+          held: [
+            world.held(world.grant('alice'), 'afterHeldChange'),
+            world.held(
+              world.change({
+                kind: 'createRole',
+                boundary: 'b',
+                tags: {},
+                settings: { description: '', maxSessionSeconds: 3_600 },
+                providers: [],
+              }),
+              'providerMissing',
+            ),
+          ],
+        }),
+      ]),
+      { 'policy=payments,reason=providerMissing': 0 },
+    ],
+    [
+      'the worst of two roles of one policy',
+      world.sweep([
+        world.role(),
+        world.role({ roleName: 'old-exec', held: [world.held(world.revoke('bob'), 'breaker')] }),
+      ]),
+      { 'policy=payments,reason=breaker': 0 },
+    ],
+    ['a role of ours without a policy on its tag', world.sweep([world.role({ policy: undefined })]), {}],
+  ];
+  it.each(cases)('%s', async (_name, event, expected) => {
+    expect(await start(event).of('policy_ready', ['account'])).toEqual(expected);
+  });
+
+  it('has one series for an account and policy, whatever the reasons were before', async () => {
+    const { metrics, of } = start(world.sweep([heldRole('alice')]));
+    expect(await of('policy_ready', ['account'])).toEqual({ 'policy=payments,reason=trustFull': 0 });
+    metrics.observe(world.sweep([world.role()]));
+    expect(await of('policy_ready', ['account'])).toEqual({ 'policy=payments,reason=Ready': 1 });
+  });
+});
+
+describe('sweeps', () => {
+  it('are counted by result and timed', async () => {
+    const { of } = start(
+      world.sweep([]),
+      world.sweep([]),
+      world.unreadableSweep([]),
+      world.sweep([], { account: 'dev' }),
+    );
+    expect(await of('sweeps_total')).toEqual({
+      'account=prod,result=ok': 2,
+      'account=prod,result=unreadable': 1,
+      'account=dev,result=ok': 1,
+    });
+    expect(await of('sweep_duration_seconds_sum')).toEqual({ 'account=prod': 4.5, 'account=dev': 1.5 });
+  });
+
+  it('that cannot read the account, or fail to write, are attempts and no successes', async () => {
+    const { metrics, of } = start(world.sweep([]));
+    metrics.observe(world.unreadableSweep([], { atMs: world.startMs + 60_000 }));
+    expect(await of('last_sweep_attempt_timestamp_seconds')).toEqual({ 'account=prod': atSeconds(61.5) });
+    expect(await of('last_sweep_success_timestamp_seconds')).toEqual({ 'account=prod': atSeconds(1.5) });
+    expect(await of('unreadable')).toEqual({ 'source=aws:prod': 1 });
+  });
+
+  it('that never succeeded have no time of success', async () => {
+    expect(await start(world.unreadableSweep([])).of('last_sweep_success_timestamp_seconds')).toEqual({});
+  });
+});
+
+describe('changes', () => {
+  it('are counted by what became of each, also when a part of a write was carried out', async () => {
+    const [alice, bob] = [world.grant('alice'), world.revoke('bob')];
+    const write = world.trustWrite(world.trustOf('bob'), world.trustOf('alice'), alice, bob);
+    const part = world.outcome(write, { result: 'dropped', carriedOut: [bob] });
+    const { of } = start(
+      world.sweep([world.applying(alice, bob)]),
+      world.sweep([world.applying(alice, bob)], { outcomes: [part] }),
+      world.sweep([world.applying(alice, bob)], { outcomes: [world.outcome(write, { result: 'failed' })] }),
+    );
+    expect(await of('changes_total', ['account', 'effect'])).toEqual({
+      'kind=grant,result=done': 1,
+      'kind=revoke,result=done': 2,
+      'kind=grant,result=dropped': 1,
+      'kind=grant,result=failed': 1,
+      'kind=revoke,result=failed': 1,
+    });
+  });
+
+  it('of members are timed from the read of Entra, once for a write however many people it holds', async () => {
+    const tags = world.change({ kind: 'tagRole', before: {}, after: { a: 'b' } });
+    const { of } = start(
+      world.sweep([world.applying(world.grant('alice'), world.grant('bob'), world.revoke('carol'))]),
+      world.sweep([world.applying(world.grant('dave'))]),
+      world.sweep([world.applying(tags)]),
+      world.sweep([world.applying(world.grant('erin'))], { membersReadAtMs: undefined }),
+    );
+    expect(await of('membership_propagation_seconds_count')).toEqual({ '': 2 });
+    expect(await of('membership_propagation_seconds_sum')).toEqual({ '': 10 });
+    expect(await of('revocation_seconds_count')).toEqual({ '': 1 });
+  });
+});
+
+describe('sources', () => {
+  it('grow stale by the clock from the last good read, and from the start before the first', async () => {
+    const { clock, metrics, of } = start();
+    clock.advance(10_000);
+    expect(await of('source_staleness_seconds')).toEqual({ 'source=policies': 10, 'source=entra': 10 });
+    metrics.observe(world.policies({ atMs: clock.now() }));
+    metrics.observe(world.poll({ atMs: clock.now() }));
+    clock.advance(5_000);
+    metrics.observe(world.unreadablePolicies('gone'));
+    metrics.observe(
+      world.poll({
+        atMs: clock.now(),
+        groups: { present: 0, absent: 0, unreadable: 3 },
+        message: 'Graph is down',
+      }),
+    );
+    clock.advance(5_000);
+    expect(await of('source_staleness_seconds')).toEqual({ 'source=policies': 10, 'source=entra': 10 });
+    expect(await of('unreadable')).toEqual({
+      'source=policies': 1,
+      'source=entra-groups': 3,
+      'source=entra-service-principals': 0,
+    });
+  });
+
+  it('that were read in part are not stale, and the rest is counted as unreadable', async () => {
+    const { clock, metrics, of } = start();
+    clock.advance(10_000);
+    metrics.observe(world.poll({ atMs: clock.now(), groups: { present: 9, absent: 0, unreadable: 1 } }));
+    expect(await of('source_staleness_seconds')).toMatchObject({ 'source=entra': 0 });
+    expect(await of('unreadable')).toMatchObject({ 'source=entra-groups': 1 });
+  });
+
+  it('tell how many problems are in the policy files', async () => {
+    const { of } = start(world.policies({ errors: 2, warnings: 1, isComplete: false }));
+    expect(await of('policy_problems')).toEqual({ 'severity=error': 2, 'severity=warning': 1 });
+  });
+});
+
+describe('requests', () => {
+  it('are counted by operation and code', async () => {
+    const { metrics, of } = start();
+    metrics.onAwsRequest({ service: 'iam', operation: 'ListRoles', code: '200' });
+    metrics.onAwsRequest({ service: 'iam', operation: 'ListRoles', code: '200' });
+    metrics.onEntraRequest({ operation: 'members', code: '429' });
+    expect(await of('aws_requests_total')).toEqual({ 'code=200,operation=ListRoles,service=iam': 2 });
+    expect(await of('entra_requests_total')).toEqual({ 'code=429,operation=members': 1 });
+  });
+});
+
+describe('an account that is removed', () => {
+  it('leaves no series behind, and others stay', async () => {
+    const everything = (account: string): readonly ControllerEvent[] => [
+      world.sweep([heldRole('alice'), world.applying(world.revoke('bob'))], { account }),
+      world.unreadableSweep([], { account }),
+    ];
+    const { metrics } = start(...everything('prod'), ...everything('dev'));
+    const hasAccount = (account: string, text: string): boolean =>
+      parseExposition(text).some(({ labels }) =>
+        Object.values(labels).some((value) => value === account || value === `aws:${account}`),
+      );
+    metrics.observe({ kind: 'accountRemoved', account: 'prod' });
+    const text = await metrics.text();
+    expect(hasAccount('prod', text)).toBe(false);
+    expect(hasAccount('dev', text)).toBe(true);
+  });
+});
+
+describe('a scrape', () => {
+  it('says which version runs and what it costs', async () => {
+    const { metrics, of } = start();
+    expect(await of('build_info')).toEqual({ 'version=1.2.3': 1 });
+    const names = parseExposition(await metrics.text()).map(({ name }) => name);
+    expect(names).toContain('process_cpu_seconds_total');
+    expect(names).toContain('process_resident_memory_bytes');
+  });
+
+  it('answers with the rest when a part cannot be worked out, and counts that', async () => {
+    const clock = { now: (): number => world.startMs };
+    const metrics = createMetrics({ version: '1.2.3', clock });
+    metrics.observe(world.sweep([world.role()]));
+    clock.now = () => {
+      throw new Error('the clock is broken');
+    };
+    const text = await metrics.text();
+    expect(samplesOf(text, 'rolewarden_policy_ready', ['account'])).toEqual({
+      'policy=payments,reason=Ready': 1,
+    });
+    expect(samplesOf(text, 'rolewarden_scrape_failures_total')).toEqual({ '': 1 });
+  });
+
+  it('knows nothing of another controller in the same process', async () => {
+    const [one, other] = [start(world.sweep([world.role()])), start()];
+    expect(await other.of('sweeps_total')).toEqual({});
+    expect(await one.of('sweeps_total')).toEqual({ 'account=prod,result=ok': 1 });
+  });
+});
