@@ -63,6 +63,7 @@ const runForever = async (
     status,
     metricsListener: config.metricsListener,
     apiListener: config.apiListener,
+    onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
     isAlive: () => {
       const ms = longestSweepMs();
       const alive = ms < stuckAfterMs;

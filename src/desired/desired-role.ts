@@ -24,6 +24,10 @@ export interface DesiredRole {
   readonly mode: Mode;
   /** ARNs of the identity providers that the trust policy speaks of; never empty. */
   readonly providers: readonly string[];
+  /**
+   * By `grantKey`. Worked out anew at each look, because an account has hundreds of thousands of them, and they are
+   * needed one role at a time; `{ ...role }` has them worked out for good.
+   */
   readonly grants: ReadonlyMap<string, TrustGrant>;
   readonly admitted: readonly Admitted[];
   /** Members about whom something decisive is unknown, by sub: neither let in nor put out. The sentence says what is unknown. */
@@ -31,6 +35,8 @@ export interface DesiredRole {
   /** Members who are surely gone although a group still lists them, by sub. */
   readonly gone: ReadonlyMap<string, LeaverProof>;
   readonly groups: readonly GroupState[];
+  /** Groups as Entra calls them, else as the policy does, by key; for people to read. */
+  readonly groupNames: Readonly<Record<GroupKey, string>>;
   readonly statements: readonly JsonObject[];
   readonly boundary: string;
   readonly settings: RoleSettings;

@@ -129,7 +129,6 @@ const resolveRole = (
   const oidc = oidcProviderArn(account, federation);
   const people = resolvePeople(policy, federation.saml, snapshot);
   const workloads = resolveWorkloads(policy, federation, oidc, snapshot);
-  const grants = [...peopleGrants(policy, federation, saml, people), ...workloads.grants];
   return {
     roleName: policy.role.name,
     policy,
@@ -138,11 +137,15 @@ const resolveRole = (
       policy.groups.length > 0 ? saml : undefined,
       policy.servicePrincipals.length > 0 ? oidc : undefined,
     ].filter((provider) => provider !== undefined),
-    grants: new Map(grants.map((grant) => [grantKey(grant), grant])),
+    get grants() {
+      const grants = [...peopleGrants(policy, federation, saml, people), ...workloads.grants];
+      return new Map(grants.map((grant) => [grantKey(grant), grant]));
+    },
     admitted: [...people.admitted, ...workloads.admitted],
     doubtful: new Map([...people.doubtful, ...workloads.doubtful]),
     gone: new Map([...people.gone, ...workloads.gone]),
     groups: people.groups,
+    groupNames: people.groupNames,
     statements: ownStatements(policy.statements),
     boundary: account.permissionsBoundary,
     settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },

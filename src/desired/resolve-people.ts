@@ -10,6 +10,7 @@ import {
 import type { LeaverProof } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
 import type { AccessPolicy, GroupSubject, SamlFederation } from '../domain/policy.ts';
+import type { Reading } from '../domain/reading.ts';
 import { compareText } from '../domain/statement.ts';
 import type { GroupState } from './desired-role.ts';
 
@@ -18,6 +19,7 @@ export interface ResolvedPeople {
   readonly doubtful: ReadonlyMap<string, string>;
   readonly gone: ReadonlyMap<string, LeaverProof>;
   readonly groups: readonly GroupState[];
+  readonly groupNames: Readonly<Record<GroupKey, string>>;
   readonly warnings: readonly string[];
 }
 
@@ -34,37 +36,49 @@ const groupLabel = (subject: GroupSubject): string =>
     ? `group ${subject.id}`
     : `group "${subject.displayName}" (${subject.id})`;
 
-const groupState = (subject: GroupSubject, snapshot: DirectorySnapshot): GroupState => {
-  const key = groupKey(subject);
-  const reading = snapshot.groups.get(key);
+const stateOfReading = (
+  subject: GroupSubject,
+  reading: Reading<Group> | undefined,
+): Pick<GroupState, 'state' | 'message'> => {
   const label = groupLabel(subject);
   if (reading === undefined) {
-    return {
-      key,
-      state: 'unreadable',
-      message: `${label} has not been read yet; the next poll reads it`,
-      emptyPolls: 0,
-    };
+    return { state: 'unreadable', message: `${label} has not been read yet; the next poll reads it` };
   }
   switch (reading.state) {
     case 'present':
-      return { key, state: 'read', message: '', emptyPolls: snapshot.emptyPolls.get(key) ?? 0 };
+      return { state: 'read', message: '' };
     case 'absent':
       return {
-        key,
         state: 'vanished',
         message: `${label} is not in the directory; if it was deleted on purpose, take it out of the policy, else restore it in Entra`,
-        emptyPolls: 0,
       };
     case 'unreadable':
-      return {
-        key,
-        state: 'unreadable',
-        message: `${label} could not be read: ${reading.problem.message}`,
-        emptyPolls: 0,
-      };
+      return { state: 'unreadable', message: `${label} could not be read: ${reading.problem.message}` };
   }
 };
+
+const groupState = (subject: GroupSubject, snapshot: DirectorySnapshot): GroupState => {
+  const key = groupKey(subject);
+  const reading = snapshot.groups.get(key);
+  const isRead = reading?.state === 'present';
+  return {
+    key,
+    ...stateOfReading(subject, reading),
+    emptyPolls: isRead ? (snapshot.emptyPolls.get(key) ?? 0) : 0,
+  };
+};
+
+const groupNames = (
+  subjects: readonly GroupSubject[],
+  snapshot: DirectorySnapshot,
+): Readonly<Record<GroupKey, string>> =>
+  Object.fromEntries(
+    subjects.flatMap((subject) => {
+      const reading = snapshot.groups.get(groupKey(subject));
+      const name = (reading?.state === 'present' ? reading.value.displayName : null) ?? subject.displayName;
+      return name === undefined ? [] : [[groupKey(subject), name]];
+    }),
+  );
 
 const groupWarnings = (subject: GroupSubject, group: Group): readonly string[] => {
   const label = groupLabel(subject);
@@ -186,6 +200,7 @@ export const resolvePeople = (
     admitted,
     doubtful,
     gone,
+    groupNames: groupNames(saml === undefined ? [] : policy.groups, snapshot),
     groups: groups.map((group) => {
       const message = unnamed.get(group.key);
       // Someone whose name is unknown may be any of those in the trust policy, so nobody may be called missing.

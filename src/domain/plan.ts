@@ -106,6 +106,10 @@ export interface PlannedRole {
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */
   readonly appRoleValue: string | undefined;
   readonly admitted: readonly Admitted[];
+  /** Display names of the groups behind `Admitted.via`, where they are known. */
+  readonly groupNames: Readonly<Record<GroupKey, string>>;
+  /** The trust policy as it is and as it would be with nothing held; undefined when both mean the same. */
+  readonly trust: { readonly before: string | undefined; readonly wanted: string } | undefined;
 }
 
 /** Second looks that would let held removals go on, or settle whether they should. */

@@ -14,7 +14,8 @@ export const asList = (value: Json | undefined): readonly Json[] =>
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** ASCII only, as names in policies are: `toLowerCase` would take the Kelvin sign for a k. */
-export const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
+export const lowerCase = (text: string): string =>
+  /^[ -~]*$/.test(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 
 const isoMoment =
   /^(\d{4})-(\d{2})-(\d{2})(T([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
@@ -116,8 +117,12 @@ const canonicalConditions = (block: Json): Json => {
     .sort((a, b) => compareText(canonicalJson(a), canonicalJson(b)));
 };
 
-const canonicalSet = (value: Json): Json =>
-  [...new Set(asList(value).map(canonicalJson))].sort(compareText).map((text) => JSON.parse(text) as Json);
+const canonicalSet = (value: Json): Json => {
+  const list = asList(value);
+  return list.every((item) => typeof item === 'string')
+    ? sortedUnique(list)
+    : [...new Set(list.map(canonicalJson))].sort(compareText).map((text) => JSON.parse(text) as Json);
+};
 
 const lowerCased = (value: Json): Json =>
   asList(value).map((item) => (typeof item === 'string' ? lowerCase(item) : item));

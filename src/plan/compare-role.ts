@@ -1,5 +1,6 @@
 // One role, desired against observed, as changes. It says everything that differs; what may be done about it is for the guards.
 
+import type { GroupKey } from '../domain/directory.ts';
 import type { Change, ChangeDetail, DriftClass, Effect, LeaverProof } from '../domain/change.ts';
 import { deniesOf, hasAllow, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
 import type { DesiredRole } from '../desired/desired-role.ts';
@@ -44,11 +45,16 @@ const grantEffect = (policy: TrustPolicy | undefined, grant: TrustGrant, nowMs: 
 const labelOf = (desired: DesiredRole | undefined, sub: string): string =>
   desired?.admitted.find((one) => one.sub === sub)?.label ?? sub;
 
+const groupName = (key: GroupKey, desired: DesiredRole): string => {
+  const name = desired.groupNames[key];
+  return name === undefined ? key : `"${name}"`;
+};
+
 const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
   switch (grant.kind) {
     case 'person': {
       const one = desired.admitted.find((candidate) => candidate.sub === grant.sub);
-      return `${one?.label ?? grant.sub} is a member of ${one?.via.join(', ') ?? 'a group of the policy'}`;
+      return `${one?.label ?? grant.sub} is a member of ${one?.via.map((key) => groupName(key, desired)).join(', ') ?? 'a group of the policy'}`;
     }
     case 'servicePrincipal':
       return `${labelOf(desired, grant.sub)} is listed as a service principal`;
@@ -172,6 +178,7 @@ const removals = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
 
 /** Newcomers of whom something decisive is unknown: named, so that the plan can say why they are not in. */
 const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
+  if (desired.doubtful.size === 0) return [];
   const known = new Set(
     [...role.trust.grants.values()].flatMap((grant) => ('sub' in grant ? [grant.sub] : [])),
   );

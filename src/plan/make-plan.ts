@@ -5,7 +5,9 @@
 import type { Change } from '../domain/change.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
 import type { HeldChange, Plan, PlannedRole } from '../domain/plan.ts';
-import { compareText } from '../domain/statement.ts';
+import { canonicalDocument, compareText } from '../domain/statement.ts';
+import { renderTrustGrants } from '../domain/render-trust-grants.ts';
+import type { TrustGrant } from '../domain/trust-grants.ts';
 import { isClosed } from './trust-changes.ts';
 import { compareRole } from './compare-role.ts';
 import { breaker, provenLeaverCap } from './guards/breaker.ts';
@@ -16,11 +18,11 @@ import { mode, roleNameClaimed, roleNameTaken, suspended } from './guards/permis
 import { provenOrMissingTwice, standingUnknown } from './guards/proof-of-leaving.ts';
 import { awaitingPrune, sourcesInvalid } from './guards/prune.ts';
 import { providerMissing, trustChars, trustFull } from './guards/room.ts';
-import { orderWrites } from './order-writes.ts';
+import { closingProviders, orderWrites } from './order-writes.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { questionsOf } from './questions.ts';
 import { layOverRecentWrites, writesStillSettling } from './recent-writes.ts';
-import { type UnknownRole, gatherFacts } from './role-facts.ts';
+import { type UnknownRole, gatherFacts, withoutGrants } from './role-facts.ts';
 
 /**
  * In this order. May we act at all; is the removal proven; is it too large; does the addition fit; and last what leans
@@ -73,6 +75,20 @@ const orphanWarnings = (role: RoleFacts): readonly string[] =>
       ]
     : [];
 
+/** For people to read: what the trust policy would be if nothing were held. */
+const trustDifference = (role: RoleFacts, differences: number, input: PlanInput): PlannedRole['trust'] => {
+  if (differences === 0) return undefined;
+  const before = role.observed?.trustDocument;
+  const wanted = {
+    grants: role.desired?.grants ?? new Map<string, TrustGrant>(),
+    foreignDenies: role.trust.foreignDenies,
+  };
+  const after = renderTrustGrants(wanted, closingProviders(role, input));
+  return before !== undefined && canonicalDocument(before) === canonicalDocument(after)
+    ? undefined
+    : { before, wanted: after };
+};
+
 const plannedRole = (
   role: RoleFacts,
   changes: readonly Change[],
@@ -100,6 +116,8 @@ const plannedRole = (
   ),
   appRoleValue: role.desired?.appRoleValue,
   admitted: role.desired?.admitted ?? [],
+  groupNames: role.desired?.groupNames ?? {},
+  trust: trustDifference(role, changes.length + held.length, input),
 });
 
 const unknownRole = (role: UnknownRole): PlannedRole => ({
@@ -116,24 +134,56 @@ const unknownRole = (role: UnknownRole): PlannedRole => ({
   trustChars: 0,
   appRoleValue: role.desired?.appRoleValue,
   admitted: role.desired?.admitted ?? [],
+  groupNames: role.desired?.groupNames ?? {},
+  trust: undefined,
 });
+
+const keyOf = (role: RoleFacts): string => roleKey({ roleName: role.roleName, policy: role.policyName });
+
+interface Compared {
+  readonly facts: readonly RoleFacts[];
+  readonly unknown: readonly UnknownRole[];
+  readonly changes: readonly Change[];
+  /** Where nothing differs, and so nothing is left to decide. */
+  readonly settled: ReadonlyMap<RoleFacts, PlannedRole>;
+}
+
+/** One role after another: mostly nothing differs, and then little of a role needs to stay in memory. */
+const compareAll = (input: PlanInput, settling: ReadonlySet<string>): Compared => {
+  const facts: RoleFacts[] = [];
+  const unknown: UnknownRole[] = [];
+  const changes: Change[] = [];
+  const settled = new Map<RoleFacts, PlannedRole>();
+  for (const found of gatherFacts(input, settling)) {
+    if ('because' in found) {
+      unknown.push(found);
+      continue;
+    }
+    const role = { ...found, desired: found.desired === undefined ? undefined : { ...found.desired } };
+    const own = compareRole(role, input);
+    const kept = own.length === 0 ? withoutGrants(found) : role;
+    facts.push(kept);
+    changes.push(...own);
+    if (own.length === 0) settled.set(kept, plannedRole(role, [], [], input));
+  }
+  return { facts, unknown, changes, settled };
+};
 
 /** The plan for one account that could be observed. */
 export const makePlan = (given: PlanInput): Plan => {
   const recent = writesStillSettling(given.recentWrites, given.nowMs, given.safety.settleMs);
   const { observed, settling } = layOverRecentWrites(given.observed, recent);
   const input: PlanInput = { ...given, observed };
-  const { facts, unknown } = gatherFacts(input, settling);
-  const roles = new Map(
-    facts.map((role) => [roleKey({ roleName: role.roleName, policy: role.policyName }), role]),
-  );
-  const changes = facts.flatMap((role) => compareRole(role, input));
+  const { facts, settled, unknown, changes } = compareAll(input, settling);
+  const roles = new Map(facts.map((role) => [keyOf(role), role]));
   const { apply, held } = runGuards(guards, changes, { input, roles });
   const applyByRole = byRole(apply);
   const heldChanges = byRole(held.map((one) => one.change));
   const holdOf = new Map(held.map((one) => [one.change, one]));
   const planned = facts.map((role) => {
-    const key = roleKey({ roleName: role.roleName, policy: role.policyName });
+    const key = keyOf(role);
+    const inSync = settled.get(role);
+    if (inSync !== undefined) return inSync;
     const own = (heldChanges.get(key) ?? []).flatMap((change) => holdOf.get(change) ?? []);
     return plannedRole(
       role,

@@ -15,11 +15,6 @@ export interface UnknownRole {
   readonly because: string;
 }
 
-export interface GatheredFacts {
-  readonly facts: readonly RoleFacts[];
-  readonly unknown: readonly UnknownRole[];
-}
-
 const closedTrust: TrustGrants = { grants: new Map(), foreignDenies: [], silenced: [] };
 
 /** Role names are unique without regard to case. [IAM CreateRole] */
@@ -65,15 +60,26 @@ const readTrust = (observed: ObservedRole | undefined) =>
     ? ({ ok: true, trust: closedTrust } as const)
     : readTrustGrants(observed.trustDocument);
 
+interface Pair {
+  readonly roleName: string;
+  readonly policyName: string | undefined;
+  readonly desired: DesiredRole | undefined;
+  readonly observed: ObservedRole | undefined;
+}
+
+const pairOf = (desired: DesiredRole | undefined, observed: ObservedRole | undefined): Pair => ({
+  roleName: observed?.name ?? desired?.roleName ?? '',
+  policyName: desired?.policy.meta.name ?? observed?.tags[tagKeys.policy],
+  desired,
+  observed,
+});
+
 const factsFor = (
-  desired: DesiredRole | undefined,
-  observed: ObservedRole | undefined,
+  { roleName, policyName, desired, observed }: Pair,
   sides: Sides,
   input: PlanInput,
   settling: ReadonlySet<string>,
 ): RoleFacts | UnknownRole => {
-  const roleName = observed?.name ?? desired?.roleName ?? '';
-  const policyName = desired?.policy.meta.name ?? observed?.tags[tagKeys.policy];
   const claimedBy = desired === undefined ? [] : claimants(desired, sides, observed);
   if (sides.halfSeen.has(sameName(roleName)) && observed === undefined) {
     const because =
@@ -100,19 +106,32 @@ const factsFor = (
   };
 };
 
-/** All roles that are desired or ours, sorted by name. */
-export const gatherFacts = (input: PlanInput, settling: ReadonlySet<string>): GatheredFacts => {
+/**
+ * All roles that are desired or ours, sorted by name, one at a time: what is known of one is much larger than what is kept
+ * of it.
+ */
+export function* gatherFacts(
+  input: PlanInput,
+  settling: ReadonlySet<string>,
+): Generator<RoleFacts | UnknownRole, undefined> {
   const sides = split(input);
-  const all = [
-    ...input.desired.roles.map((role) =>
-      factsFor(role, sides.ours.get(sameName(role.roleName)), sides, input, settling),
-    ),
-    ...[...sides.ours]
-      .filter(([name]) => !sides.claims.has(name))
-      .map(([, role]) => factsFor(undefined, role, sides, input, settling)),
+  const pairs = [
+    ...input.desired.roles.map((role) => pairOf(role, sides.ours.get(sameName(role.roleName)))),
+    ...[...sides.ours].filter(([name]) => !sides.claims.has(name)).map(([, role]) => pairOf(undefined, role)),
   ].sort(
     (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policyName ?? '', b.policyName ?? ''),
   );
-  const unknown = all.filter((one): one is UnknownRole => 'because' in one);
-  return { facts: all.filter((one): one is RoleFacts => !('because' in one)), unknown };
+  for (const pair of pairs) yield factsFor(pair, sides, input, settling);
+}
+
+/** The same facts without what fills the memory: grants are worked out again when somebody asks for them. */
+export const withoutGrants = (role: RoleFacts): RoleFacts => {
+  const { observed } = role;
+  return {
+    ...role,
+    get trust() {
+      const read = readTrust(observed);
+      return read.ok ? read.trust : closedTrust;
+    },
+  };
 };

@@ -32,6 +32,8 @@ export interface ApplyContext {
 interface Done {
   readonly carriedOut: readonly Change[];
   readonly message: string;
+  /** The documents, where they are not those of the plan. */
+  readonly written?: { readonly before: string | undefined; readonly after: string };
 }
 
 const everything = (write: Write): Done => ({ carriedOut: write.changes, message: '' });
@@ -92,7 +94,7 @@ const updateTrust = async (
   if (narrowing.length === 0 || !read.ok) return nothing(changedMeanwhile);
   const document = renderTrustGrants(applyTrustChanges(read.trust, narrowing), write.providers);
   if (!isSameDocument(document, now)) await putTrust(roleName, now, document, context);
-  return { carriedOut: narrowing, message: changedMeanwhile };
+  return { carriedOut: narrowing, message: changedMeanwhile, written: { before: now, after: document } };
 };
 
 const currentInline = async (
@@ -145,7 +147,9 @@ const putInlinePolicy = async (
     { field: 'inline', roleName, policyName: write.policyName, before: now, after },
     context.clock.now(),
   );
-  return everything(write);
+  return after === write.after
+    ? everything(write)
+    : { ...everything(write), written: { before: now, after } };
 };
 
 const deleteInlinePolicy = async (
@@ -260,6 +264,7 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
         write,
         roleName: role.roleName,
         carriedOut: [],
+        written: undefined,
         errorKind: undefined,
         errorCode: undefined,
         message: '',
@@ -279,7 +284,12 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       const done = await perform(role.roleName, write, context);
       const isWhole = done.carriedOut.length === write.changes.length;
       if (!isWhole) isBroken = true;
-      record({ result: isWhole ? 'done' : 'dropped', carriedOut: done.carriedOut, message: done.message });
+      record({
+        result: isWhole ? 'done' : 'dropped',
+        carriedOut: done.carriedOut,
+        message: done.message,
+        written: done.written,
+      });
     } catch (error) {
       if (context.signal.aborted) throw error;
       isBroken = true;

@@ -18,6 +18,8 @@ export interface Outcome {
   readonly result: OutcomeResult;
   /** Changes that the call carried out; fewer than the write's when a narrowing was worked out anew. */
   readonly carriedOut: readonly Change[];
+  /** What was really written, where it differs from the plan because the role had changed meanwhile. */
+  readonly written: { readonly before: string | undefined; readonly after: string } | undefined;
   readonly errorKind: ErrorKind | undefined;
   readonly errorCode: string | undefined;
   /** Why it failed or was dropped; empty when done. */
@@ -36,6 +38,8 @@ export interface SweepReport {
   readonly durationMs: number;
   /** `unreadable`: the account could not be observed. `incomplete`: some write failed or was dropped. */
   readonly result: 'ok' | 'incomplete' | 'unreadable';
+  /** Why the account was unreadable, or the first write failed; undefined otherwise. */
+  readonly errorKind: ErrorKind | undefined;
   /** What is wrong, and what to do; empty for `ok`. */
   readonly message: string;
   readonly plan: Plan;

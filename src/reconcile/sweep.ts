@@ -96,12 +96,13 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   return { plan, reading, snapshot };
 };
 
-const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'message'> => {
+const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'errorKind' | 'message'> => {
   const bad = outcomes.filter((outcome) => outcome.result !== 'done');
   const [first] = bad;
-  if (first === undefined) return { result: 'ok', message: '' };
+  if (first === undefined) return { result: 'ok', errorKind: undefined, message: '' };
   return {
     result: 'incomplete',
+    errorKind: first.errorKind,
     message: `${bad.length} of ${outcomes.length} writes did not go through: ${first.message}`,
   };
 };
@@ -134,7 +135,11 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     durationMs: clock.now() - startedAtMs,
     ...(reading.state === 'present'
       ? resultOf(outcomes)
-      : { result: 'unreadable', message: unreadableBecause }),
+      : {
+          result: 'unreadable',
+          errorKind: reading.state === 'unreadable' ? reading.problem.kind : undefined,
+          message: unreadableBecause,
+        }),
     plan,
     outcomes,
     membersReadAtMs: snapshot.version === 0 ? undefined : snapshot.readAtMs,

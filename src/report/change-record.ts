@@ -2,6 +2,7 @@
 
 import { type Change, type ChangeDetail, subjectOf } from '../domain/change.ts';
 import type { Write } from '../domain/plan.ts';
+import type { Outcome } from '../reconcile/sweep-report.ts';
 
 interface BeforeAfter {
   readonly before: unknown;
@@ -82,11 +83,12 @@ export const changeRecord = (change: Change) => ({
   ...ofDetail(change.detail),
 });
 
-/** One call, as it was planned. */
-export const writeRecord = (write: Write) => ({
+/** One call, as it was planned; `written` is what was really written, where that differs. */
+export const writeRecord = (write: Write, written?: Outcome['written']) => ({
   op: write.op,
   policyName: 'policyName' in write ? write.policyName : null,
   effect: write.effect,
   changeIds: write.changes.map((change) => change.id),
   ...ofWrite(write),
+  ...(written === undefined ? {} : { before: document(written.before), after: document(written.after) }),
 });

@@ -3,7 +3,7 @@
 import type { Change } from '../domain/change.ts';
 import { parseGroupKey } from '../domain/directory.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { Admitted } from '../domain/plan.ts';
+import type { Admitted, PlannedRole } from '../domain/plan.ts';
 import type { RoleSettings } from '../domain/role.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 
@@ -32,13 +32,16 @@ const untilText = (grant: TrustGrant | undefined): string =>
     ? `until ${new Date(grant.untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
     : 'without an end';
 
-const viaText = ({ via }: Admitted): string =>
+type GroupNames = PlannedRole['groupNames'];
+
+const viaText = ({ via }: Admitted, names: GroupNames): string =>
   via.length === 0
     ? 'listed in the policy'
     : `via group ${via
         .map((key) => {
           const { id, nested } = parseGroupKey(key);
-          return nested ? `${id} (or a group in it)` : id;
+          const name = names[key] === undefined ? id : `"${names[key]}"`;
+          return nested ? `${name} (or a group in it)` : name;
         })
         .join(', ')}`;
 
@@ -83,6 +86,7 @@ export const personLine = (
   sub: string,
   changes: readonly Change[],
   admitted: Admitted | undefined,
+  names: GroupNames,
   tense: Tense,
 ): ChangeLine => {
   const label = admitted?.label ?? sub;
@@ -92,7 +96,7 @@ export const personLine = (
     ...personVerb(changes, admitted !== undefined, tense),
     what: label,
     isPerson: true,
-    because: isGrant && admitted !== undefined ? viaText(admitted) : why,
+    because: isGrant && admitted !== undefined ? viaText(admitted, names) : why,
   };
 };
 

@@ -27,7 +27,7 @@ const writeEntry = (outcome: Outcome): Entry => {
     result: outcome.result,
     message: outcome.message,
     error: describeError(outcome),
-    ...writeRecord(outcome.write),
+    ...writeRecord(outcome.write, outcome.written),
   };
 };
 

@@ -27,7 +27,7 @@ const roleRecord = (role: PlannedRole) => ({
     ...changeRecord(change),
     hold: { reason: hold.reason, message: hold.message },
   })),
-  writes: role.writes.map(writeRecord),
+  writes: role.writes.map((write) => writeRecord(write)),
 });
 
 const countRoles = (plans: readonly Plan[]) => {

@@ -41,7 +41,9 @@ const linesOf = (role: PlannedRole, changes: readonly Change[], tense: 'applied'
   }
   const admitted = new Map(role.admitted.map((one) => [one.sub, one]));
   const order = ['+', '-', '~'];
-  const named = [...people].map(([sub, own]) => personLine(sub, own, admitted.get(sub), tense));
+  const named = [...people].map(([sub, own]) =>
+    personLine(sub, own, admitted.get(sub), role.groupNames, tense),
+  );
   return {
     role,
     lines: [
@@ -153,9 +155,19 @@ const heldDocuments = (role: PlannedRole): readonly DocumentChange[] =>
     return [{ role, name: inlineName(detail.policyName), isHeld: true, before: detail.before, after }];
   });
 
-/** Every document that would change; those of held trust changes are not in a plan. */
+/** The trust policy as it would be with nothing held, if any of its changes are. */
+const heldTrust = (role: PlannedRole): readonly DocumentChange[] => {
+  const isHeld = role.held.some(
+    ({ change: { detail } }) => detail.kind === 'grant' || detail.kind === 'revoke',
+  );
+  const isWritten = role.writes.some(({ op }) => op === 'updateTrust' || op === 'createRole');
+  if (!isHeld || isWritten || role.trust === undefined) return [];
+  return [{ role, name: 'trust policy', isHeld, before: role.trust.before, after: role.trust.wanted }];
+};
+
+/** Every document that would change. Where a part of a trust policy is written and a part held, what is written is shown. */
 export const documentsOf = ({ roles }: Plan): readonly DocumentChange[] =>
-  roles.flatMap((role) => [...writtenDocuments(role), ...heldDocuments(role)]);
+  roles.flatMap((role) => [...writtenDocuments(role), ...heldTrust(role), ...heldDocuments(role)]);
 
 /** `2 to apply, 1 held, 3 in sync, 0 unknown`, with how many changes that is. */
 export const summaryOf = (plans: readonly Plan[]): string => {

@@ -44,8 +44,11 @@ const failure = (role: PlannedRole, report: SweepReport): Standing | undefined =
 export const standingOfRole = (role: PlannedRole, report: SweepReport): Standing => {
   const failed = failure(role, report);
   if (failed !== undefined) return failed;
-  if (role.state === 'unknown')
-    return { reason: 'Unknown', message: role.unknownBecause ?? '', needsPerson: false };
+  if (role.state === 'unknown') {
+    // Refused for good, or a wrong setting: waiting helps nobody.
+    const needsPerson = report.errorKind === 'denied' || report.errorKind === 'invalid';
+    return { reason: 'Unknown', message: role.unknownBecause ?? '', needsPerson };
+  }
   const [worst] = role.held.map(({ hold }) => hold).sort((a, b) => byUrgency(a.reason, b.reason));
   return worst === undefined
     ? ready

@@ -205,6 +205,8 @@ describe('plans', () => {
     trustChars: 0,
     appRoleValue: undefined,
     admitted: [],
+    groupNames: {},
+    trust: undefined,
   });
 
   it.each([

@@ -19,6 +19,7 @@ const report = (trigger: SweepTrigger): SweepReport => ({
   startedAtMs: 0,
   durationMs: 0,
   result: 'ok',
+  errorKind: undefined,
   message: '',
   plan: {
     account: 'dev',

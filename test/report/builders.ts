@@ -126,6 +126,8 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   trustChars: 512,
   appRoleValue: `arn:aws:iam::111122223333:role/rolewarden/payments-exec,${provider}`,
   admitted: [admit('alice')],
+  groupNames: {},
+  trust: undefined,
   ...other,
 });
 
@@ -159,6 +161,7 @@ export const outcome = (write: Write, other: Partial<Outcome> = {}): Outcome => 
   roleName: write.changes[0]?.roleName ?? 'payments-exec',
   result: 'done',
   carriedOut: (other.result ?? 'done') === 'done' ? write.changes : [],
+  written: undefined,
   errorKind: undefined,
   errorCode: undefined,
   message: '',
@@ -166,12 +169,13 @@ export const outcome = (write: Write, other: Partial<Outcome> = {}): Outcome => 
   ...other,
 });
 
-const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'message'> => {
+const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'errorKind' | 'message'> => {
   const bad = outcomes.filter(({ result }) => result !== 'done');
   return bad.length === 0
-    ? { result: 'ok', message: '' }
+    ? { result: 'ok', errorKind: undefined, message: '' }
     : {
         result: 'incomplete',
+        errorKind: bad[0]?.errorKind,
         message: `${bad.length} of ${outcomes.length} writes did not go through: ${bad[0]?.message ?? ''}`,
       };
 };

@@ -21,6 +21,21 @@ const holding = (reason: Parameters<typeof world.held>[1], message = 'full'): Co
   world.sweep([world.role({ held: [world.held(world.grant('alice'), reason, message)] })]);
 
 describe('a write', () => {
+  it('that was worked out anew has the documents that were really written', () => {
+    const alice = world.grant('alice');
+    const written = { before: world.trustOf('mallory'), after: world.trustOf('bob') };
+    const role = world.applying(alice);
+    const [write] = role.writes;
+    if (write === undefined) throw new Error('no write');
+    const { entries } = start(
+      world.sweep([role], { outcomes: [world.outcome(write, { result: 'dropped', written })] }),
+    );
+    expect(entries().at(-1)).toMatchObject({
+      before: JSON.parse(written.before) as object,
+      after: JSON.parse(written.after) as object,
+    });
+  });
+
   it('is a line for each of its changes, and one for the call with the documents', () => {
     const [alice, bob] = [world.grant('alice'), world.revoke('bob')];
     const { entries } = start(world.sweep([world.applying(alice, bob)]));

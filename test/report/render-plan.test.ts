@@ -36,6 +36,11 @@ describe('people', () => {
       `+ alice@contoso.com gains access via group ${world.groupId}`,
     ],
     [
+      'with the name of the group, where it is known',
+      world.role({ apply: [world.grant('alice')], groupNames: { [world.groupId]: 'Payments On-call' } }),
+      '+ alice@contoso.com gains access via group "Payments On-call"',
+    ],
+    [
       'who come through a nested group',
       world.role({
         apply: [world.grant('alice')],
@@ -303,6 +308,18 @@ describe('the rest of a plan', () => {
     const lines = squeezed(textOf(role)).filter((line) => /^[-+] "/.test(line));
     expect(lines).toEqual([`- "${world.subOf('bob')}"`, `+ "${world.subOf('alice')}"`]);
     expect(textOf(role).match(/payments-exec: trust policy/g)).toHaveLength(1);
+  });
+
+  it('shows what a trust policy would be when its changes are held', () => {
+    const role = world.role({
+      held: [world.held(world.grant('alice'), 'observeOnly')],
+      trust: { before: world.trustOf('zoe'), wanted: world.trustOf('zoe', 'alice') },
+    });
+    const lines = squeezed(textOf(role));
+    expect(lines.filter((line) => line.includes('trust policy'))).toEqual([
+      'prod/payments-exec: trust policy (held)',
+    ]);
+    expect(lines).toContain(`+ "${world.subOf('alice')}"`);
   });
 
   it('shows the permissions that are held too', () => {
