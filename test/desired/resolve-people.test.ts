@@ -53,6 +53,7 @@ it('without SAML there are no people, and nothing is said of groups', () => {
     doubtful: new Map(),
     gone: new Map(),
     groups: [],
+    groupNames: {},
     warnings: [],
   });
 });

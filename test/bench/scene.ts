@@ -1,0 +1,123 @@
+// What is measured: one account with N roles that are all as their policies want them, and N Entra groups behind them.
+
+import { resolveDesired } from '../../src/desired/resolve-desired.ts';
+import type { DesiredRole } from '../../src/desired/desired-role.ts';
+import type { DirectorySnapshot, Person } from '../../src/domain/directory.ts';
+import { mergeForeignDenies } from '../../src/domain/permissions.ts';
+import type { Account, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
+import { present } from '../../src/domain/reading.ts';
+import { accessPolicyName, rolePath } from '../../src/domain/role.ts';
+import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
+import type { SeedRole } from '../../src/sandbox/aws/aws-cloud.ts';
+import { largeWorld, largeWorldIds } from '../../src/sandbox/large-world.ts';
+import type { SandboxUser, SandboxWorld } from '../../src/sandbox/world.ts';
+import * as build from '../builders.ts';
+
+export interface Size {
+  readonly roles: number;
+  readonly membersPerGroup: number;
+}
+
+export interface Scene {
+  readonly world: SandboxWorld;
+  readonly account: Account;
+  readonly policies: PolicySet;
+}
+
+const accountId = largeWorldIds.account(0);
+
+export const roleName = (number: number): string => `bench-${String(number).padStart(5, '0')}`;
+
+const policyNumber = (number: number) =>
+  build.accessPolicy({
+    meta: build.meta(roleName(number)),
+    groups: [build.groupSubject(largeWorldIds.group(number), { displayName: `Group ${number}` })],
+    role: { name: roleName(number), description: `Benchmark role ${number}` },
+    statements: [
+      { Effect: 'Allow', Action: ['ecs:DescribeTasks', 'ecs:ListTasks'], Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: ['logs:FilterLogEvents', 'logs:GetLogEvents'],
+        Resource: `arn:aws:logs:*:*:log-group:/service-${number}/*`,
+      },
+    ],
+  });
+
+/** The account holds these roles and no others, so that N is N. */
+export const sceneOf = ({ roles, membersPerGroup }: Size): Scene => {
+  const world = largeWorld({ groups: roles, membersPerGroup });
+  const account = build.account({ accountId });
+  return {
+    world: { ...world, accounts: world.accounts.map((one) => ({ ...one, spokeRoles: [] })) },
+    account,
+    policies: build.policySet({
+      accounts: [account],
+      policies: Array.from({ length: roles }, (_, number) => policyNumber(number)),
+    }),
+  };
+};
+
+/** The settings of a process that finds the sandbox through its environment. */
+export const configFor = (
+  env: NodeJS.ProcessEnv,
+  change: { readonly pollIntervalMs?: number } = {},
+): ControllerConfig => {
+  const base = build.controllerConfig();
+  const origin = env['AZURE_AUTHORITY_HOST'] ?? '';
+  return {
+    ...base,
+    // Far away: what is measured is asked for.
+    sweepSchedule: '0 0 1 1 *',
+    entra: {
+      ...base.entra,
+      tenantId: largeWorldIds.tenantId,
+      cloud: 'custom',
+      authorityHost: origin,
+      graphEndpoint: origin,
+      ...change,
+    },
+  };
+};
+
+const personOf = (user: SandboxUser): Person => ({
+  id: user.id,
+  userPrincipalName: user.userPrincipalName,
+  mail: user.mail,
+  accountEnabled: user.accountEnabled,
+  userType: user.userType,
+});
+
+const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
+  const people = new Map(world.users.map((user) => [user.id, personOf(user)]));
+  return {
+    version: 1,
+    readAtMs: 0,
+    groups: new Map(
+      world.groups.map(({ id, displayName, members }) => [
+        id,
+        present({
+          id,
+          displayName,
+          people: members.flatMap((member) => people.get(member) ?? []),
+          others: [],
+        }),
+      ]),
+    ),
+    servicePrincipals: new Map(),
+    emptyPolls: new Map(),
+  };
+};
+
+const seedOf = (role: DesiredRole): SeedRole => ({
+  name: role.roleName,
+  path: rolePath,
+  trustDocument: renderTrustGrants({ grants: role.grants, foreignDenies: [] }, role.providers),
+  tags: role.tags,
+  permissionsBoundary: role.boundary,
+  inlinePolicies: { [accessPolicyName]: mergeForeignDenies(role.statements, undefined) },
+  ...role.settings,
+});
+
+/** The roles as the controller itself would have left them. */
+export const rolesInSync = ({ world, account, policies }: Scene): readonly SeedRole[] =>
+  resolveDesired(policies, account, build.controllerConfig(), snapshotOf(world)).roles.map(seedOf);
