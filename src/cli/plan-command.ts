@@ -1,9 +1,10 @@
 // `rolewarden plan`: what `run` would do now, in people first. Changes nothing.
 
-import type { Plan } from '../domain/plan.ts';
+import { type Plan, isEmptyPlan } from '../domain/plan.ts';
 import { planOnce } from '../reconcile/run-once.ts';
 import { renderPlan } from '../report/render-plan.ts';
 import { type Terminal, wantsColor } from './output.ts';
+import { hasUnread } from './unread.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export type PlanFormat = 'text' | 'json' | 'markdown';
@@ -17,9 +18,8 @@ export interface PlanOptions {
 
 /** 0 nothing to change, 2 changes (held ones too), 1 something could not be read. */
 const exitCode = (plans: readonly Plan[], hasErrors: boolean): number => {
-  const roles = plans.flatMap((plan) => plan.roles);
-  if (hasErrors || roles.some((role) => role.state === 'unknown')) return 1;
-  return roles.some((role) => role.state !== 'inSync') ? 2 : 0;
+  if (hasErrors || plans.some(hasUnread)) return 1;
+  return plans.every(isEmptyPlan) ? 0 : 2;
 };
 
 export const planCommand = async (options: PlanOptions, terminal: Terminal): Promise<number> => {
@@ -41,7 +41,7 @@ export const planCommand = async (options: PlanOptions, terminal: Terminal): Pro
     const color = wantsColor(terminal, terminal.isOutTerminal);
     const now = new Date(systemClock.now());
     terminal.out(renderPlan(plans, options.format, { color, now, verbose: options.verbose ?? false }));
-    return exitCode(plans, loaded.policies.errors > 0);
+    return exitCode(plans, loaded.policies.errors > 0 || loaded.poll.message !== '');
   } finally {
     adapters.close();
   }

@@ -12,6 +12,7 @@ import { createMetrics } from '../report/metrics.ts';
 import { createStatus } from '../report/status.ts';
 import { version } from '../version.ts';
 import type { Terminal } from './output.ts';
+import { hasUnread } from './unread.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export interface RunOptions {
@@ -107,7 +108,7 @@ const runOnce = async (
     publish({ kind: 'policies', report: loaded.policies });
     publish({ kind: 'poll', report: loaded.poll });
     for (const report of reports) publish({ kind: 'sweep', report });
-    const bad = reports.filter((report) => report.result !== 'ok');
+    const bad = reports.filter((report) => report.result !== 'ok' || hasUnread(report.plan));
     const isWhole = bad.length === 0 && loaded.policies.errors === 0 && loaded.poll.message === '';
     logger.info(`one sweep of ${reports.length} account(s) done; ${bad.length} with problems`);
     return isWhole ? 0 : 1;

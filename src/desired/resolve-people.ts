@@ -117,6 +117,13 @@ interface Member {
 const mergeMembers = (
   groups: readonly { readonly key: GroupKey; readonly group: Group }[],
 ): readonly Member[] => {
+  const [first] = groups;
+  // One group has everyone once, and all came the same way.
+  if (first !== undefined && groups.length === 1) {
+    const via = [first.key];
+    const all = first.group.people.map((person) => ({ person, via }));
+    return all.sort((a, b) => compareText(a.person.id, b.person.id));
+  }
   const members = new Map<string, { person: Person; via: GroupKey[] }>();
   for (const { key, group } of groups) {
     for (const person of group.people) {
@@ -160,7 +167,7 @@ export const resolvePeople = (
   snapshot: DirectorySnapshot,
 ): ResolvedPeople => {
   const groups = saml === undefined ? [] : policy.groups.map((subject) => groupState(subject, snapshot));
-  const warnings: string[] = [];
+  const warnings = groups.filter(({ state }) => state === 'vanished').map(({ message }) => message);
   const read: { key: GroupKey; group: Group }[] = [];
   for (const subject of saml === undefined ? [] : policy.groups) {
     const reading = snapshot.groups.get(groupKey(subject));

@@ -21,14 +21,4 @@ export const applyTrustChanges = (trust: TrustGrants, changes: readonly Change[]
   return { grants, foreignDenies: trust.foreignDenies, silenced: [] };
 };
 
-const endOf = (grant: TrustGrant): number =>
-  grant.kind === 'person' ? (grant.untilMs ?? Infinity) : Infinity;
-
-export const sameGrants = (a: TrustGrants, b: TrustGrants): boolean =>
-  a.grants.size === b.grants.size &&
-  [...a.grants].every(([key, grant]) => {
-    const other = b.grants.get(key);
-    return other !== undefined && endOf(grant) === endOf(other);
-  });
-
 export const isClosed = (trust: TrustGrants): boolean => ![...trust.grants.values()].some(isEntry);

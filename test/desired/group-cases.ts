@@ -66,7 +66,9 @@ const groupStates: readonly PeopleCase[] = [
         emptyPolls: 0,
       },
     ],
-    warnings: [],
+    warnings: [
+      `group "On-call" (${oncall}) is not in the directory; if it was deleted on purpose, take it out of the policy, else restore it in Entra`,
+    ],
   },
   {
     name: 'a group that could not be read says why',

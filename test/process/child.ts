@@ -18,8 +18,8 @@ export interface Ending {
 export interface Child {
   readonly pid: number;
   /** Everything up to now. */
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ending>;

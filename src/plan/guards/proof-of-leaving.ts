@@ -5,7 +5,10 @@ import type { GroupState } from '../../desired/desired-role.ts';
 import type { Change } from '../../domain/change.ts';
 import { parseGroupKey } from '../../domain/directory.ts';
 import type { Hold } from '../../domain/plan.ts';
+import { type JsonObject, renderDocument } from '../../domain/statement.ts';
+import { mayEnter } from '../../domain/trust-evaluator.ts';
 import type { PersonGrant } from '../../domain/trust-grants.ts';
+import { parseTrustPolicy } from '../../domain/trust-policy.ts';
 import type { PlanInput, RoleFacts } from '../plan-input.ts';
 import { guardEach, hold } from './guard.ts';
 
@@ -72,6 +75,37 @@ export const provenOrMissingTwice = guardEach((change, role, { input }) => {
     );
   }
   return secondRead(grant, groups, input);
+});
+
+/** Whether a statement may let people of our federation in, whoever they are. */
+const mayAdmitMembers = (statement: JsonObject, role: RoleFacts, nowMs: number): boolean => {
+  const parsed = parseTrustPolicy(renderDocument([statement]));
+  if (!parsed.ok) return true;
+  return (role.desired?.providers ?? []).some(
+    (id) =>
+      mayEnter(parsed.policy, {
+        action: 'sts:AssumeRoleWithSAML',
+        principal: { type: 'Federated', id },
+        context: new Map(),
+        atMs: nowMs,
+        openWorld: true,
+      }).decision !== 'denied',
+  );
+};
+
+/**
+ * What lets unnamed people in is taken away at once, except where nobody is named yet and the members cannot be read: then
+ * it is perhaps the only way in that they have, as when a policy has just turned from app-role admission to members.
+ */
+export const membersUnread = guardEach((change, role, { input }) => {
+  const { detail } = change;
+  if (detail.kind !== 'revoke' || (detail.grant.kind !== 'anyone' && detail.grant.kind !== 'foreign'))
+    return undefined;
+  if (role.desired === undefined || role.desired.policy.role.admission === 'appRole') return undefined;
+  if ([...role.trust.grants.values()].some((grant) => grant.kind === 'person')) return undefined;
+  const bad = badRead(role.desired.groups);
+  if (bad === undefined || detail.grant.kind === 'anyone') return bad;
+  return mayAdmitMembers(detail.grant.statement, role, input.nowMs) ? bad : undefined;
 });
 
 /** Grants for members about whom something decisive could not be read. */

@@ -63,19 +63,9 @@ const fitting = (
   return low;
 };
 
-const fullMessage = (role: RoleFacts, quota: number): string => {
-  const { desired } = role;
-  const all = desired?.admitted.length ?? 0;
-  const perPerson =
-    desired === undefined || all === 0
-      ? 0
-      : trustChars({ ...role.trust, grants: desired.grants }, desired.providers) / all;
-  const capacity = perPerson === 0 ? 0 : Math.floor(quota / perPerson);
-  return (
-    `the trust policy is full: about ${capacity} of ${all} members fit into ${quota} characters; ` +
-    'raise the quota "Role trust policy length" (up to 8,192), split the policy into two roles, or set role.admission: appRole'
-  );
-};
+const fullMessage = (fit: number, all: number, quota: number): string =>
+  `the trust policy is full: ${fit} of ${all} members fit into ${quota} characters; ` +
+  'raise the quota "Role trust policy length" (up to 8,192), split the policy into two roles, or set role.admission: appRole';
 
 export const trustFull: Guard = (candidates, { input, roles }) => {
   const holds = new Map<Change, Hold>();
@@ -88,8 +78,11 @@ export const trustFull: Guard = (candidates, { input, roles }) => {
     const quota = input.observed.trustQuotaChars;
     const count = fitting(role, settled, waiting, quota);
     if (count === waiting.length) continue;
-    const found = hold('trustFull', fullMessage(role, quota));
-    for (const change of waiting.slice(count).flat()) holds.set(change, found);
+    const waitingOn = waiting.slice(count).flat();
+    const all = role.desired?.admitted.length ?? 0;
+    const left = new Set(waitingOn.map(subjectKey).filter((sub) => sub !== '')).size;
+    const found = hold('trustFull', fullMessage(all - left, all, quota));
+    for (const change of waitingOn) holds.set(change, found);
   }
   return holds;
 };

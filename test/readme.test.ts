@@ -1,0 +1,98 @@
+// What the README says of commands, metrics and hold reasons is what the program has.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../src/cli/program.ts';
+import { compareText } from '../src/domain/statement.ts';
+import { renderMetricsTable } from '../src/report/metric-docs.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const readme = readFileSync(resolve(root, 'README.md'), 'utf8');
+
+const program = buildProgram(
+  {
+    out: () => undefined,
+    err: () => undefined,
+    env: {},
+    isOutTerminal: false,
+    isErrTerminal: false,
+    stopped: new AbortController().signal,
+  },
+  () => undefined,
+);
+
+/** Words of every command that the README has a reader type, from the command's name on. */
+const typed = (text: string): readonly (readonly string[])[] =>
+  [...text.matchAll(/(?:npm run -s rolewarden -- |`rolewarden )([a-z]+[^`\n#|>&]*)/g)].map((match) =>
+    (match[1] ?? '').trim().split(/\s+/),
+  );
+
+const commandNamed = (name: string | undefined): Command | undefined =>
+  program.commands.find((command) => command.name() === name);
+
+const unknownOptions = ([name, ...words]: readonly string[]): readonly string[] => {
+  const command = commandNamed(name);
+  const known = new Set(['--help', ...(command?.options ?? []).flatMap(({ long, short }) => [long, short])]);
+  return words.filter((word) => word.startsWith('-') && !known.has(word));
+};
+
+describe('the commands of the README', () => {
+  it('are all there', () => {
+    expect(typed(readme).length).toBeGreaterThanOrEqual(10);
+    expect(typed(readme).filter(([name]) => commandNamed(name) === undefined)).toEqual([]);
+  });
+
+  it('have the options that are given', () => {
+    expect(typed(readme).filter((words) => unknownOptions(words).length > 0)).toEqual([]);
+  });
+
+  it('and every command is in its table, with the options that stand next to it', () => {
+    const rows = [...readme.matchAll(/^\| `rolewarden ([a-z]+)[^`]*` \| (.*) \|$/gm)];
+    expect(new Set(rows.map((row) => row[1]))).toEqual(new Set(program.commands.map((one) => one.name())));
+    expect(rows).toHaveLength(program.commands.length);
+    for (const [, name, text] of rows) {
+      const options = [...(text ?? '').matchAll(/`(--[a-z-]+)`/g)].map((match) => match[1] ?? '');
+      expect(unknownOptions([name ?? '', ...options])).toEqual([]);
+    }
+  });
+
+  it('a command or an option that is not there would be found', () => {
+    const [words = []] = typed('`rolewarden plan --fast`');
+    expect(unknownOptions(words)).toEqual(['--fast']);
+    expect(commandNamed(typed('npm run -s rolewarden -- fly')[0]?.[0])).toBeUndefined();
+  });
+});
+
+describe('the scripts of the README', () => {
+  it('are in package.json', () => {
+    const { scripts } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(start|test|[a-z]+)\b/g)]
+      .map((match) => match[1] ?? '')
+      .filter((name) => !['ci', 'run', 'install'].includes(name));
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the tables of the README', () => {
+  it('list the metrics as the program describes them', () => {
+    const [, table] = /<!-- metrics:begin -->\n([^]*?)<!-- metrics:end -->/.exec(readme) ?? [];
+    expect(table).toBe(renderMetricsTable());
+  });
+
+  it('explain exactly the hold reasons that there are', () => {
+    const source = readFileSync(resolve(root, 'src/domain/plan.ts'), 'utf8');
+    const [, union = ''] = /export type HoldReason =\n([^;]*);/.exec(source) ?? [];
+    const reasons = [...union.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? '');
+    const [, section = ''] =
+      /\| reason \| meaning \| what to do \|\n\|[-|]+\|\n([^]*?)\n\n/.exec(readme) ?? [];
+    const explained = section
+      .split('\n')
+      .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((match) => match[1] ?? ''));
+    expect(reasons.length).toBeGreaterThan(15);
+    expect(explained.toSorted(compareText)).toEqual(reasons.toSorted(compareText));
+  });
+});
