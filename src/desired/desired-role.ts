@@ -24,11 +24,9 @@ export interface DesiredRole {
   readonly mode: Mode;
   /** ARNs of the identity providers that the trust policy speaks of; never empty. */
   readonly providers: readonly string[];
-  /**
-   * By `grantKey`. Worked out anew at each look, because an account has hundreds of thousands of them, and they are
-   * needed one role at a time; `{ ...role }` has them worked out for good.
-   */
+  /** By `grantKey`. Worked out anew at each look; whoever looks often copies them. */
   readonly grants: ReadonlyMap<string, TrustGrant>;
+  /** Worked out anew at each look, too. */
   readonly admitted: readonly Admitted[];
   /** Members about whom something decisive is unknown, by sub: neither let in nor put out. The sentence says what is unknown. */
   readonly doubtful: ReadonlyMap<string, string>;

@@ -14,8 +14,9 @@ import {
 } from '../domain/policy.ts';
 import { rolePath, tagKeys } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
-import { type TrustGrant, grantKey } from '../domain/trust-grants.ts';
+import type { TrustGrant } from '../domain/trust-grants.ts';
 import type { DesiredAccount, DesiredRole } from './desired-role.ts';
+import { lazyGrants } from './lazy-grants.ts';
 import { type ResolvedPeople, resolvePeople } from './resolve-people.ts';
 
 const samlProviderArn = (account: Account, federation: Federation): string | undefined =>
@@ -65,6 +66,8 @@ interface ResolvedWorkloads {
   readonly gone: ReadonlyMap<string, LeaverProof>;
 }
 
+const noWorkloads: ResolvedWorkloads = { grants: [], admitted: [], doubtful: new Map(), gone: new Map() };
+
 /** v1 tokens are known by audience and subject; v2 tokens by their own audience, the caller's client id and the subject. */
 const resolveWorkloads = (
   policy: AccessPolicy,
@@ -72,6 +75,7 @@ const resolveWorkloads = (
   provider: string | undefined,
   snapshot: DirectorySnapshot,
 ): ResolvedWorkloads => {
+  if (policy.servicePrincipals.length === 0) return noWorkloads;
   const grants: TrustGrant[] = [];
   const admitted: Admitted[] = [];
   const doubtful = new Map<string, string>();
@@ -118,6 +122,9 @@ const resolveWorkloads = (
 export const effectiveMode = (policy: AccessPolicy | undefined, account: Account, config: ControllerConfig) =>
   weakestMode(policy?.mode ?? config.defaultMode, account.maxMode, config.maxMode);
 
+const together = <T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+  b.size === 0 ? a : new Map([...a, ...b]);
+
 const resolveRole = (
   policy: AccessPolicy,
   federation: Federation,
@@ -127,7 +134,8 @@ const resolveRole = (
 ): DesiredRole => {
   const saml = samlProviderArn(account, federation);
   const oidc = oidcProviderArn(account, federation);
-  const people = resolvePeople(policy, federation.saml, snapshot);
+  const resolve = (): ResolvedPeople => resolvePeople(policy, federation.saml, snapshot);
+  const { doubtful, gone, groups, groupNames, warnings } = resolve();
   const workloads = resolveWorkloads(policy, federation, oidc, snapshot);
   return {
     roleName: policy.role.name,
@@ -137,15 +145,15 @@ const resolveRole = (
       policy.groups.length > 0 ? saml : undefined,
       policy.servicePrincipals.length > 0 ? oidc : undefined,
     ].filter((provider) => provider !== undefined),
-    get grants() {
-      const grants = [...peopleGrants(policy, federation, saml, people), ...workloads.grants];
-      return new Map(grants.map((grant) => [grantKey(grant), grant]));
+    // The people themselves are in the snapshot; kept by name for every role, they would fill the memory.
+    grants: lazyGrants(() => [...peopleGrants(policy, federation, saml, resolve()), ...workloads.grants]),
+    get admitted() {
+      return [...resolve().admitted, ...workloads.admitted];
     },
-    admitted: [...people.admitted, ...workloads.admitted],
-    doubtful: new Map([...people.doubtful, ...workloads.doubtful]),
-    gone: new Map([...people.gone, ...workloads.gone]),
-    groups: people.groups,
-    groupNames: people.groupNames,
+    doubtful: together(doubtful, workloads.doubtful),
+    gone: together(gone, workloads.gone),
+    groups,
+    groupNames,
     statements: ownStatements(policy.statements),
     boundary: account.permissionsBoundary,
     settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },
@@ -158,7 +166,7 @@ const resolveRole = (
       saml === undefined || policy.groups.length === 0
         ? undefined
         : `${roleArn(account, policy.role.name)},${saml}`,
-    warnings: people.warnings,
+    warnings,
   };
 };
 

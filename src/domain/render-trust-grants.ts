@@ -102,6 +102,17 @@ const audienceSets = (grants: readonly TrustGrant[]): ((grant: TrustGrant) => re
   return (grant) => (grant.kind === 'person' ? (sets.get(key(grant)) ?? []) : []);
 };
 
+/** Surely of one statement; seen more cheaply than by their keys, and so it is mostly. */
+const standTogether = (
+  a: PersonGrant,
+  b: TrustGrant,
+  audiencesOf: (grant: TrustGrant) => readonly string[],
+): boolean =>
+  b.kind === 'person' &&
+  a.provider === b.provider &&
+  a.untilMs === b.untilMs &&
+  audiencesOf(a) === audiencesOf(b);
+
 /** A Sid may stand once in a document. A foreign statement that carries one of ours loses it; its meaning stays. */
 const withUniqueSids = (own: readonly JsonObject[], denies: readonly JsonObject[]): readonly JsonObject[] => {
   const used = new Set<Json | undefined>();
@@ -123,13 +134,23 @@ const withUniqueSids = (own: readonly JsonObject[], denies: readonly JsonObject[
 export const renderTrustGrants = (
   trust: Pick<TrustGrants, 'grants' | 'foreignDenies'>,
   providers: readonly string[],
-): string => {
-  const isOpen = [...trust.grants.values()].some(isEntry);
-  const admitting = isOpen ? [...trust.grants.values()] : [];
+): string => renderDocument(trustStatements([...trust.grants.values()], trust.foreignDenies, providers));
+
+/** The statements of that document. A grant that stands twice among `grants` counts once. */
+export const trustStatements = (
+  grants: readonly TrustGrant[],
+  foreignDenies: readonly JsonObject[],
+  providers: readonly string[],
+): readonly JsonObject[] => {
+  const isOpen = grants.some(isEntry);
+  const admitting = isOpen ? grants : [];
   const audiencesOf = audienceSets(admitting);
   const groups = new Map<string, TrustGrant[]>();
+  let previous: { readonly grant: PersonGrant; readonly key: string } | undefined;
   for (const grant of admitting) {
-    const key = statementKey(grant, audiencesOf);
+    const isAlike = previous !== undefined && standTogether(previous.grant, grant, audiencesOf);
+    const key = isAlike && previous !== undefined ? previous.key : statementKey(grant, audiencesOf);
+    if (grant.kind === 'person') previous = { grant, key };
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [grant]);
     else group.push(grant);
@@ -149,7 +170,7 @@ export const renderTrustGrants = (
         Sid: `${closedSid}${index === 0 ? '' : index + 1}`,
       }));
   const denies = isOpen
-    ? trust.foreignDenies
-    : trust.foreignDenies.filter((statement) => closedProvider(statement) === undefined);
-  return renderDocument(withUniqueSids([...statements, ...closing], denies));
+    ? foreignDenies
+    : foreignDenies.filter((statement) => closedProvider(statement) === undefined);
+  return withUniqueSids([...statements, ...closing], denies);
 };

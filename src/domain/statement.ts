@@ -106,6 +106,9 @@ export const parseConditions = (block: Json | undefined): readonly Condition[] |
   return conditions;
 };
 
+/** Whether we know what a condition operator does, in whatever case it is written. */
+export const isKnownOperator = (text: string): boolean => parseOperator(text) !== undefined;
+
 const spelledOperator = ({ qualifier, operator, ifExists }: Omit<Condition, 'key' | 'values'>): string =>
   `${qualifier ?? ''}:${operator}${ifExists ? 'IfExists' : ''}`;
 
@@ -246,8 +249,11 @@ export const parseDocument = (json: string): ParsedDocument => {
 export const renderDocument = (statements: readonly JsonObject[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
+export const canonicalStatements = (statements: readonly JsonObject[]): string =>
+  statements.map(canonicalStatement).sort(compareText).join('\n');
+
 /** A whole document by meaning: statement order, Sids and spelling aside. Unparseable text stands for itself. */
 export const canonicalDocument = (json: string): string => {
   const parsed = parseDocument(json);
-  return parsed.ok ? parsed.statements.map(canonicalStatement).sort(compareText).join('\n') : json;
+  return parsed.ok ? canonicalStatements(parsed.statements) : json;
 };

@@ -1,7 +1,7 @@
 // Groups and their members, read as plain collections: a cast, `$filter`, `$count` or `$search` would be served from an
 // index that "might not be up-to-date" (Learn: Advanced query capabilities).
 
-import { type Group, type GroupKey, type GroupQuery, groupKey } from '../domain/directory.ts';
+import { type Group, type GroupKey, type GroupQuery, type Person, groupKey } from '../domain/directory.ts';
 import { AppError } from '../domain/errors.ts';
 import { absent, present, type Reading, unreadable } from '../domain/reading.ts';
 import type { Member } from './members.ts';
@@ -46,18 +46,42 @@ const byId = (one: { readonly id: string }, two: { readonly id: string }): numbe
   return one.id < two.id ? -1 : 1;
 };
 
-const groupOf = (id: string, members: Iterable<Member>): Group => {
+type Share = (person: Person) => Person;
+
+/** People are in many groups, and Graph tells everything about them each time: whoever was told the same is held once. */
+const sharing = (): Share => {
+  const known = new Map<string, Person>();
+  return (person) => {
+    const other = known.get(person.id);
+    if (other !== undefined && isSame(other, person)) return other;
+    known.set(person.id, person);
+    return person;
+  };
+};
+
+const isSame = (a: Person, b: Person): boolean =>
+  a.userPrincipalName === b.userPrincipalName &&
+  a.mail === b.mail &&
+  a.accountEnabled === b.accountEnabled &&
+  a.userType === b.userType;
+
+const groupOf = (id: string, members: Iterable<Member>, share: Share): Group => {
   const all = [...members];
   return {
     id,
     displayName: null,
-    people: all.flatMap((member) => (member.kind === 'person' ? [member.person] : [])).sort(byId),
+    people: all.flatMap((member) => (member.kind === 'person' ? [share(member.person)] : [])).sort(byId),
     others: all.flatMap((member) => (member.kind === 'other' ? [member.other] : [])).sort(byId),
   };
 };
 
 /** What the answer makes of the group: a reading, or the same group waiting for its next page. */
-const settle = (group: OpenGroup, answer: Answer, origin: string): Reading<Group> | OpenGroup => {
+const settle = (
+  group: OpenGroup,
+  answer: Answer,
+  origin: string,
+  share: Share,
+): Reading<Group> | OpenGroup => {
   if (answer.kind === 'failed') return unreadable(answer.problem);
   const { resource } = group.question;
   if (answer.kind === 'notFound') {
@@ -70,7 +94,7 @@ const settle = (group: OpenGroup, answer: Answer, origin: string): Reading<Group
     case 'broken':
       return unreadable(step.problem);
     case 'end':
-      return present(groupOf(group.id, group.chain.members.values()));
+      return present(groupOf(group.id, group.chain.members.values(), share));
     case 'next':
       return { ...group, question: { ...group.question, url: step.url } };
   }
@@ -83,6 +107,7 @@ const readMembers = async (
   read: ReadCall,
   { ask, origin }: GroupReads,
 ): Promise<void> => {
+  const share = sharing();
   let open = groups;
   while (open.length > 0) {
     const answers = await ask(
@@ -90,7 +115,7 @@ const readMembers = async (
       read,
     );
     open = open.flatMap((group, index) => {
-      const settled = settle(group, answers[index] ?? missingAnswer(group), origin);
+      const settled = settle(group, answers[index] ?? missingAnswer(group), origin, share);
       if (!('state' in settled)) return [settled];
       readings.set(group.key, settled);
       return [];

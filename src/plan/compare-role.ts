@@ -5,7 +5,8 @@ import type { Change, ChangeDetail, DriftClass, Effect, LeaverProof } from '../d
 import { deniesOf, hasAllow, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
 import type { DesiredRole } from '../desired/desired-role.ts';
 import { type ObservedRole, type RoleSettings, accessPolicyName, tagKeys } from '../domain/role.ts';
-import { canonicalDocument } from '../domain/statement.ts';
+import { saysJust } from '../domain/says-just.ts';
+import { type JsonObject, canonicalDocument } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import { type TrustPolicy, parseTrustPolicy } from '../domain/trust-policy.ts';
 import { admitsNow } from './admits-now.ts';
@@ -198,6 +199,7 @@ const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
 };
 
 const trustDrafts = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
+  if (role.trustInSync !== undefined) return [];
   const drafts = [
     ...(role.desired === undefined ? [] : additions(role, role.desired, input.nowMs)),
     ...removals(role, input),
@@ -217,10 +219,14 @@ const settingsEffect = (before: RoleSettings, after: RoleSettings): Effect =>
       ? 'widens'
       : 'narrows';
 
+const isAllow = (statement: JsonObject): boolean => statement['Effect'] === 'Allow';
+
 const ownPolicyDraft = (observed: ObservedRole | undefined, desired: DesiredRole): readonly Draft[] => {
   const before = observed?.inlinePolicies.find(
     (policy) => policy.name.toLowerCase() === accessPolicyName,
   )?.document;
+  if (before !== undefined && desired.statements.every(isAllow) && saysJust(before, desired.statements))
+    return [];
   const after = mergeForeignDenies(desired.statements, before);
   if (before !== undefined && (before === after || canonicalDocument(before) === canonicalDocument(after)))
     return [];

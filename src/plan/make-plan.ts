@@ -15,7 +15,7 @@ import { attachedPolicyRead, foreignDenyOnDelete, opaqueDocument } from './guard
 import { type Guard, byRole, roleKey, runGuards } from './guards/guard.ts';
 import { afterHeldChange, newcomersWait, sessionGrantsWait, wouldLockOut } from './guards/order.ts';
 import { mode, roleNameClaimed, roleNameTaken, suspended } from './guards/permission-to-act.ts';
-import { provenOrMissingTwice, standingUnknown } from './guards/proof-of-leaving.ts';
+import { membersUnread, provenOrMissingTwice, standingUnknown } from './guards/proof-of-leaving.ts';
 import { awaitingPrune, sourcesInvalid } from './guards/prune.ts';
 import { providerMissing, trustChars, trustFull } from './guards/room.ts';
 import { closingProviders, orderWrites } from './order-writes.ts';
@@ -41,6 +41,7 @@ const guards: readonly Guard[] = [
   standingUnknown,
   providerMissing,
   provenOrMissingTwice,
+  membersUnread,
   provenLeaverCap,
   breaker,
   wouldLockOut,
@@ -52,11 +53,15 @@ const guards: readonly Guard[] = [
   sessionGrantsWait,
 ];
 
+/** Reading a document costs more than looking for the word, which only an escape could hide. */
+const mayHoldDeny = (document: string): boolean => document.includes('Deny') || document.includes('\\');
+
 const foreignDenyWarnings = (role: RoleFacts): readonly string[] => {
   const { observed, trust } = role;
   if (observed === undefined) return [];
   const inline = observed.inlinePolicies.filter(
-    (policy) => (deniesOf(policy.document)?.length ?? 0) > 0 && hasAllow(policy.document) === false,
+    ({ document }) =>
+      mayHoldDeny(document) && (deniesOf(document)?.length ?? 0) > 0 && hasAllow(document) === false,
   );
   return [
     ...(trust.foreignDenies.length > 0
@@ -94,31 +99,39 @@ const plannedRole = (
   changes: readonly Change[],
   held: readonly HeldChange[],
   input: PlanInput,
-): PlannedRole => ({
-  roleName: role.roleName,
-  policy: role.policyName,
-  source: role.desired?.policy.meta.source,
-  state: changes.length > 0 ? 'apply' : held.length > 0 ? 'hold' : 'inSync',
-  unknownBecause: undefined,
-  apply: changes,
-  writes: orderWrites(role, changes, input),
-  held,
-  isSettling: role.isSettling,
-  warnings: [
-    ...(role.desired?.warnings ?? []),
-    ...(role.desired?.doubtful.values() ?? []),
-    ...foreignDenyWarnings(role),
-    ...orphanWarnings(role),
-  ],
-  trustChars: trustChars(
-    { ...role.trust, grants: role.desired?.grants ?? role.trust.grants },
-    role.desired?.providers ?? [],
-  ),
-  appRoleValue: role.desired?.appRoleValue,
-  admitted: role.desired?.admitted ?? [],
-  groupNames: role.desired?.groupNames ?? {},
-  trust: trustDifference(role, changes.length + held.length, input),
-});
+): PlannedRole => {
+  const { desired } = role;
+  return {
+    roleName: role.roleName,
+    policy: role.policyName,
+    source: role.desired?.policy.meta.source,
+    state: changes.length > 0 ? 'apply' : held.length > 0 ? 'hold' : 'inSync',
+    unknownBecause: undefined,
+    apply: changes,
+    writes: orderWrites(role, changes, input),
+    held,
+    isSettling: role.isSettling,
+    warnings: [
+      ...(role.desired?.warnings ?? []),
+      ...(role.desired?.doubtful.values() ?? []),
+      ...foreignDenyWarnings(role),
+      ...orphanWarnings(role),
+    ],
+    trustChars:
+      role.trustInSync?.chars ??
+      trustChars(
+        { ...role.trust, grants: role.desired?.grants ?? role.trust.grants },
+        role.desired?.providers ?? [],
+      ),
+    appRoleValue: role.desired?.appRoleValue,
+    // Worked out for whoever asks; the plan of a large account does not hold everybody by name.
+    get admitted() {
+      return desired?.admitted ?? [];
+    },
+    groupNames: role.desired?.groupNames ?? {},
+    trust: trustDifference(role, changes.length + held.length, input),
+  };
+};
 
 const unknownRole = (role: UnknownRole): PlannedRole => ({
   roleName: role.roleName,
@@ -148,6 +161,12 @@ interface Compared {
   readonly settled: ReadonlyMap<RoleFacts, PlannedRole>;
 }
 
+/** Comparing looks at the grants again and again, so they are worked out before. */
+const withGrants = (role: RoleFacts): RoleFacts =>
+  role.desired === undefined
+    ? role
+    : { ...role, desired: { ...role.desired, grants: new Map(role.desired.grants) } };
+
 /** One role after another: mostly nothing differs, and then little of a role needs to stay in memory. */
 const compareAll = (input: PlanInput, settling: ReadonlySet<string>): Compared => {
   const facts: RoleFacts[] = [];
@@ -159,7 +178,7 @@ const compareAll = (input: PlanInput, settling: ReadonlySet<string>): Compared =
       unknown.push(found);
       continue;
     }
-    const role = { ...found, desired: found.desired === undefined ? undefined : { ...found.desired } };
+    const role = found.trustInSync === undefined ? withGrants(found) : found;
     const own = compareRole(role, input);
     const kept = own.length === 0 ? withoutGrants(found) : role;
     facts.push(kept);

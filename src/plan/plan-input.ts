@@ -39,6 +39,8 @@ export interface RoleFacts {
   readonly observed: ObservedRole | undefined;
   /** Grants of the observed trust policy; empty for a role that is to be created. */
   readonly trust: TrustGrants;
+  /** Set where the observed trust policy says just what is desired; its length as we would write it. */
+  readonly trustInSync: { readonly chars: number } | undefined;
   /** From the policy, or from the tag of a role whose policy is gone. */
   readonly policyName: string | undefined;
   readonly mode: Mode;

@@ -2,8 +2,10 @@
 
 import type { DesiredRole } from '../desired/desired-role.ts';
 import { type ObservedRole, isOurs, tagKeys } from '../domain/role.ts';
-import { compareText } from '../domain/statement.ts';
-import { type TrustGrants } from '../domain/trust-grants.ts';
+import { trustStatements } from '../domain/render-trust-grants.ts';
+import { saysJust } from '../domain/says-just.ts';
+import { compareText, renderDocument } from '../domain/statement.ts';
+import { type TrustGrants, isEntry } from '../domain/trust-grants.ts';
 import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 
@@ -55,6 +57,30 @@ const split = (input: PlanInput): Sides => {
   return { claims, ours, takenBy, halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)) };
 };
 
+/**
+ * The length of the trust policy if the observed one says just what is desired. Most roles are so at most times, and it is
+ * seen without looking at their grants one by one. A closed role is not among them: whether its Deny is ours is a
+ * question of more than meaning.
+ */
+const trustInSync = (
+  desired: DesiredRole | undefined,
+  observed: ObservedRole | undefined,
+): RoleFacts['trustInSync'] => {
+  if (desired === undefined || observed === undefined || desired.doubtful.size > 0) return undefined;
+  const grants = [...desired.grants.values()];
+  if (!grants.some(isEntry)) return undefined;
+  const statements = trustStatements(grants, [], desired.providers);
+  const rendered = renderDocument(statements);
+  return saysJust(observed.trustDocument, statements, rendered) ? { chars: rendered.length } : undefined;
+};
+
+/** Grants that are worked out when somebody asks for them, and not kept. */
+const lazyTrust = (desired: DesiredRole): TrustGrants => ({
+  grants: desired.grants,
+  foreignDenies: [],
+  silenced: [],
+});
+
 const readTrust = (observed: ObservedRole | undefined) =>
   observed === undefined
     ? ({ ok: true, trust: closedTrust } as const)
@@ -86,7 +112,12 @@ const factsFor = (
       'only one of the two role listings shows it: it was just created or deleted; the next sweep tells';
     return { roleName, policyName, desired, because };
   }
-  const read = readTrust(claimedBy.length > 0 ? undefined : observed);
+  const own = claimedBy.length > 0 ? undefined : observed;
+  const inSync = trustInSync(desired, own);
+  const read =
+    inSync !== undefined && desired !== undefined
+      ? ({ ok: true, trust: lazyTrust(desired) } as const)
+      : readTrust(own);
   if (!read.ok) {
     const because = `its trust policy cannot be read (${read.reason}); correct it by hand, then it is reconciled again`;
     return { roleName, policyName, desired, because };
@@ -95,8 +126,9 @@ const factsFor = (
     roleName,
     desired,
     // A policy that may not have the role sees it as missing, and every change of it is held.
-    observed: claimedBy.length > 0 ? undefined : observed,
+    observed: own,
     trust: read.trust,
+    trustInSync: inSync,
     policyName,
     mode: desired?.mode ?? input.orphanMode,
     isSuspended: desired?.policy.suspend ?? false,
@@ -126,6 +158,7 @@ export function* gatherFacts(
 
 /** The same facts without what fills the memory: grants are worked out again when somebody asks for them. */
 export const withoutGrants = (role: RoleFacts): RoleFacts => {
+  if (role.trustInSync !== undefined) return role;
   const { observed } = role;
   return {
     ...role,

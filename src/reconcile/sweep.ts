@@ -1,5 +1,6 @@
 // One sweep of one account: observe → decide → look again where the plan asks → decide → act → report.
 
+import { setImmediate } from 'node:timers/promises';
 import { resolveDesired, effectiveMode } from '../desired/resolve-desired.ts';
 import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../domain/directory.ts';
 import { type Plan, hasQuestions } from '../domain/plan.ts';
@@ -57,6 +58,11 @@ const lookAgain = async (plan: Plan, known: Confirmations, context: SweepContext
   return { ...looks, managedPolicies: new Map([...known.managedPolicies, ...documents]) };
 };
 
+const afterSending = async <T>(work: () => T): Promise<T> => {
+  await setImmediate();
+  return work();
+};
+
 export interface Decision {
   readonly plan: Plan;
   readonly reading: Reading<ObservedAccount>;
@@ -67,8 +73,11 @@ export interface Decision {
 export const decide = async (context: SweepContext): Promise<Decision> => {
   const { account, config, policies, clock } = context;
   const snapshot = context.directory.current();
-  const desired = resolveDesired(policies, account, config, snapshot);
-  const reading = await context.iam.observe(context.stopping);
+  const [reading, desired] = await Promise.all([
+    context.iam.observe(context.stopping),
+    // While the first pages are on their way there is time for this.
+    afterSending(() => resolveDesired(policies, account, config, snapshot)),
+  ]);
   if (reading.state !== 'present') {
     const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
     return { plan: unknownPlan({ account, desired, nowMs: clock.now() }, because), reading, snapshot };
