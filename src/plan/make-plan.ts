@@ -13,7 +13,13 @@ import { compareRole } from './compare-role.ts';
 import { breaker, provenLeaverCap } from './guards/breaker.ts';
 import { attachedPolicyRead, foreignDenyOnDelete, opaqueDocument } from './guards/documents.ts';
 import { type Guard, byRole, roleKey, runGuards } from './guards/guard.ts';
-import { afterHeldChange, newcomersWait, sessionGrantsWait, wouldLockOut } from './guards/order.ts';
+import {
+  afterHeldChange,
+  afterUncertainWrite,
+  newcomersWait,
+  sessionGrantsWait,
+  wouldLockOut,
+} from './guards/order.ts';
 import { mode, roleNameClaimed, roleNameTaken, suspended } from './guards/permission-to-act.ts';
 import { membersUnread, provenOrMissingTwice, standingUnknown } from './guards/proof-of-leaving.ts';
 import { awaitingPrune, sourcesInvalid } from './guards/prune.ts';
@@ -21,7 +27,7 @@ import { providerMissing, trustChars, trustFull } from './guards/room.ts';
 import { closingProviders, orderWrites } from './order-writes.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { questionsOf } from './questions.ts';
-import { layOverRecentWrites, writesStillSettling } from './recent-writes.ts';
+import { type Lag, layOverRecentWrites, writesStillSettling } from './recent-writes.ts';
 import { type UnknownRole, gatherFacts, withoutGrants } from './role-facts.ts';
 
 /**
@@ -45,6 +51,7 @@ const guards: readonly Guard[] = [
   provenLeaverCap,
   breaker,
   wouldLockOut,
+  afterUncertainWrite,
   afterHeldChange,
   newcomersWait,
   trustFull,
@@ -94,6 +101,20 @@ const trustDifference = (role: RoleFacts, differences: number, input: PlanInput)
     : { before, wanted: after };
 };
 
+/** While a group of the policy cannot be read, nobody knows whether a role without differences is in sync. */
+const stateOf = (
+  role: RoleFacts,
+  changes: readonly Change[],
+  held: readonly HeldChange[],
+): Pick<PlannedRole, 'state' | 'unknownBecause'> => {
+  if (changes.length > 0) return { state: 'apply', unknownBecause: undefined };
+  if (held.length > 0) return { state: 'hold', unknownBecause: undefined };
+  const unread = role.desired?.groups.find((group) => group.state !== 'read');
+  return unread === undefined
+    ? { state: 'inSync', unknownBecause: undefined }
+    : { state: 'unknown', unknownBecause: unread.message };
+};
+
 const plannedRole = (
   role: RoleFacts,
   changes: readonly Change[],
@@ -105,8 +126,7 @@ const plannedRole = (
     roleName: role.roleName,
     policy: role.policyName,
     source: role.desired?.policy.meta.source,
-    state: changes.length > 0 ? 'apply' : held.length > 0 ? 'hold' : 'inSync',
-    unknownBecause: undefined,
+    ...stateOf(role, changes, held),
     apply: changes,
     writes: orderWrites(role, changes, input),
     held,
@@ -168,12 +188,12 @@ const withGrants = (role: RoleFacts): RoleFacts =>
     : { ...role, desired: { ...role.desired, grants: new Map(role.desired.grants) } };
 
 /** One role after another: mostly nothing differs, and then little of a role needs to stay in memory. */
-const compareAll = (input: PlanInput, settling: ReadonlySet<string>): Compared => {
+const compareAll = (input: PlanInput, lag: Lag): Compared => {
   const facts: RoleFacts[] = [];
   const unknown: UnknownRole[] = [];
   const changes: Change[] = [];
   const settled = new Map<RoleFacts, PlannedRole>();
-  for (const found of gatherFacts(input, settling)) {
+  for (const found of gatherFacts(input, lag)) {
     if ('because' in found) {
       unknown.push(found);
       continue;
@@ -191,9 +211,9 @@ const compareAll = (input: PlanInput, settling: ReadonlySet<string>): Compared =
 /** The plan for one account that could be observed. */
 export const makePlan = (given: PlanInput): Plan => {
   const recent = writesStillSettling(given.recentWrites, given.nowMs, given.safety.settleMs);
-  const { observed, settling } = layOverRecentWrites(given.observed, recent);
+  const { observed, lag } = layOverRecentWrites(given.observed, recent);
   const input: PlanInput = { ...given, observed };
-  const { facts, settled, unknown, changes } = compareAll(input, settling);
+  const { facts, settled, unknown, changes } = compareAll(input, lag);
   const roles = new Map(facts.map((role) => [keyOf(role), role]));
   const { apply, held } = runGuards(guards, changes, { input, roles });
   const applyByRole = byRole(apply);

@@ -6,7 +6,7 @@ import type { Account, Mode, SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount, ObservedRole } from '../domain/role.ts';
 import type { TrustGrants } from '../domain/trust-grants.ts';
 import type { Acknowledgement } from './acknowledgement.ts';
-import type { RecentWrite } from './recent-writes.ts';
+import type { RecentWrite, UncertainField } from './recent-writes.ts';
 
 /** How long a policy has been missing from good loads; the count restarts with the process and with any load that has it. */
 export interface PolicyAbsence {
@@ -46,6 +46,8 @@ export interface RoleFacts {
   readonly mode: Mode;
   readonly isSuspended: boolean;
   readonly isSettling: boolean;
+  /** Parts that may be other than read, because the answer to a recent write was lost. */
+  readonly uncertain: ReadonlySet<UncertainField>;
   /** ARN of a role of that name which is not ours. */
   readonly takenBy: string | undefined;
   /** Names of the other policies that claim the role, when this one may not have it. */

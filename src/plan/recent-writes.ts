@@ -4,9 +4,18 @@
 import { type ObservedAccount, type ObservedRole, type RoleSettings } from '../domain/role.ts';
 import { canonicalDocument, compareText } from '../domain/statement.ts';
 
+export type UncertainField = 'trust' | 'inline';
+
 export type RecentWrite = { readonly roleName: string; readonly atMs: number } & (
   | { readonly field: 'created'; readonly role: ObservedRole }
   | { readonly field: 'deleted' }
+  /** A write whose answer was lost: it may have been carried out, and a read may not show it yet. */
+  | {
+      readonly field: 'uncertain';
+      readonly what: UncertainField;
+      readonly policyName?: string;
+      readonly after: string | undefined;
+    }
   | { readonly field: 'trust'; readonly before: string; readonly after: string }
   | {
       readonly field: 'inline';
@@ -107,10 +116,39 @@ export const layOverRole = (
   return base === undefined || writes.length === 0 ? base : settledRole(base, writes);
 };
 
+/** Whether the role as read shows what a write with a lost answer would have left. */
+const isShown = (write: WriteOf<'uncertain'>, role: ObservedRole | undefined): boolean => {
+  const document =
+    write.what === 'trust'
+      ? role?.trustDocument
+      : role?.inlinePolicies.find((policy) => policy.name === write.policyName)?.document;
+  return sameDocument(document, write.after);
+};
+
+/** Which parts of a role may be other than read, because the answer to our last write of them was lost. */
+const uncertainFields = (
+  role: ObservedRole | undefined,
+  writes: readonly RecentWrite[],
+): ReadonlySet<UncertainField> => {
+  const fields = new Set<UncertainField>();
+  for (const write of writes) {
+    if (write.field === 'uncertain' && !isShown(write, role)) fields.add(write.what);
+    // A later write that was acknowledged settles the matter: it replaced the whole document.
+    else if (write.field === 'trust' || write.field === 'inline') fields.delete(write.field);
+  }
+  return fields;
+};
+
 export interface SettledAccount {
   readonly observed: ObservedAccount;
-  /** Names of roles where a read was laid over. */
+  readonly lag: Lag;
+}
+
+/** What IAM's lag leaves open, by role name. */
+export interface Lag {
+  /** Roles where a read was laid over. */
   readonly settling: ReadonlySet<string>;
+  readonly uncertain: ReadonlyMap<string, ReadonlySet<UncertainField>>;
 }
 
 const differs = (seen: ObservedRole, role: ObservedRole): boolean =>
@@ -127,11 +165,15 @@ export const layOverRecentWrites = (
   writes: readonly RecentWrite[],
 ): SettledAccount => {
   const settling = new Set<string>();
-  if (writes.length === 0) return { observed, settling };
+  const uncertain = new Map<string, ReadonlySet<UncertainField>>();
+  const lag: Lag = { settling, uncertain };
+  if (writes.length === 0) return { observed, lag };
   const roles = new Map(observed.roles.map((role) => [role.name, role]));
   for (const [name, own] of groupByRole(writes)) {
     const seen = roles.get(name);
     const role = layOverRole(seen, own);
+    const fields = uncertainFields(role, own);
+    if (fields.size > 0) uncertain.set(name, fields);
     if (role === undefined ? seen !== undefined : seen === undefined || differs(seen, role))
       settling.add(name);
     if (role === undefined) roles.delete(name);
@@ -139,7 +181,7 @@ export const layOverRecentWrites = (
   }
   const halfSeenRoleNames = observed.halfSeenRoleNames.filter((name) => !roles.has(name));
   const sorted = [...roles.values()].sort((a, b) => compareText(a.name, b.name));
-  return { observed: { ...observed, roles: sorted, halfSeenRoleNames }, settling };
+  return { observed: { ...observed, roles: sorted, halfSeenRoleNames }, lag };
 };
 
 const groupByRole = (writes: readonly RecentWrite[]): ReadonlyMap<string, readonly RecentWrite[]> => {

@@ -8,6 +8,7 @@ import { compareText, renderDocument } from '../domain/statement.ts';
 import { type TrustGrants, isEntry } from '../domain/trust-grants.ts';
 import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
+import type { Lag, UncertainField } from './recent-writes.ts';
 
 /** A role about which nothing can be said. */
 export interface UnknownRole {
@@ -18,6 +19,8 @@ export interface UnknownRole {
 }
 
 const closedTrust: TrustGrants = { grants: new Map(), foreignDenies: [], silenced: [] };
+
+const nothingUncertain: ReadonlySet<UncertainField> = new Set();
 
 /** Role names are unique without regard to case. [IAM CreateRole] */
 const sameName = (name: string): string => name.toLowerCase();
@@ -104,7 +107,7 @@ const factsFor = (
   { roleName, policyName, desired, observed }: Pair,
   sides: Sides,
   input: PlanInput,
-  settling: ReadonlySet<string>,
+  lag: Lag,
 ): RoleFacts | UnknownRole => {
   const claimedBy = desired === undefined ? [] : claimants(desired, sides, observed);
   if (sides.halfSeen.has(sameName(roleName)) && observed === undefined) {
@@ -132,7 +135,8 @@ const factsFor = (
     policyName,
     mode: desired?.mode ?? input.orphanMode,
     isSuspended: desired?.policy.suspend ?? false,
-    isSettling: settling.has(roleName),
+    isSettling: lag.settling.has(roleName),
+    uncertain: lag.uncertain.get(roleName) ?? nothingUncertain,
     takenBy: observed === undefined ? sides.takenBy.get(sameName(roleName)) : undefined,
     claimedBy,
   };
@@ -142,10 +146,7 @@ const factsFor = (
  * All roles that are desired or ours, sorted by name, one at a time: what is known of one is much larger than what is kept
  * of it.
  */
-export function* gatherFacts(
-  input: PlanInput,
-  settling: ReadonlySet<string>,
-): Generator<RoleFacts | UnknownRole, undefined> {
+export function* gatherFacts(input: PlanInput, lag: Lag): Generator<RoleFacts | UnknownRole, undefined> {
   const sides = split(input);
   const pairs = [
     ...input.desired.roles.map((role) => pairOf(role, sides.ours.get(sameName(role.roleName)))),
@@ -153,7 +154,7 @@ export function* gatherFacts(
   ].sort(
     (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policyName ?? '', b.policyName ?? ''),
   );
-  for (const pair of pairs) yield factsFor(pair, sides, input, settling);
+  for (const pair of pairs) yield factsFor(pair, sides, input, lag);
 }
 
 /** The same facts without what fills the memory: grants are worked out again when somebody asks for them. */

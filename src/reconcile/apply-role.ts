@@ -251,6 +251,22 @@ const perform = (roleName: string, write: Write, context: ApplyContext): Promise
   }
 };
 
+/** A call that may have been carried out although it failed: a time-out, a broken connection. */
+const rememberUncertainty = (
+  roleName: string,
+  write: Write,
+  problem: AppError,
+  { memory, clock }: ApplyContext,
+): void => {
+  if (problem.kind !== 'transient') return;
+  const lost = { field: 'uncertain', roleName } as const;
+  if (write.op === 'updateTrust')
+    memory.remember({ ...lost, what: 'trust', after: write.after }, clock.now());
+  if (write.op !== 'putInlinePolicy' && write.op !== 'deleteInlinePolicy') return;
+  const after = write.op === 'putInlinePolicy' ? write.after : undefined;
+  memory.remember({ ...lost, what: 'inline', policyName: write.policyName, after }, clock.now());
+};
+
 /**
  * Performs the writes in order. After the first that failed or was dropped, only those that narrow go on: the others
  * were planned on the assumption that it would succeed.
@@ -294,6 +310,7 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       if (context.signal.aborted) throw error;
       isBroken = true;
       const problem = toAppError(error, `${write.op} on role ${role.roleName}`);
+      rememberUncertainty(role.roleName, write, problem, context);
       record({
         result: 'failed',
         errorKind: problem.kind,

@@ -3,7 +3,7 @@
 
 import { GetAccountAuthorizationDetailsCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { rolePath } from '../../src/domain/role.ts';
-import { type MeasuredQuestion, measured } from './measured.ts';
+import { measured } from './measured.ts';
 import { answerPeer } from './messages.ts';
 
 // Endpoint, region and credentials come from the environment.
@@ -28,4 +28,4 @@ const readAccount = async (): Promise<void> => {
   ]);
 };
 
-answerPeer<MeasuredQuestion>(async () => await measured(readAccount));
+answerPeer(async () => await measured(readAccount));

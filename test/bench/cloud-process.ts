@@ -4,7 +4,7 @@ import { largeWorldIds } from '../../src/sandbox/large-world.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { ServedRequest } from '../../src/sandbox/world.ts';
 import { answerPeer } from './messages.ts';
-import { type Size, rolesInSync, sceneOf } from './scene.ts';
+import { type Size, newcomer, rolesInSync, sceneOf } from './scene.ts';
 
 /** HTTP requests since the last count; a `$batch` is one. */
 export interface Requests {
@@ -18,13 +18,13 @@ export interface Requests {
 export type CloudQuestion =
   | { readonly kind: 'start'; readonly size: Size }
   | { readonly kind: 'takeRequests' }
-  | { readonly kind: 'addMember'; readonly group: number; readonly user: number };
+  | { readonly kind: 'addNewcomer'; readonly group: number };
 
 export interface CloudAnswers {
   start: Readonly<Record<string, string>>;
   takeRequests: Requests;
   /** When it was done, milliseconds since the epoch. */
-  addMember: number;
+  addNewcomer: number;
 }
 
 let sandbox: Sandbox | undefined;
@@ -64,8 +64,8 @@ const answer = async (question: CloudQuestion): Promise<unknown> => {
       return await start(question.size);
     case 'takeRequests':
       return takeRequests();
-    case 'addMember':
-      running().entra.addMember(largeWorldIds.group(question.group), largeWorldIds.user(question.user));
+    case 'addNewcomer':
+      running().entra.addMember(largeWorldIds.group(question.group), newcomer);
       return Date.now();
   }
 };

@@ -17,13 +17,15 @@ export interface Peer<Question, Answers> {
   stop(): Promise<void>;
 }
 
-/** Starts a process from a file of this folder. Node's own flags and the environment are inherited, then `env` is laid over. */
+/** Starts a process from a file of this folder, with the environment of this one and `env` laid over it. */
 export const startPeer = <Question, Answers>(
   file: string,
   env: Readonly<Record<string, string>>,
+  nodeFlags: readonly string[] = [],
 ): Peer<Question, Answers> => {
   const child: ChildProcess = fork(new URL(file, import.meta.url), {
     env: { ...process.env, ...env },
+    execArgv: [...nodeFlags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve: (body: unknown) => void; reject: (error: Error) => void }>();
@@ -59,8 +61,8 @@ const failureText = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 /** The other side. When whoever started the process lets go of it, it runs `end` and is over. */
-export const answerPeer = <Question>(
-  answer: (question: Question) => Promise<unknown>,
+export const answerPeer = (
+  answer: (question: never) => Promise<unknown>,
   end: () => Promise<void> = async () => {},
 ): void => {
   const reply = (message: Reply): void => {
@@ -68,7 +70,7 @@ export const answerPeer = <Question>(
   };
   process.on('message', (message) => {
     const { id, body } = message as Envelope;
-    answer(body as Question).then(
+    answer(body as never).then(
       (result) => reply({ id, body: result }),
       (error: unknown) => reply({ id, body: undefined, failure: failureText(error) }),
     );

@@ -43,16 +43,39 @@ const policyNumber = (number: number) =>
     ],
   });
 
-/** The account holds these roles and no others, so that N is N. */
-export const sceneOf = ({ roles, membersPerGroup }: Size): Scene => {
-  const world = largeWorld({ groups: roles, membersPerGroup });
+/** A company of 2,000: as in life, the same people are in many groups. */
+const people = 2_000;
+
+/** Scattered over the company; no group has anyone twice. */
+const memberNumber = (group: number, member: number): number => (group * 7 + member * 101) % people;
+
+/** Somebody who is in no group at first. */
+export const newcomer = largeWorldIds.user(people);
+
+const worldOf = ({ roles, membersPerGroup }: Size): SandboxWorld => {
+  const frame = largeWorld({ groups: 1, membersPerGroup: people + 1 });
+  return {
+    ...frame,
+    groups: Array.from({ length: roles }, (_, group) => ({
+      id: largeWorldIds.group(group),
+      displayName: `Group ${group}`,
+      members: Array.from({ length: membersPerGroup }, (_, member) =>
+        largeWorldIds.user(memberNumber(group, member)),
+      ),
+    })),
+    // These roles and no others, so that N is N.
+    accounts: frame.accounts.map((one) => ({ ...one, spokeRoles: [] })),
+  };
+};
+
+export const sceneOf = (size: Size): Scene => {
   const account = build.account({ accountId });
   return {
-    world: { ...world, accounts: world.accounts.map((one) => ({ ...one, spokeRoles: [] })) },
+    world: worldOf(size),
     account,
     policies: build.policySet({
       accounts: [account],
-      policies: Array.from({ length: roles }, (_, number) => policyNumber(number)),
+      policies: Array.from({ length: size.roles }, (_, number) => policyNumber(number)),
     }),
   };
 };

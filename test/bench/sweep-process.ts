@@ -75,7 +75,7 @@ const poll = async (): Promise<void> => {
   checkPoll((await directory.poll(policies, stopping)).report);
 };
 
-answerPeer<SweepQuestion>(async (question) => {
+answerPeer(async (question: SweepQuestion) => {
   switch (question.kind) {
     case 'open':
       return await open(question.size);

@@ -5,6 +5,7 @@
 //   somebody's removal is held                  permissions that widen, since she would get them too
 //   the role's limits or permissions are held   newcomers, since they would get the old ones
 //   a member's grant is held                    the removal of what lets her in now
+//   the answer to a write was lost              what would build upon it
 
 import type { Change } from '../../domain/change.ts';
 import type { Hold } from '../../domain/plan.ts';
@@ -13,7 +14,7 @@ import { type TrustPolicy, parseTrustPolicy } from '../../domain/trust-policy.ts
 import { admitsNow } from '../admits-now.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges, concernsTrust, isClosed } from '../trust-changes.ts';
-import { type Guard, type GuardContext, byRole, hold, roleKey } from './guard.ts';
+import { type Guard, type GuardContext, byRole, guardEach, hold, roleKey } from './guard.ts';
 
 const heldOf = (key: string, { held }: GuardContext): readonly Change[] =>
   held.filter(({ change }) => roleKey(change) === key).map(({ change }) => change);
@@ -67,6 +68,27 @@ export const afterHeldChange: Guard = (candidates, context) => {
   }
   return holds;
 };
+
+/**
+ * While nobody knows whether our last write was carried out, nothing is built upon it: permissions wait for an uncertain
+ * trust policy, newcomers for uncertain permissions. Writing the same again settles it, or IAM's lag does.
+ */
+export const afterUncertainWrite = guardEach(({ detail, effect }, role) => {
+  const widensPermissions = detail.kind === 'putPermissions' && effect !== 'narrows' && effect !== 'none';
+  const isNewcomer = detail.kind === 'grant' && effect === 'widens';
+  const what =
+    widensPermissions && role.uncertain.has('trust')
+      ? 'trust policy'
+      : isNewcomer && role.uncertain.has('inline')
+        ? 'permissions'
+        : undefined;
+  return what === undefined
+    ? undefined
+    : hold(
+        'afterHeldChange',
+        `the answer to our last write of the ${what} was lost; this waits until IAM shows what became of it`,
+      );
+});
 
 export const newcomersWait: Guard = (candidates, context) => {
   const holds = new Map<Change, Hold>();

@@ -1,0 +1,64 @@
+// What the project promises, held against what was found.
+
+import { type Figures, growthOf } from './figures.ts';
+
+export interface Verdict {
+  readonly what: string;
+  readonly limit: string;
+  readonly found: string;
+  readonly isKept: boolean;
+}
+
+const compared = [1_000, 5_000] as const;
+
+/** Two listings in pages of 1,000, the account's summary, its two lists of providers, and once who we are. */
+export const sweepRequestLimit = (roles: number): number => 2 * Math.ceil(roles / 1_000) + 4;
+export const pollRequestLimit = 60;
+const ratioLimit = 1.5;
+const memoryLimitMb = 300;
+/** Linear growth, with room for the error of measuring. */
+const growthLimit = 1.1;
+
+const atMost = (what: string, found: number, limit: number, unit: string, digits = 0): Verdict => ({
+  what,
+  limit: `≤ ${limit}${unit}`,
+  found: `${found.toFixed(digits)}${unit}`,
+  isKept: found <= limit,
+});
+
+export const verdictsOn = ({ sweeps, poll, changes }: Figures): readonly Verdict[] => {
+  const growth = growthOf(sweeps, 'sweep', compared);
+  const largest = sweeps.find(({ roles }) => roles === compared[1]);
+  const wrong = changes.filter(({ writes }) => writes !== 1);
+  return [
+    ...sweeps.map(({ roles, sweepRequests }) =>
+      atMost(`AWS requests, ${roles} roles`, sweepRequests, sweepRequestLimit(roles), ''),
+    ),
+    ...sweeps
+      .filter(({ roles }) => compared.some((one) => one === roles))
+      .map(({ roles, ratio }) => atMost(`sweep ÷ bare read, ${roles} roles`, ratio, ratioLimit, '', 2)),
+    ...(growth === undefined
+      ? []
+      : [
+          {
+            ...atMost('growth of the sweep, 1,000 → 5,000 roles', growth, growthLimit, '', 2),
+            limit: `linear (1; ≤ ${growthLimit} for the error)`,
+          },
+        ]),
+    ...(largest === undefined
+      ? []
+      : [atMost('peak memory of the sweep, 5000 roles', largest.sweep.peakRssMb, memoryLimitMb, ' MB')]),
+    atMost(
+      `HTTP requests of a poll, ${poll.groups} groups`,
+      poll.requests.graph + poll.requests.token,
+      pollRequestLimit,
+      '',
+    ),
+    {
+      what: 'IAM writes for one changed group',
+      limit: 'exactly 1',
+      found: wrong[0] === undefined ? '1' : String(wrong[0].writes),
+      isKept: wrong.length === 0 && changes.length > 0,
+    },
+  ];
+};

@@ -1,0 +1,43 @@
+// `npm run bench`: measures, prints, and writes docs/benchmark.md. `--quick` measures less and writes nothing.
+
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Figures, SweepFigures } from './figures.ts';
+import { verdictsOn } from './limits.ts';
+import { measureChanges, measurePoll, measureSweeps } from './measure.ts';
+import { render } from './render.ts';
+import { nodeFlags } from './runtime.ts';
+
+const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const plan = options.quick
+  ? { sizes: [100, 1_000], rounds: 2, warmRuns: 3, changes: 1 }
+  : { sizes: [100, 1_000, 5_000], rounds: 5, warmRuns: 6, changes: 3 };
+const groups = 1_000;
+const pollIntervalMs = 5_000;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const measureAll = async (): Promise<Figures> => {
+  const sweeps: SweepFigures[] = [];
+  for (const roles of plan.sizes) sweeps.push(await measureSweeps(roles, plan, say));
+  const poll = await measurePoll(groups, say);
+  const changes = await measureChanges(groups, plan.changes, pollIntervalMs, say);
+  return { sweeps, poll, changes };
+};
+
+const figures = await measureAll();
+const verdicts = verdictsOn(figures);
+const report = render(figures, verdicts, {
+  nodeVersion: process.versions.node,
+  cores: availableParallelism(),
+  nodeFlags,
+  rounds: plan.rounds,
+  warmRuns: plan.warmRuns,
+});
+process.stdout.write(report);
+if (!options.quick) await writeFile(new URL('../../docs/benchmark.md', import.meta.url), report);
+
+const missed = verdicts.filter(({ isKept }) => !isKept);
+for (const { what, limit, found } of missed) say(`missed: ${what} is ${found}, allowed is ${limit}`);
+process.exitCode = missed.length === 0 ? 0 : 1;

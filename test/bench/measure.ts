@@ -1,0 +1,162 @@
+// The measurements. Everything measured runs in fresh processes, and the embedded cloud in another, so that each has only
+// its own time and memory.
+
+import type { CloudAnswers, CloudQuestion, Requests } from './cloud-process.ts';
+import type { ControllerAnswers, ControllerQuestion } from './controller-process.ts';
+import {
+  type ChangeFigures,
+  type PollFigures,
+  type Runs,
+  type SweepFigures,
+  ratioOf,
+  summaryOf,
+} from './figures.ts';
+import type { Cost, MeasuredAnswers, MeasuredQuestion } from './measured.ts';
+import { type Peer, startPeer } from './messages.ts';
+import { nodeFlags } from './runtime.ts';
+import type { Size } from './scene.ts';
+import type { SweepAnswers, SweepQuestion } from './sweep-process.ts';
+
+type Cloud = Peer<CloudQuestion, CloudAnswers>;
+type Environment = Readonly<Record<string, string>>;
+export type Say = (text: string) => void;
+
+const membersPerGroup = 20;
+const sizeOf = (roles: number): Size => ({ roles, membersPerGroup });
+
+const withCloud = async <T>(size: Size, work: (cloud: Cloud, env: Environment) => Promise<T>): Promise<T> => {
+  const cloud: Cloud = startPeer('./cloud-process.ts', {});
+  try {
+    return await work(cloud, await cloud.ask({ kind: 'start', size }));
+  } finally {
+    await cloud.stop();
+  }
+};
+
+const startBare = (env: Environment): Peer<MeasuredQuestion, MeasuredAnswers> =>
+  startPeer('./bare-process.ts', env, nodeFlags);
+
+const startSweeper = async (size: Size, env: Environment): Promise<Peer<SweepQuestion, SweepAnswers>> => {
+  const sweeper: Peer<SweepQuestion, SweepAnswers> = startPeer('./sweep-process.ts', env, nodeFlags);
+  await sweeper.ask({ kind: 'open', size });
+  return sweeper;
+};
+
+interface Round {
+  readonly bare: Runs;
+  readonly sweep: Runs;
+  readonly bareRequests: number;
+  readonly sweepRequests: number;
+}
+
+const runsOf = ([cold, ...warm]: readonly Cost[]): Runs => {
+  if (cold === undefined || warm.length === 0) throw new Error('nothing was measured');
+  return { cold, warm };
+};
+
+/** Both processes live side by side, and only one of them works at a time: bare, sweep, bare, sweep. */
+const round = async (cloud: Cloud, env: Environment, size: Size, warmRuns: number): Promise<Round> => {
+  const bare = startBare(env);
+  const sweeper = await startSweeper(size, env);
+  await sweeper.ask({ kind: 'poll' });
+  await cloud.ask({ kind: 'takeRequests' });
+  const costs: { readonly bare: Cost[]; readonly sweep: Cost[] } = { bare: [], sweep: [] };
+  const requests: { readonly bare: Requests[]; readonly sweep: Requests[] } = { bare: [], sweep: [] };
+  for (let run = 0; run <= warmRuns; run += 1) {
+    costs.bare.push(await bare.ask({ kind: 'run' }));
+    requests.bare.push(await cloud.ask({ kind: 'takeRequests' }));
+    costs.sweep.push(await sweeper.ask({ kind: 'run' }));
+    requests.sweep.push(await cloud.ask({ kind: 'takeRequests' }));
+  }
+  await Promise.all([bare.stop(), sweeper.stop()]);
+  if (requests.sweep.some(({ awsWrites }) => awsWrites > 0))
+    throw new Error('a no-op sweep has written something');
+  return {
+    bare: runsOf(costs.bare),
+    sweep: runsOf(costs.sweep),
+    bareRequests: Math.max(...requests.bare.map(({ aws }) => aws)),
+    sweepRequests: Math.max(...requests.sweep.map(({ aws }) => aws)),
+  };
+};
+
+export const measureSweeps = (
+  roles: number,
+  counts: { readonly rounds: number; readonly warmRuns: number },
+  say: Say,
+): Promise<SweepFigures> =>
+  withCloud(sizeOf(roles), async (cloud, env) => {
+    const rounds: Round[] = [];
+    for (let number = 1; number <= counts.rounds; number += 1) {
+      say(`${roles} roles, round ${number} of ${counts.rounds}`);
+      rounds.push(await round(cloud, env, sizeOf(roles), counts.warmRuns));
+    }
+    return {
+      roles,
+      bare: summaryOf(rounds.map(({ bare }) => bare)),
+      sweep: summaryOf(rounds.map(({ sweep }) => sweep)),
+      bareRequests: Math.max(...rounds.map(({ bareRequests }) => bareRequests)),
+      sweepRequests: Math.max(...rounds.map(({ sweepRequests }) => sweepRequests)),
+      ratio: ratioOf(rounds),
+    };
+  });
+
+/** The first poll of a process: sign-in included. */
+export const measurePoll = (groups: number, say: Say): Promise<PollFigures> =>
+  withCloud(sizeOf(groups), async (cloud, env) => {
+    say(`a poll over ${groups} groups`);
+    const sweeper = await startSweeper(sizeOf(groups), env);
+    await cloud.ask({ kind: 'takeRequests' });
+    const cost = await sweeper.ask({ kind: 'poll' });
+    const requests = await cloud.ask({ kind: 'takeRequests' });
+    await sweeper.stop();
+    return { groups, requests, cost };
+  });
+
+const change = async (
+  cloud: Cloud,
+  controller: Peer<ControllerQuestion, ControllerAnswers>,
+  group: number,
+  pollIntervalMs: number,
+): Promise<ChangeFigures> => {
+  // Right after a poll, so that the next one sees the change whole: the longest wait.
+  await controller.ask({ kind: 'nextPoll' });
+  await cloud.ask({ kind: 'takeRequests' });
+  const written = controller.ask({ kind: 'nextWrite' });
+  const changedAtMs = await cloud.ask({ kind: 'addNewcomer', group });
+  const { writes, pollStartedAtMs, acknowledgedAtMs } = await written;
+  const requests = await cloud.ask({ kind: 'takeRequests' });
+  await controller.ask({ kind: 'nextQuietSweep' });
+  const after = await cloud.ask({ kind: 'takeRequests' });
+  if (requests.awsWrites !== writes)
+    throw new Error(`${writes} writes were reported, and ${requests.awsWrites} served`);
+  return {
+    pollIntervalMs,
+    requests,
+    writes: requests.awsWrites + after.awsWrites,
+    fromChangeMs: acknowledgedAtMs - changedAtMs,
+    fromPollMs: acknowledgedAtMs - pollStartedAtMs,
+  };
+};
+
+/** One person joins one of the groups, then another group, and so on. */
+export const measureChanges = (
+  groups: number,
+  count: number,
+  pollIntervalMs: number,
+  say: Say,
+): Promise<readonly ChangeFigures[]> =>
+  withCloud(sizeOf(groups), async (cloud, env) => {
+    const controller: Peer<ControllerQuestion, ControllerAnswers> = startPeer(
+      './controller-process.ts',
+      env,
+      nodeFlags,
+    );
+    await controller.ask({ kind: 'start', size: sizeOf(groups), pollIntervalMs });
+    const found: ChangeFigures[] = [];
+    for (let number = 1; number <= count; number += 1) {
+      say(`one member added to one of ${groups} groups, ${number} of ${count}`);
+      found.push(await change(cloud, controller, (number * 37) % groups, pollIntervalMs));
+    }
+    await controller.stop();
+    return found;
+  });

@@ -1,0 +1,118 @@
+// The report, in Markdown.
+
+import { type ChangeFigures, type Figures, type Summary, growthOf, median } from './figures.ts';
+import type { Verdict } from './limits.ts';
+
+export interface Setting {
+  readonly nodeVersion: string;
+  readonly cores: number;
+  readonly nodeFlags: readonly string[];
+  readonly rounds: number;
+  readonly warmRuns: number;
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
+    '\n',
+  );
+};
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
+
+const sweepTable = ({ sweeps }: Figures): string => {
+  const row = (roles: number, what: string, requests: number, one: Summary, ratio: string) => [
+    whole(roles),
+    what,
+    String(requests),
+    whole(one.wallMs),
+    whole(one.coldWallMs),
+    whole(one.cpuMs),
+    whole(one.peakRssMb),
+    ratio,
+  ];
+  return table(
+    ['roles', 'what', 'requests', 'wall ms', 'first run ms', 'CPU ms', 'peak MB', 'sweep ÷ bare'],
+    sweeps.flatMap((one) => [
+      row(one.roles, 'bare read', one.bareRequests, one.bare, ''),
+      row(one.roles, '**sweep**', one.sweepRequests, one.sweep, one.ratio.toFixed(2)),
+    ]),
+  );
+};
+
+const growthText = ({ sweeps }: Figures): string => {
+  const [sweep, bare] = (['sweep', 'bare'] as const).map((kind) => growthOf(sweeps, kind, [1_000, 5_000]));
+  return sweep === undefined || bare === undefined
+    ? ''
+    : `\nFrom 1,000 to 5,000 roles the sweep takes ${(sweep * 5).toFixed(1)} times as long (linear: 5), the bare read ${(bare * 5).toFixed(1)} times.\n`;
+};
+
+const changeTable = (changes: readonly ChangeFigures[]): string => {
+  const of = (pick: (one: ChangeFigures) => number): number => median(changes.map(pick));
+  return table(
+    ['one member added to one of 1,000 groups', 'median'],
+    [
+      ['IAM writes', whole(of(({ writes }) => writes))],
+      ['AWS requests, the write included', whole(of(({ requests }) => requests.aws))],
+      ['Graph requests', whole(of(({ requests }) => requests.graph + requests.token))],
+      [
+        `change → write acknowledged, polling every ${whole(of(({ pollIntervalMs }) => pollIntervalMs) / 1_000)} s`,
+        seconds(of(({ fromChangeMs }) => fromChangeMs)),
+      ],
+      ['start of the poll that saw it → write acknowledged', seconds(of(({ fromPollMs }) => fromPollMs))],
+    ],
+  );
+};
+
+const verdictTable = (verdicts: readonly Verdict[]): string =>
+  table(
+    ['limit', 'allowed', 'found', ''],
+    verdicts.map(({ what, limit, found, isKept }) => [what, limit, found, isKept ? 'kept' : '**missed**']),
+  );
+
+const intro = (setting: Setting): string => `# Benchmark
+
+\`npm run bench\` measures this and writes this page; \`npm run bench -- --quick\` measures less and only prints. It exits with 1 if a limit
+is missed. Node ${setting.nodeVersion}, ${setting.cores} cores, everything on one machine.
+
+**How it is measured.** The embedded cloud (README: *sandbox*) runs in a process of its own and speaks the real protocols on loopback. An account
+holds N roles and nothing else; behind each stands one Entra group of 20 people, out of a company of 2,000. Every role is as its policy
+wants it, except that the cloud, like IAM, gives lists back in another order each time.
+
+- The *bare read* is the yardstick: the official \`IAMClient\` reads the same pages that a sweep needs (\`GetAccountAuthorizationDetails\` and \`ListRoles\`, 1,000
+  a page, side by side) and does nothing with them.
+- The *sweep* is what \`rolewarden run\` does: it reads, works out what should be, compares every role and every person, and finds nothing to do.
+- Both run in fresh processes, one at a time and in turn: bare, sweep, bare, sweep. ${setting.rounds} rounds of one first run and ${setting.warmRuns} warm runs; wall and CPU are medians of the
+  warm runs. CPU counts all threads, garbage collection included. The memory is the most that a process ever had (resident set),
+  and the sweep's includes the first poll of all N groups. The first sweep of a process asks STS once who it is.
+- Node's flags, for both: \`${setting.nodeFlags.join(' ')}\`. Without them Node sizes its heap by the machine, and a large machine
+  lets much garbage lie about.
+
+The times are of loopback: against AWS the network dominates both alike, so trust the ratios.
+`;
+
+export const render = (
+  figures: Figures,
+  verdicts: readonly Verdict[],
+  setting: Setting,
+): string => `${intro(setting)}
+## A sweep that finds nothing to do
+
+${sweepTable(figures)}
+${growthText(figures)}
+## Entra
+
+A poll over ${whole(figures.poll.groups)} groups of 20, the first of a process: ${figures.poll.requests.graph} HTTP requests to Graph (20 groups to a \`$batch\`, then their names) and ${figures.poll.requests.token} to
+sign in, ${seconds(figures.poll.cost.wallMs)}.
+
+## A change
+
+The whole controller, with 1,000 roles in sync. Each change is made right after a poll, so the time from the change includes a whole poll interval.
+
+${changeTable(figures.changes)}
+
+## Limits
+
+${verdictTable(verdicts)}
+`;
