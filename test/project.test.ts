@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { version } from '../src/version.ts';
+import { nodeFlags } from './bench/runtime.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
@@ -34,6 +35,10 @@ describe('the package', () => {
     expect(manifest.scripts['build']).toContain('--outfile=dist/rolewarden.js');
     expect(read('Dockerfile')).toContain('/build/dist/rolewarden.js');
     expect(read('.dockerignore')).toContain('!schemas');
+  });
+
+  it('is benchmarked with the flags that the image runs it with', () => {
+    for (const flag of nodeFlags) expect(read('Dockerfile')).toContain(`"${flag}"`);
   });
 
   it("has .ci/run run README's test command", () => {

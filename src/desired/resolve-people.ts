@@ -26,7 +26,8 @@ export interface ResolvedPeople {
 /** AWS takes only these as a RoleSessionName, which Entra fills with the user principal name by default. [STS API] */
 const sessionName = /^[\w+=,.@-]{2,64}$/;
 /** What may stand in a policy document [IAM API: policyDocumentType] and is no policy variable, which could match anyone. */
-const policyText = /^(?!.*\$\{)[\u0020-\u00FF]+$/;
+const policyText = /^[\u0020-\u00FF]+$/;
+const isPolicyText = (text: string): boolean => policyText.test(text) && !text.includes('${');
 
 const named = (labels: readonly string[]): string =>
   labels.length <= 5 ? labels.join(', ') : `${labels.slice(0, 5).join(', ')} and ${labels.length - 5} more`;
@@ -147,10 +148,11 @@ const mergeMembers = (
 const nameOf = (person: Person, saml: SamlFederation): string | null =>
   saml.nameId === 'objectId' ? person.id : person.userPrincipalName;
 
-const sessionNameWarning = (people: readonly Person[]): readonly string[] => {
-  const unfit = people.filter(
-    (person) => person.userPrincipalName !== null && !sessionName.test(person.userPrincipalName),
-  );
+const isUnfit = (person: Person | undefined): person is Person =>
+  person !== undefined && person.userPrincipalName !== null && !sessionName.test(person.userPrincipalName);
+
+const sessionNameWarning = (admitted: readonly Admitted[]): readonly string[] => {
+  const unfit = admitted.map(({ person }) => person).filter(isUnfit);
   if (unfit.length === 0) return [];
   const labels = unfit.map(
     (person) => `${person.userPrincipalName}${person.userType === 'Guest' ? ' (guest)' : ''}`,
@@ -188,7 +190,7 @@ export const resolvePeople = (
           key,
           `the user principal name of member ${person.id} could not be read; grant User.Read.All`,
         );
-    } else if (!policyText.test(sub)) {
+    } else if (!isPolicyText(sub)) {
       warnings.push(
         `${label} cannot be named in an IAM policy (only U+0020 to U+00FF, without "\${"); use nameId: objectId`,
       );
@@ -213,9 +215,6 @@ export const resolvePeople = (
       // Someone whose name is unknown may be any of those in the trust policy, so nobody may be called missing.
       return message === undefined ? group : { ...group, state: 'unreadable', message };
     }),
-    warnings: [
-      ...warnings,
-      ...sessionNameWarning(admitted.flatMap((one) => (one.person === undefined ? [] : [one.person]))),
-    ],
+    warnings: [...warnings, ...sessionNameWarning(admitted)],
   };
 };
