@@ -1,8 +1,9 @@
 // `npm run bench`: measures, prints, and writes docs/benchmark.md. `--quick` measures less and writes nothing.
 
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Built, buildProcesses } from './build.ts';
 import type { Figures, SweepFigures } from './figures.ts';
 import { verdictsOn } from './limits.ts';
 import { measureChanges, measurePoll, measureSweeps } from './measure.ts';
@@ -18,15 +19,33 @@ const pollIntervalMs = 5_000;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const measureAll = async (): Promise<Figures> => {
+const measureAll = async (built: Built): Promise<Figures> => {
   const sweeps: SweepFigures[] = [];
-  for (const roles of plan.sizes) sweeps.push(await measureSweeps(roles, plan, say));
-  const poll = await measurePoll(groups, say);
-  const changes = await measureChanges(groups, plan.changes, pollIntervalMs, say);
+  for (const roles of plan.sizes) sweeps.push(await measureSweeps(built, roles, plan, say));
+  const poll = await measurePoll(built, groups, say);
+  const changes = await measureChanges(built, groups, plan.changes, pollIntervalMs, say);
   return { sweeps, poll, changes };
 };
 
-const figures = await measureAll();
+const measureAndCleanUp = async (): Promise<Figures> => {
+  const measureBuilt = async (): Promise<Figures> => {
+    const built = await buildProcesses(tmpdir());
+    try {
+      return await measureAll(built);
+    } finally {
+      await built.remove();
+    }
+  };
+
+  const figures = await measureBuilt();
+  try {
+    return await measureAll(built);
+  } finally {
+    await built.remove();
+  }
+};
+
+const figures = await measureAndCleanUp();
 const verdicts = verdictsOn(figures);
 const report = render(figures, verdicts, {
   nodeVersion: process.versions.node,

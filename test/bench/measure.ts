@@ -1,6 +1,7 @@
 // The measurements. Everything measured runs in fresh processes, and the embedded cloud in another, so that each has only
 // its own time and memory.
 
+import type { Built } from './build.ts';
 import type { CloudAnswers, CloudQuestion, Requests } from './cloud-process.ts';
 import type { ControllerAnswers, ControllerQuestion } from './controller-process.ts';
 import {
@@ -25,7 +26,7 @@ const membersPerGroup = 20;
 const sizeOf = (roles: number): Size => ({ roles, membersPerGroup });
 
 const withCloud = async <T>(size: Size, work: (cloud: Cloud, env: Environment) => Promise<T>): Promise<T> => {
-  const cloud: Cloud = startPeer('./cloud-process.ts', {});
+  const cloud: Cloud = startPeer(new URL('./cloud-process.ts', import.meta.url), {});
   try {
     return await work(cloud, await cloud.ask({ kind: 'start', size }));
   } finally {
@@ -33,14 +34,24 @@ const withCloud = async <T>(size: Size, work: (cloud: Cloud, env: Environment) =
   }
 };
 
-const startBare = (env: Environment): Peer<MeasuredQuestion, MeasuredAnswers> =>
-  startPeer('./bare-process.ts', env, nodeFlags);
+const startBare = (built: Built, env: Environment): Peer<MeasuredQuestion, MeasuredAnswers> =>
+  startPeer(built.file('bare'), env, nodeFlags);
 
-const startSweeper = async (size: Size, env: Environment): Promise<Peer<SweepQuestion, SweepAnswers>> => {
-  const sweeper: Peer<SweepQuestion, SweepAnswers> = startPeer('./sweep-process.ts', env, nodeFlags);
+const startSweeper = async (
+  built: Built,
+  size: Size,
+  env: Environment,
+): Promise<Peer<SweepQuestion, SweepAnswers>> => {
+  const sweeper: Peer<SweepQuestion, SweepAnswers> = startPeer(built.file('sweep'), env, nodeFlags);
   await sweeper.ask({ kind: 'open', size });
   return sweeper;
 };
+
+interface Stage {
+  readonly cloud: Cloud;
+  readonly env: Environment;
+  readonly built: Built;
+}
 
 interface Round {
   readonly bare: Runs;
@@ -55,9 +66,9 @@ const runsOf = ([cold, ...warm]: readonly Cost[]): Runs => {
 };
 
 /** Both processes live side by side, and only one of them works at a time: bare, sweep, bare, sweep. */
-const round = async (cloud: Cloud, env: Environment, size: Size, warmRuns: number): Promise<Round> => {
-  const bare = startBare(env);
-  const sweeper = await startSweeper(size, env);
+const round = async ({ cloud, env, built }: Stage, size: Size, warmRuns: number): Promise<Round> => {
+  const bare = startBare(built, env);
+  const sweeper = await startSweeper(built, size, env);
   await sweeper.ask({ kind: 'poll' });
   await cloud.ask({ kind: 'takeRequests' });
   const costs: { readonly bare: Cost[]; readonly sweep: Cost[] } = { bare: [], sweep: [] };
@@ -80,6 +91,7 @@ const round = async (cloud: Cloud, env: Environment, size: Size, warmRuns: numbe
 };
 
 export const measureSweeps = (
+  built: Built,
   roles: number,
   counts: { readonly rounds: number; readonly warmRuns: number },
   say: Say,
@@ -88,7 +100,7 @@ export const measureSweeps = (
     const rounds: Round[] = [];
     for (let number = 1; number <= counts.rounds; number += 1) {
       say(`${roles} roles, round ${number} of ${counts.rounds}`);
-      rounds.push(await round(cloud, env, sizeOf(roles), counts.warmRuns));
+      rounds.push(await round({ cloud, env, built }, sizeOf(roles), counts.warmRuns));
     }
     return {
       roles,
@@ -101,10 +113,10 @@ export const measureSweeps = (
   });
 
 /** The first poll of a process: sign-in included. */
-export const measurePoll = (groups: number, say: Say): Promise<PollFigures> =>
+export const measurePoll = (built: Built, groups: number, say: Say): Promise<PollFigures> =>
   withCloud(sizeOf(groups), async (cloud, env) => {
     say(`a poll over ${groups} groups`);
-    const sweeper = await startSweeper(sizeOf(groups), env);
+    const sweeper = await startSweeper(built, sizeOf(groups), env);
     await cloud.ask({ kind: 'takeRequests' });
     const cost = await sweeper.ask({ kind: 'poll' });
     const requests = await cloud.ask({ kind: 'takeRequests' });
@@ -140,6 +152,7 @@ const change = async (
 
 /** One person joins one of the groups, then another group, and so on. */
 export const measureChanges = (
+  built: Built,
   groups: number,
   count: number,
   pollIntervalMs: number,
@@ -147,7 +160,7 @@ export const measureChanges = (
 ): Promise<readonly ChangeFigures[]> =>
   withCloud(sizeOf(groups), async (cloud, env) => {
     const controller: Peer<ControllerQuestion, ControllerAnswers> = startPeer(
-      './controller-process.ts',
+      built.file('controller'),
       env,
       nodeFlags,
     );

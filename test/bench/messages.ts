@@ -17,13 +17,13 @@ export interface Peer<Question, Answers> {
   stop(): Promise<void>;
 }
 
-/** Starts a process from a file of this folder, with the environment of this one and `env` laid over it. */
+/** Starts a process from a file, with the environment of this one and `env` laid over it. */
 export const startPeer = <Question, Answers>(
-  file: string,
+  file: URL,
   env: Readonly<Record<string, string>>,
   nodeFlags: readonly string[] = [],
 ): Peer<Question, Answers> => {
-  const child: ChildProcess = fork(new URL(file, import.meta.url), {
+  const child: ChildProcess = fork(file, {
     env: { ...process.env, ...env },
     execArgv: [...nodeFlags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -38,7 +38,9 @@ export const startPeer = <Question, Answers>(
   });
   child.on('exit', (code, signal) => {
     for (const { reject } of waiting.values()) {
-      reject(new Error(`the process of ${file} ended while it was asked (${signal ?? `code ${code}`})`));
+      reject(
+        new Error(`the process of ${file.pathname} ended while it was asked (${signal ?? `code ${code}`})`),
+      );
     }
   });
   return {

@@ -83,7 +83,7 @@ wants it, except that the cloud, like IAM, gives lists back in another order eac
 - The *bare read* is the yardstick: the official \`IAMClient\` reads the same pages that a sweep needs (\`GetAccountAuthorizationDetails\` and \`ListRoles\`, 1,000
   a page, side by side) and does nothing with them.
 - The *sweep* is what \`rolewarden run\` does: it reads, works out what should be, compares every role and every person, and finds nothing to do.
-- Both run in fresh processes, one at a time and in turn: bare, sweep, bare, sweep. ${setting.rounds} rounds of one first run and ${setting.warmRuns} warm runs; wall and CPU are medians of the
+- Both are bundled as \`npm run build\` bundles the program, and run in fresh processes, one at a time and in turn: bare, sweep, bare, sweep. ${setting.rounds} rounds of one first run and ${setting.warmRuns} warm runs; wall and CPU are medians of the
   warm runs. CPU counts all threads, garbage collection included. The memory is the most that a process ever had (resident set),
   and the sweep's includes the first poll of all N groups. The first sweep of a process asks STS once who it is.
 - Node's flags, for both: \`${setting.nodeFlags.join(' ')}\`. Without them Node sizes its heap by the machine, and a large machine

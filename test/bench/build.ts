@@ -1,0 +1,39 @@
+// Bundles the measured processes as `npm run build` bundles the program, so that the memory of reading TypeScript is not theirs.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const sources = ['bare-process.ts', 'sweep-process.ts', 'controller-process.ts'] as const;
+export type BuiltProcess = 'bare' | 'sweep' | 'controller';
+
+export interface Built {
+  file(name: BuiltProcess): URL;
+  remove(): Promise<void>;
+}
+
+const banner =
+  "import { createRequire as bannerRequire } from 'node:module'; const require = bannerRequire(import.meta.url);";
+
+export const buildProcesses = async (temporaryFolder: string): Promise<Built> => {
+  const folder = await mkdtemp(join(temporaryFolder, 'rolewarden-bench-'));
+  await build({
+    entryPoints: sources.map((file) => join(import.meta.dirname, file)),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    keepNames: true,
+    legalComments: 'none',
+    banner: { js: banner },
+    logLevel: 'error',
+  });
+  return {
+    file: (name) => pathToFileURL(join(folder, `${name}-process.mjs`)),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+};
