@@ -27,17 +27,8 @@ const measureAll = async (built: Built): Promise<Figures> => {
   return { sweeps, poll, changes };
 };
 
-const measureAndCleanUp = async (): Promise<Figures> => {
-  const measureBuilt = async (): Promise<Figures> => {
-    const built = await buildProcesses(tmpdir());
-    try {
-      return await measureAll(built);
-    } finally {
-      await built.remove();
-    }
-  };
-
-  const figures = await measureBuilt();
+const measureBuilt = async (): Promise<Figures> => {
+  const built = await buildProcesses(tmpdir());
   try {
     return await measureAll(built);
   } finally {
@@ -45,7 +36,7 @@ const measureAndCleanUp = async (): Promise<Figures> => {
   }
 };
 
-const figures = await measureAndCleanUp();
+const figures = await measureBuilt();
 const verdicts = verdictsOn(figures);
 const report = render(figures, verdicts, {
   nodeVersion: process.versions.node,
