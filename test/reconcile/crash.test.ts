@@ -14,6 +14,8 @@ import { type Harness, mayPersonEnter, startHarness } from './harness.ts';
 const everybody = Array.from({ length: 8 }, (_, index) => index + 1);
 const role = 'payments-debug';
 const lagMs = 30_000;
+/** The same histories in every run, so that a change is judged and not the dice; FAST_CHECK_SEED rolls others. */
+const seed = Number(process.env['FAST_CHECK_SEED'] ?? 20_261_123);
 const actions = ['s3:GetObject', 'ecs:DescribeTasks', 'logs:GetLogEvents'] as const;
 type Action = (typeof actions)[number];
 
@@ -186,6 +188,8 @@ class World {
           harness.iam.editRole(role, {
             trustDocument: now.trustDocument.replace(sub[0], `${sub[0]}${person(step.n).id}","`),
           });
+        // What somebody else did within IAM's lag is invisible to everyone; histories let it pass.
+        harness.clock.advance(lagMs);
         return;
       }
       case 'permissions':
@@ -238,7 +242,7 @@ describe('over random histories with crashes after any write', () => {
           if (step.do === 'sweep') await world.sweep(step.crashAfter);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 600, seed },
     );
   });
 
@@ -260,7 +264,7 @@ describe('over random histories with crashes after any write', () => {
         expect([...heldFor]).toEqual([]);
         expect(accessNow(world.harness)).toEqual(world.wanted());
       }),
-      { numRuns: 200 },
+      { numRuns: 200, seed },
     );
   });
 
@@ -295,7 +299,7 @@ describe('over random histories with crashes after any write', () => {
           expect(accessNow(harness).people).toEqual(new Set(everybody));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 100, seed },
     );
   });
 });
