@@ -29,6 +29,8 @@ export interface Controller extends Child {
     readonly reasons: readonly string[];
   }>;
   journal(): readonly Line[];
+  /** The newest line of the journal that is meant, waited for: it comes through a pipe, later than what it tells of. */
+  journalLine(isMeant: (line: Line) => boolean): Promise<Line>;
   log(): readonly Line[];
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
   /** Waits until `count` sweeps of every account have begun and ended from now on. */
@@ -131,6 +133,11 @@ const controllerOf = async (child: Child, nudge: () => void): Promise<Controller
       return { status: response.status, ...body };
     },
     journal: () => linesOf(child.stdout()),
+    journalLine: async (isMeant) => {
+      const found = (): Line | undefined => linesOf(child.stdout()).findLast(isMeant);
+      await untilTrue('the journal has the line', () => found() !== undefined);
+      return found() ?? {};
+    },
     log: () => linesOf(child.stderr()),
     until: untilTrue,
     sweeps: async (count) => {
