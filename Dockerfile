@@ -19,5 +19,5 @@ EXPOSE 9464
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node is process 1 and handles SIGTERM itself. Its heap is bounded to several times what 5,000 roles need, instead of by the
 # size of the machine; for many more roles, raise the first number.
-ENTRYPOINT ["node", "--max-old-space-size=512", "--max-semi-space-size=8", "/app/rolewarden.js"]
+ENTRYPOINT ["node", "--max-old-space-size=512", "--max-semi-space-size=4", "/app/rolewarden.js"]
 CMD ["run", "--config", "/etc/rolewarden/rolewarden.yaml"]

@@ -4,7 +4,7 @@
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Clock } from '../domain/ports.ts';
-import { readDocumentsApart } from './bulk-documents.ts';
+import { readRolesApart } from './bulk-pages.ts';
 import { maxAttempts, retryStrategy } from './retry.ts';
 import { sdkFacts } from './sdk-error.ts';
 import type { Sleep } from './sleep.ts';
@@ -97,7 +97,7 @@ export const iamClient = (settings: ClientSettings, region: string, credentials:
   const client = new IAMClient(configOf(settings, region, credentials));
   limitAttempts(client, settings.requestTimeoutMs);
   countAttempts(client, 'iam', settings.onAttempt);
-  readDocumentsApart(client);
+  readRolesApart(client);
   return client;
 };
 

@@ -25,6 +25,7 @@ export type HoldReason =
   | 'trustFull'
   | 'wouldLockOut'
   | 'afterHeldChange'
+  | 'writeUncertain'
   | 'opaqueDocument'
   | 'foreignDeny'
   | 'sourcesInvalid'

@@ -31,6 +31,7 @@ const natures: Readonly<Record<HoldReason, HoldNature>> = {
   narrowOnly: 'chosen',
   observeOnly: 'chosen',
   wouldLockOut: 'waiting',
+  writeUncertain: 'waiting',
   afterHeldChange: 'waiting',
 };
 

@@ -566,6 +566,43 @@ describe('IAM that still shows what was before our write', () => {
     expect(role.writes[0]?.op === 'updateTrust' && role.writes[0].before).toBe(write.after);
   });
 
+  it.each([
+    ['a newcomer waits for permissions', 'inline', ['grant writeUncertain'], ['putPermissions mixed']],
+    [
+      'permissions wait for a trust policy',
+      'trust',
+      ['putPermissions writeUncertain', 'grant afterHeldChange'],
+      [],
+    ],
+  ] as const)('%s whose last write got no answer', (_, what, wantHeld, wantApplied) => {
+    const lost = {
+      roleName: 'payments-debug',
+      field: 'uncertain',
+      what,
+      policyName: 'rolewarden-access',
+      after: '{"Version":"2012-10-17","Statement":[]}',
+      atMs: nowMs - 1,
+    } as const;
+    const role = onlyRole(
+      planOf({
+        snapshot: membersAre(1, 2, 3),
+        roles: () =>
+          rolesWith(1, 2)().map((one) => ({
+            ...one,
+            inlinePolicies: [
+              {
+                name: 'rolewarden-access',
+                document:
+                  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}',
+              },
+            ],
+          })),
+        input: { recentWrites: [lost] },
+      }),
+    );
+    expect({ held: held(role), applied: applied(role) }).toEqual({ held: wantHeld, applied: wantApplied });
+  });
+
   it('does not create a role again that the listing lacks', () => {
     const created = rolesWith(1, 2)()[0];
     if (created === undefined) throw new Error('no role');

@@ -85,7 +85,7 @@ export const afterUncertainWrite = guardEach(({ detail, effect }, role) => {
   return what === undefined
     ? undefined
     : hold(
-        'afterHeldChange',
+        'writeUncertain',
         `the answer to our last write of the ${what} was lost; this waits until IAM shows what became of it`,
       );
 });
