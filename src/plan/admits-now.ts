@@ -1,7 +1,8 @@
 // Who may enter by the document as it is: asked of the evaluator, one grant at a time. A grant for somebody who can
 // already enter that way is the same access in another form, and widens nothing.
 
-import { type Verdict, mayEnter } from '../domain/trust-evaluator.ts';
+import type { Verdict } from '../domain/condition-evaluator.ts';
+import { mayEnter } from '../domain/trust-evaluator.ts';
 import { type TrustGrant } from '../domain/trust-grants.ts';
 import { type TrustPolicy } from '../domain/trust-policy.ts';
 

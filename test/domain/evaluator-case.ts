@@ -1,7 +1,8 @@
 // The form of a case for the evaluator: statements, the sign-in that is asked about, and the answer.
 // Each case starts from Alice's ordinary SAML sign-in at noon and says what is different.
 
-import type { EntryRequest, Verdict } from '../../src/domain/trust-evaluator.ts';
+import type { Verdict } from '../../src/domain/condition-evaluator.ts';
+import type { EntryRequest } from '../../src/domain/trust-evaluator.ts';
 import type { Json, JsonObject } from '../../src/domain/statement.ts';
 import { oidcIssuer, oidcProvider, samlAudience, samlProvider } from '../builders.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderDocument } from '../../src/domain/statement.ts';
-import { matchesPattern, mayEnter } from '../../src/domain/trust-evaluator.ts';
+import { matchesPattern } from '../../src/domain/condition-evaluator.ts';
+import { mayEnter } from '../../src/domain/trust-evaluator.ts';
 import { parseTrustPolicy } from '../../src/domain/trust-policy.ts';
 import { type EvaluatorCase, requestOf } from './evaluator-case.ts';
 import { listAndTimeCases } from './list-and-time-cases.ts';
