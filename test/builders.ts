@@ -115,6 +115,8 @@ export const accessPolicy = (
     federation: 'entra',
     groups: [groupSubject()],
     servicePrincipals: [],
+    ecs: [],
+    cli: false,
     statements: [{ Effect: 'Allow', Action: 'ecs:DescribeTasks', Resource: '*' }],
     mode: 'enforce',
     suspend: false,

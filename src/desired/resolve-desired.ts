@@ -2,6 +2,7 @@
 
 import type { DirectorySnapshot } from '../domain/directory.ts';
 import type { LeaverProof } from '../domain/change.ts';
+import { accessStatements } from '../domain/ecs-grants.ts';
 import { ownStatements } from '../domain/permissions.ts';
 import type { Admitted } from '../domain/plan.ts';
 import {
@@ -154,7 +155,7 @@ const resolveRole = (
     gone: together(gone, workloads.gone),
     groups,
     groupNames,
-    statements: ownStatements(policy.statements),
+    statements: ownStatements(accessStatements(policy, account)),
     boundary: account.permissionsBoundary,
     settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },
     tags: {

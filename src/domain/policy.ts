@@ -138,6 +138,19 @@ export interface ServicePrincipalSubject {
 /** A statement of an AWS permissions policy as the user wrote it, with Effect, Action, Resource and perhaps Condition and Sid. */
 export type PermissionStatement = Readonly<Record<string, unknown>>;
 
+export type EcsVerb = 'inspect' | 'exec' | 'restart';
+
+/** What may be done to services of one ECS cluster. */
+export interface EcsGrant {
+  readonly region: string;
+  /** Names, not ARNs; as IAM does, with regard to case. */
+  readonly cluster: string;
+  readonly services: readonly string[];
+  /** Containers to which `exec` opens shells; empty without `exec`. */
+  readonly containers: readonly string[];
+  readonly allow: readonly EcsVerb[];
+}
+
 export interface AccessPolicy {
   readonly meta: Meta;
   /** Names of `Account` objects: listed, or found by the selector. Sorted. */
@@ -151,6 +164,9 @@ export interface AccessPolicy {
     readonly maxSessionSeconds: number;
     readonly admission: 'members' | 'appRole';
   };
+  readonly ecs: readonly EcsGrant[];
+  /** Whether people may get credentials at the terminal from a console sign-in. */
+  readonly cli: boolean;
   readonly statements: readonly PermissionStatement[];
   /** undefined: the config's `defaultMode`. */
   readonly mode: Mode | undefined;

@@ -1,7 +1,9 @@
 // AccessPolicy: the typed policy before its accounts are known, and what one policy can get wrong by itself.
 
+import type { Access } from '../domain/ecs-grants.ts';
 import type {
   AccessPolicy,
+  EcsGrant,
   GroupSubject,
   Mode,
   PermissionStatement,
@@ -9,12 +11,14 @@ import type {
 } from '../domain/policy.ts';
 import { durationMs, type RawObject, readMeta } from './meta.ts';
 import { type Finding, finding, type SourceDocument, sourceRef } from './source-document.ts';
-import { checkCharacters, checkStatements } from './statements.ts';
+import { checkAccess, checkCharacters } from './statements.ts';
 
 interface RawSubject {
   readonly id: string;
   readonly name?: string;
 }
+
+type RawGrant = Omit<EcsGrant, 'containers'> & { readonly containers?: readonly string[] };
 
 interface PolicySpec {
   readonly accounts: {
@@ -32,7 +36,11 @@ interface PolicySpec {
     readonly maxSession: string;
     readonly admission: 'members' | 'appRole';
   };
-  readonly access: { readonly statements: readonly PermissionStatement[] };
+  readonly access: {
+    readonly ecs?: RawGrant | readonly RawGrant[];
+    readonly cli?: boolean;
+    readonly statements?: readonly PermissionStatement[];
+  };
   readonly mode?: Mode;
   readonly suspend: boolean;
   readonly prune: boolean;
@@ -41,7 +49,11 @@ interface PolicySpec {
 export type RawPolicy = RawObject<PolicySpec>;
 
 /** `accounts` is resolved once all files are read. */
-export type PolicyDraft = Omit<AccessPolicy, 'accounts'> & { readonly chosen: PolicySpec['accounts'] };
+export type PolicyDraft = Omit<AccessPolicy, 'accounts'> & {
+  readonly chosen: PolicySpec['accounts'];
+  /** Whether spec.access.ecs is a list, as paths to its fields have to say. */
+  readonly hasGrantList: boolean;
+};
 
 export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): PolicyDraft => {
   const { spec } = raw;
@@ -57,12 +69,23 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
       maxSessionSeconds: durationMs(spec.role.maxSession) / 1_000,
       admission: spec.role.admission,
     },
-    statements: spec.access.statements,
+    ...readAccess(spec),
+    hasGrantList: Array.isArray(spec.access.ecs),
     mode: spec.mode,
     suspend: spec.suspend,
     prune: spec.prune,
   };
 };
+
+/** One grant may stand without a list. */
+const readAccess = ({ access }: PolicySpec): Access => ({
+  ecs: (access.ecs === undefined ? [] : [access.ecs].flat()).map(({ containers = [], ...grant }) => ({
+    ...grant,
+    containers,
+  })),
+  cli: access.cli ?? false,
+  statements: access.statements ?? [],
+});
 
 const readGroups = (
   document: SourceDocument,
@@ -91,7 +114,8 @@ export const checkAccessPolicy = (document: SourceDocument, { spec }: RawPolicy)
   ...checkNested(document, spec),
   ...checkAdmission(document, spec),
   ...checkCharacters(document, ['spec', 'role', 'description'], spec.role.description),
-  ...checkStatements(document, spec.access.statements),
+  ...checkContainers(document, spec),
+  ...checkAccess(document, readAccess(spec)),
 ];
 
 const checkSubjects = (
@@ -117,6 +141,22 @@ const checkNested = (document: SourceDocument, { subjects }: PolicySpec): readon
       'Entra assigns an app role to direct members only, so members of member groups are trusted here and yet get no Role claim; assign the app role to the member groups too, or list them here instead';
     const path = ['spec', 'subjects', 'groups', index, 'nested'];
     return [finding(document, 'nestedGroup', path, message, { severity: 'warning' })];
+  });
+
+const checkContainers = (document: SourceDocument, { access }: PolicySpec): readonly Finding[] =>
+  [access.ecs ?? []].flat().flatMap(({ allow, containers }, index): readonly Finding[] => {
+    const path = ['spec', 'access', 'ecs', ...(Array.isArray(access.ecs) ? [index] : [])];
+    if (allow.includes('exec') && containers === undefined) {
+      const message =
+        'exec needs containers: list the containers that it may open a shell in, as the task definition calls them';
+      return [finding(document, 'execNeedsContainers', [...path, 'allow'], message)];
+    }
+    if (!allow.includes('exec') && containers !== undefined) {
+      const message =
+        'containers says where exec opens shells, and exec is not allowed; remove it, or allow exec';
+      return [finding(document, 'execNeedsContainers', [...path, 'containers'], message)];
+    }
+    return [];
   });
 
 const checkAdmission = (document: SourceDocument, { role, subjects }: PolicySpec): readonly Finding[] => {

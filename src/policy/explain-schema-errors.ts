@@ -57,11 +57,13 @@ const combinationMessage = (error: ErrorObject): string | undefined =>
 
 /** One mistake, one message: drops what only follows from another error. */
 const withoutConsequences = (errors: readonly ErrorObject[]): readonly ErrorObject[] => {
-  const branches = errors.filter(({ keyword }) => combinations.has(keyword)).map(branchOf);
+  const branches = errors
+    .filter((error) => combinations.has(error.keyword) && !isChoiceOfShape(error))
+    .map(branchOf);
   const misspelt = misspeltFields(errors);
   const formSeen = new Set<string>();
   const kept = errors.filter((error) => {
-    if (error.keyword === 'propertyNames') return false;
+    if (error.keyword === 'propertyNames' || isChoiceOfShape(error)) return false;
     // Said already, by the rule about merge keys.
     if (childOf(error.params, 'additionalProperty') === '<<') return false;
     if (branches.some((branch) => isInside(error, branch))) return false;
@@ -73,6 +75,10 @@ const withoutConsequences = (errors: readonly ErrorObject[]): readonly ErrorObje
   });
   return kept.map((error) => pointInside(error, errors));
 };
+
+/** A condition without words of its own only chooses the shape, which then speaks for itself. */
+const isChoiceOfShape = (error: ErrorObject): boolean =>
+  error.keyword === 'if' && textOf(error.parentSchema, 'errorMessage') === undefined;
 
 /** A broken condition is best shown at the field that breaks it. */
 const pointInside = (error: ErrorObject, errors: readonly ErrorObject[]): ErrorObject => {

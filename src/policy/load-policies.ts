@@ -8,7 +8,7 @@ import { type CheckedDocument, checkDocument, type ReadObject } from './check-do
 import type { SourceFile } from './decode-file.ts';
 import { duplicateAccountIds, duplicateNames, severalConfigs } from './duplicates.ts';
 import { type ReadFile, readDocuments } from './read-documents.ts';
-import { resolveAccounts, resolveFederation, type Surroundings } from './references.ts';
+import { checkRegions, resolveAccounts, resolveFederation, type Surroundings } from './references.ts';
 import { type PlacedPolicy, roleNameClashes } from './role-names.ts';
 import {
   addressOf,
@@ -143,9 +143,9 @@ const resolvePolicy = (
   const federation = resolveFederation(document, draft, around);
   const more =
     'problem' in federation ? [federation] : checkAdmissionPaths(document, draft, federation, accounts);
-  const all = [...findings, ...more];
+  const all = [...findings, ...checkRegions(document, draft, accounts), ...more];
   if (all.some(({ problem }) => isError(problem))) return { placed: undefined, findings: all };
-  const { chosen: _, ...rest } = draft;
+  const { chosen: _, hasGrantList: __, ...rest } = draft;
   const names = accounts.map(({ meta }) => meta.name).sort(compareText);
   const policy: AccessPolicy = { ...rest, accounts: names };
   return { placed: { document, policy }, findings: all };

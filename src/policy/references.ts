@@ -95,3 +95,19 @@ const missing = (
   const advice = near === undefined ? 'correct the name, or add the object' : `did you mean ${near}?`;
   return { rule: 'danglingReference', message: `there is no ${kind} ${quote(name)}; ${advice}` } as const;
 };
+
+/** A grant for a region in which nobody looks would never be checked against what runs there. */
+export const checkRegions = (
+  document: SourceDocument,
+  { ecs, hasGrantList }: PolicyDraft,
+  accounts: readonly Account[],
+): readonly Finding[] =>
+  ecs.flatMap(({ region }, index) =>
+    accounts
+      .filter(({ regions }) => !regions.includes(region))
+      .map(({ meta }) => {
+        const path = ['spec', 'access', 'ecs', ...(hasGrantList ? [index] : []), 'region'];
+        const message = `${quote(region)} is not among the regions of the Account ${quote(meta.name)} (${meta.source.file}:${meta.source.line}); add it to spec.regions there, or correct it here`;
+        return finding(document, 'regionNotInUse', path, message);
+      }),
+  );

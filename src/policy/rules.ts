@@ -109,6 +109,14 @@ export const rules = {
     title: 'Statements too long',
     help: 'A role has 10,240 characters for inline policies, and 4,096 are kept for denies. Use wildcards, or split the policy over two roles.',
   },
+  execNeedsContainers: {
+    title: 'Shells and containers go together',
+    help: 'A shell is given for named containers only: list them under containers, beside exec.',
+  },
+  regionNotInUse: {
+    title: 'Region that the account does not use',
+    help: 'Add the region to spec.regions of the Account, or correct it in the grant.',
+  },
   unsupportedCharacter: {
     title: 'Character that IAM refuses',
     help: 'IAM takes characters up to U+00FF only; replace typographic quotes, dashes and the like.',

@@ -1,7 +1,17 @@
 // Permission statements as IAM takes them: size, characters, names.
 
+import {
+  type Access,
+  type AccountPlace,
+  accessStatements,
+  cliStatement,
+  sharedDenies,
+  statementsOfGrant,
+} from '../domain/ecs-grants.ts';
+import { ownStatements } from '../domain/permissions.ts';
 import type { PermissionStatement } from '../domain/policy.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../domain/role.ts';
+import { renderDocument } from '../domain/statement.ts';
 import type { FieldPath } from './field-path.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import { quote, thousands } from './words.ts';
@@ -9,30 +19,42 @@ import { quote, thousands } from './words.ts';
 const statementsPath: FieldPath = ['spec', 'access', 'statements'];
 const maxStatementChars = inlinePolicyQuotaChars - reservedForDeniesChars;
 
-export const checkStatements = (
-  document: SourceDocument,
-  statements: readonly PermissionStatement[],
-): readonly Finding[] => [
-  ...checkSize(document, statements),
-  ...checkSids(document, statements),
-  ...checkCharacters(document, statementsPath, statements),
+export const checkAccess = (document: SourceDocument, access: Access): readonly Finding[] => [
+  ...checkSize(document, access),
+  ...checkSids(document, access.statements),
+  ...checkCharacters(document, statementsPath, access.statements),
 ];
 
 const compactChars = (value: unknown): number => JSON.stringify(value).length;
+const charsOf = (statements: readonly PermissionStatement[]): number =>
+  compactChars(ownStatements(statements)) - 2;
 
-/** Compact JSON; white space inside of texts counts here, so the result is never too small. */
-const checkSize = (
-  document: SourceDocument,
-  statements: readonly PermissionStatement[],
-): readonly Finding[] => {
-  const size = compactChars({ Version: '2012-10-17', Statement: statements });
+/** The longest that any account makes of a policy; all account ids have twelve digits. */
+const anyPlace: AccountPlace = { partition: 'aws-us-gov', accountId: '0'.repeat(12) };
+
+/** What each part costs, as somebody who has to shorten it would name it. */
+const costsOf = ({ ecs, cli, statements }: Access): readonly string[] => {
+  const shared = charsOf(sharedDenies(ecs, anyPlace));
+  return [
+    ...ecs.map(
+      (grant, index) =>
+        `ecs[${index}] (${grant.cluster}: ${grant.allow.join(', ')}) ${thousands(charsOf(statementsOfGrant(grant, anyPlace)))}`,
+    ),
+    ...(shared > 0 ? [`the denies that exec needs ${thousands(shared)}`] : []),
+    ...(cli ? [`cli ${thousands(charsOf([cliStatement(anyPlace)]))}`] : []),
+    ...statements.map((statement, index) => {
+      const sid = statement['Sid'] === undefined ? '' : ` ${quote(statement['Sid'])}`;
+      return `statements[${index}]${sid} ${thousands(charsOf([statement]))}`;
+    }),
+  ];
+};
+
+/** As it is written, compact; white space inside of texts counts here, so the result is never too small. */
+const checkSize = (document: SourceDocument, access: Access): readonly Finding[] => {
+  const size = renderDocument(ownStatements(accessStatements(access, anyPlace))).length;
   if (size <= maxStatementChars) return [];
-  const costs = statements.map((statement, index) => {
-    const sid = statement['Sid'] === undefined ? '' : ` ${quote(statement['Sid'])}`;
-    return `[${index}]${sid} ${thousands(compactChars(statement))}`;
-  });
-  const message = `the statements have ${thousands(size)} characters as compact JSON, and at most ${thousands(maxStatementChars)} fit (IAM's ${thousands(inlinePolicyQuotaChars)} less ${thousands(reservedForDeniesChars)} kept for denies); use wildcards, or split the policy over two roles. Each costs: ${costs.join(', ')}`;
-  return [finding(document, 'statementsTooLong', statementsPath, message, { part: 'key' })];
+  const message = `the access has ${thousands(size)} characters as compact JSON, and at most ${thousands(maxStatementChars)} fit (IAM's ${thousands(inlinePolicyQuotaChars)} less ${thousands(reservedForDeniesChars)} kept for denies); use wildcards, or split the policy over two roles. Each costs: ${costsOf(access).join(', ')}`;
+  return [finding(document, 'statementsTooLong', ['spec', 'access'], message, { part: 'key' })];
 };
 
 const checkSids = (

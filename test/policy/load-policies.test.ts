@@ -155,6 +155,8 @@ describe('valid files', () => {
         },
       ],
       role: { name: 'payments-operators', description: '', maxSessionSeconds: 14_400, admission: 'members' },
+      ecs: [],
+      cli: false,
       statements: [
         {
           Sid: 'ReadLogs',
