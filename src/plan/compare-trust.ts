@@ -1,0 +1,193 @@
+// The trust policy of a role, desired against observed: who is to be let in, who is to be put out, and of whom nothing is known.
+
+import type { Change, Effect, LeaverProof } from '../domain/change.ts';
+import type { GroupKey } from '../domain/directory.ts';
+import type { DesiredRole } from '../desired/desired-role.ts';
+import type { TrustGrant } from '../domain/trust-grants.ts';
+import { type TrustPolicy, parseTrustPolicy } from '../domain/trust-policy.ts';
+import { admitsNow } from './admits-now.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
+
+/** A change without what all changes of a role share. */
+export type Draft = Pick<Change, 'effect' | 'driftClass' | 'why' | 'detail'> & {
+  /** Unique within the role. */
+  readonly id: string;
+};
+
+const farFuture = Date.UTC(9_999, 0);
+
+/** A new grant widens, unless the document lets its holder in that way already, now and without an end. */
+const grantEffect = (policy: TrustPolicy | undefined, grant: TrustGrant, nowMs: number): Effect =>
+  policy !== undefined && [nowMs, farFuture].every((atMs) => admitsNow(policy, grant, atMs) === 'allowed')
+    ? 'none'
+    : 'widens';
+
+const labelOf = (desired: DesiredRole | undefined, sub: string): string =>
+  desired?.admitted.find((one) => one.sub === sub)?.label ?? sub;
+
+const groupName = (key: GroupKey, desired: DesiredRole): string => {
+  const name = desired.groupNames[key];
+  return name === undefined ? key : `"${name}"`;
+};
+
+const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
+  switch (grant.kind) {
+    case 'person': {
+      const one = desired.admitted.find((candidate) => candidate.sub === grant.sub);
+      return `${one?.label ?? grant.sub} is a member of ${one?.via.map((key) => groupName(key, desired)).join(', ') ?? 'a group of the policy'}`;
+    }
+    case 'servicePrincipal':
+      return `${labelOf(desired, grant.sub)} is listed as a service principal`;
+    case 'anyone':
+      return 'admission is appRole: whoever Entra assigns to the app role may enter';
+    case 'sessionTags':
+      return 'the federation sends session tags, which sign-in needs permission for';
+    case 'sourceIdentity':
+      return 'the federation sends a source identity, which sign-in needs permission for';
+    case 'foreign':
+      return 'a statement of the trust policy';
+  }
+};
+
+const untilOf = (grant: TrustGrant): number =>
+  grant.kind === 'person' ? (grant.untilMs ?? Infinity) : Infinity;
+
+const trustPolicyOf = (role: RoleFacts): TrustPolicy | undefined => {
+  const parsed = role.observed === undefined ? undefined : parseTrustPolicy(role.observed.trustDocument);
+  return parsed?.ok === true ? parsed.policy : undefined;
+};
+
+const additions = (role: RoleFacts, desired: DesiredRole, nowMs: number): readonly Draft[] => {
+  const drafts: Draft[] = [];
+  let policy: TrustPolicy | undefined;
+  for (const [key, grant] of desired.grants) {
+    const before = role.trust.grants.get(key);
+    if (before !== undefined && untilOf(before) === untilOf(grant)) continue;
+    if (before !== undefined && untilOf(before) > untilOf(grant)) {
+      const detail = { kind: 'revoke', grant: before, after: grant, proof: undefined } as const;
+      drafts.push({
+        id: `trust/${key}`,
+        effect: 'narrows',
+        driftClass: 'trust',
+        why: 'the access ends earlier',
+        detail,
+      });
+      continue;
+    }
+    // Reading the document costs more than all else here, and mostly nobody is new.
+    if (before === undefined) policy ??= trustPolicyOf(role);
+    const effect = before === undefined ? grantEffect(policy, grant, nowMs) : 'widens';
+    drafts.push({
+      id: `trust/${key}`,
+      effect,
+      driftClass: 'trust',
+      why: grantReason(grant, desired),
+      detail: { kind: 'grant', grant, before },
+    });
+  }
+  return drafts;
+};
+
+const proofOf = (
+  sub: string,
+  desired: DesiredRole | undefined,
+  input: PlanInput,
+): LeaverProof | undefined => {
+  const known = desired?.gone.get(sub);
+  if (known !== undefined) return known;
+  const reading = input.confirmations.standings.get(sub);
+  if (reading?.state !== 'present') return undefined;
+  switch (reading.value) {
+    case 'disabled':
+      return 'accountDisabled';
+    case 'deleted':
+      return 'userDeleted';
+    case 'notFound':
+      // One 404 may be a lagging replica; two polls that agree, while others answer, are a fact.
+      return (input.confirmations.notFoundPolls.get(sub) ?? 0) >= 2 ? 'userNotFound' : undefined;
+    case 'enabled':
+    case 'unknown':
+      return undefined;
+  }
+};
+
+const proofSentence: Readonly<Record<LeaverProof, string>> = {
+  accountDisabled: 'the account is disabled in Entra',
+  userDeleted: 'the user was deleted in Entra',
+  userNotFound: 'the user was not found in Entra in two polls',
+};
+
+const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | undefined): string => {
+  if (proof !== undefined && 'sub' in grant) return `${grant.sub}: ${proofSentence[proof]}`;
+  if (role.desired === undefined)
+    return `the policy ${role.policyName ?? '(unknown)'} no longer covers this role`;
+  switch (grant.kind) {
+    case 'person':
+      return `${labelOf(role.desired, grant.sub)} is in no group of the policy${role.desired.grants.size > 0 ? ', or not for this audience' : ''}`;
+    case 'servicePrincipal':
+      return `service principal ${grant.sub} is not listed in the policy in this form`;
+    case 'anyone':
+      return 'anyone of the identity provider could enter; the policy admits named members only';
+    case 'sessionTags':
+      return 'the federation sends no session tags';
+    case 'sourceIdentity':
+      return 'the federation sends no source identity';
+    case 'foreign':
+      return 'a statement that is not of the policy stands in the trust policy';
+  }
+};
+
+const removals = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
+  const { desired } = role;
+  const drafts: Draft[] = [];
+  for (const [key, grant] of role.trust.grants) {
+    if (desired?.grants.has(key) === true) continue;
+    if ('sub' in grant && desired?.doubtful.has(grant.sub) === true) continue;
+    const proof = 'sub' in grant ? proofOf(grant.sub, desired, input) : undefined;
+    drafts.push({
+      id: `trust/${key}`,
+      effect: 'narrows',
+      driftClass:
+        desired === undefined ? 'orphaned' : grant.kind === 'foreign' ? 'foreignStatement' : 'trust',
+      why: revokeReason(grant, role, proof),
+      detail: { kind: 'revoke', grant, after: undefined, proof },
+    });
+  }
+  return drafts;
+};
+
+/** Newcomers of whom something decisive is unknown: named, so that the plan can say why they are not in. */
+const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
+  if (desired.doubtful.size === 0) return [];
+  const known = new Set(
+    [...role.trust.grants.values()].flatMap((grant) => ('sub' in grant ? [grant.sub] : [])),
+  );
+  const [provider = ''] = desired.providers;
+  return [...desired.doubtful]
+    .filter(([sub]) => !known.has(sub) && desired.policy.role.admission === 'members')
+    .map(([sub, why]): Draft => {
+      const grant: TrustGrant = { kind: 'person', provider, audience: '', sub, untilMs: undefined };
+      return {
+        id: `trust/doubt|${sub}`,
+        effect: 'widens',
+        driftClass: 'trust',
+        why,
+        detail: { kind: 'grant', grant, before: undefined },
+      };
+    });
+};
+
+/** Everything that differs between the trust policy and the policy's people. */
+export const trustDrafts = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
+  if (role.trustInSync !== undefined) return [];
+  const drafts = [
+    ...(role.desired === undefined ? [] : additions(role, role.desired, input.nowMs)),
+    ...removals(role, input),
+    ...(role.desired === undefined ? [] : doubts(role, role.desired)),
+  ];
+  if (role.trust.silenced.length === 0 || drafts.length > 0) return drafts;
+  const why = 'statements that would admit someone stand behind our closing Deny';
+  return [
+    { id: 'trust/restate', effect: 'none', driftClass: 'trust', why, detail: { kind: 'restateTrust' } },
+  ];
+};
