@@ -7,7 +7,7 @@ import type { Account } from '../domain/policy.ts';
 import type { Clock } from '../domain/ports.ts';
 import { classifyError } from './classify-error.ts';
 import { accountOfArn } from './partition.ts';
-import { orAbort } from './sleep.ts';
+import { unlessAborted } from '../domain/unless-aborted.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -165,5 +165,5 @@ export const accountCheck = (
     await verify(sts, account, closing);
     verifiedKeyId = accessKeyId;
   });
-  return (signal) => orAbort(check(), signal);
+  return (signal) => unlessAborted(check(), signal);
 };

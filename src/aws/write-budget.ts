@@ -2,7 +2,8 @@
 // cannot be raised, and are shared with everyone else who works in the account. [reference aws.md §3.2]
 
 import type { Clock } from '../domain/ports.ts';
-import { orAbort, type Sleep } from './sleep.ts';
+import type { Sleep } from './sleep.ts';
+import { unlessAborted } from '../domain/unless-aborted.ts';
 
 export interface WriteBudgetOptions {
   /** Tokens a second at full rate. */
@@ -77,7 +78,7 @@ export const writeBudget = ({ ratePerSecond, burst, clock, sleep }: WriteBudgetO
       });
       queue = before.then(() => left);
       try {
-        await orAbort(before, signal);
+        await unlessAborted(before, signal);
         await waitForToken(signal);
       } finally {
         leave();

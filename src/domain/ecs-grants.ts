@@ -4,7 +4,7 @@
 //   ExecuteCommand  asks for the cluster and for the task. No key knows the service, so a service is known by the tag that
 //                   its tasks carry, and whoever may retag tasks or services would widen her own access
 //   StartSession    opens the same shell past ExecuteCommand, without its conditions and without its log
-//   UpdateService   has keys for some parameters only; desired count, capacity, network and load balancers it cannot tell
+//   UpdateService   has keys for some parameters only; desired count and load balancers it cannot tell
 //   DescribeTaskDefinition  has no resources
 
 import type { EcsGrant, EcsVerb, PermissionStatement } from './policy.ts';

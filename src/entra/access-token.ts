@@ -5,7 +5,8 @@ import type { AccessToken, TokenCredential } from '@azure/identity';
 import type { Clock } from '../domain/ports.ts';
 import { AppError } from '../domain/errors.ts';
 import { tokenProblem } from './token-problem.ts';
-import { startTimeLimit, unlessAborted } from './time-limit.ts';
+import { startTimeLimit } from './time-limit.ts';
+import { unlessAborted } from '../domain/unless-aborted.ts';
 
 /** A token lives an hour; renewing this early leaves time for a bad quarter of an hour at the token endpoint. */
 const renewEarlyMs = 10 * 60_000;

@@ -1,10 +1,11 @@
 // Asks many small questions, 20 to a `$batch`. Only those whose answer failed are asked again, together in new batches.
 
+import pMap from 'p-map';
 import type { Clock } from '../domain/ports.ts';
 import { indexBatch, readInner } from './batch-answer.ts';
 import { unusableAnswer } from './failure.ts';
 import type { Post } from './graph-client.ts';
-import { chunksOf, inParallel } from './in-parallel.ts';
+import { chunksOf } from './chunks.ts';
 import type { Answer, Ask, Question, ReadCall } from './question.ts';
 import type { Retry } from './retry.ts';
 import type { OnRequest } from './retry-handler.ts';
@@ -76,9 +77,10 @@ export const openBatch =
     let open: readonly Pending[] = questions.map((question, index) => ({ question, index, attempt: 1 }));
     while (open.length > 0) {
       const again: Pending[] = [];
-      await inParallel(chunksOf(open, batchSize), batchesAtOnce, async (items) => {
+      const ask = async (items: readonly Pending[]): Promise<void> => {
         again.push(...(await askOnce(items, answers, read, options)));
-      });
+      };
+      await pMap(chunksOf(open, batchSize), ask, { concurrency: batchesAtOnce });
       open = again.map((item) => ({ ...item, attempt: item.attempt + 1 }));
     }
     return answers;

@@ -18,7 +18,8 @@ import { GraphCall, type Outcome } from './graph-call.ts';
 import { dateHeader, retryAfterMs } from './headers.ts';
 import { isJsonObject, type JsonObject, parseJson } from './json.ts';
 import type { Retry } from './retry.ts';
-import { startTimeLimit, unlessAborted } from './time-limit.ts';
+import { startTimeLimit } from './time-limit.ts';
+import { unlessAborted } from '../domain/unless-aborted.ts';
 
 export type OnRequest = (request: { readonly operation: string; readonly code: string }) => void;
 

@@ -6,7 +6,8 @@ import { AppError } from '../domain/errors.ts';
 import type { TokenSource } from './access-token.ts';
 import type { Failure } from './failure.ts';
 import type { ReadCall } from './question.ts';
-import { type Sleep, unlessAborted } from './time-limit.ts';
+import type { Sleep } from './time-limit.ts';
+import { unlessAborted } from '../domain/unless-aborted.ts';
 
 export const maxAttempts = 4;
 const firstBackoffMs = 1000;

@@ -1,8 +1,8 @@
 // Carries out a plan: roles side by side, those that take access away first. One bad role never stops the others.
 
+import pMap from 'p-map';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import { type ApplyContext, applyRole } from './apply-role.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Outcome } from './sweep-report.ts';
 
 /** IAM's own limits make more at once pointless; the write budget paces them anyway. */
@@ -17,6 +17,6 @@ const urgency = (role: PlannedRole): number => {
 
 export const applyPlan = async (plan: Plan, context: ApplyContext): Promise<readonly Outcome[]> => {
   const roles = plan.roles.filter((role) => role.writes.length > 0).sort((a, b) => urgency(a) - urgency(b));
-  const outcomes = await inParallel(roles, rolesAtOnce, (role) => applyRole(role, context));
+  const outcomes = await pMap(roles, (role) => applyRole(role, context), { concurrency: rolesAtOnce });
   return outcomes.flat();
 };

@@ -1,12 +1,12 @@
 // The controller's work done once, for pipelines: load, poll, one sweep of every account side by side. With `dryRun`
 // it stops before acting, which is what `plan` does.
 
+import pMap from 'p-map';
 import { AppError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Account } from '../domain/policy.ts';
 import { type ControllerOptions } from './controller.ts';
 import { createDirectoryBook } from './directory-book.ts';
-import { inParallel } from './in-parallel.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type SweepContext, decide, sweep } from './sweep.ts';
 import type { PoliciesReport, PollReport, SweepReport } from './sweep-report.ts';
@@ -66,11 +66,9 @@ export const planOnce = async (
   options: OnceOptions,
 ): Promise<{ readonly loaded: Loaded; readonly plans: readonly Plan[] }> => {
   const { loaded, accounts, contextFor } = await prepare(options);
-  const plans = await inParallel(
-    accounts,
-    accountsAtOnce,
-    async (account) => (await decide(contextFor(account))).plan,
-  );
+  const plans = await pMap(accounts, async (account) => (await decide(contextFor(account))).plan, {
+    concurrency: accountsAtOnce,
+  });
   return { loaded, plans };
 };
 
@@ -79,8 +77,8 @@ export const sweepOnce = async (
   options: OnceOptions,
 ): Promise<{ readonly loaded: Loaded; readonly reports: readonly SweepReport[] }> => {
   const { loaded, accounts, contextFor } = await prepare(options);
-  const reports = await inParallel(accounts, accountsAtOnce, (account) =>
-    sweep('start', contextFor(account)),
-  );
+  const reports = await pMap(accounts, (account) => sweep('start', contextFor(account)), {
+    concurrency: accountsAtOnce,
+  });
   return { loaded, reports };
 };

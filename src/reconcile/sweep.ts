@@ -1,5 +1,6 @@
 // One sweep of one account: observe → decide → look again where the plan asks → decide → act → report.
 
+import pMap from 'p-map';
 import { setImmediate } from 'node:timers/promises';
 import { resolveDesired, effectiveMode } from '../desired/resolve-desired.ts';
 import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../domain/directory.ts';
@@ -13,7 +14,6 @@ import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
 import { applyPlan } from './apply-plan.ts';
 import type { DirectoryBook } from './directory-book.ts';
-import { inParallel } from './in-parallel.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
 import type { WriteMemory } from './write-memory.ts';
@@ -50,10 +50,10 @@ const absencesIn = (observed: ObservedAccount, context: SweepContext): ReadonlyM
 const lookAgain = async (plan: Plan, known: Confirmations, context: SweepContext): Promise<Confirmations> => {
   const { directory, iam, stopping } = context;
   const looks = await directory.lookAgain(plan.questions, stopping);
-  const documents = await inParallel(
+  const documents = await pMap(
     plan.questions.managedPolicyArns,
-    4,
     async (arn): Promise<[string, Reading<string>]> => [arn, await iam.readManagedPolicy(arn, stopping)],
+    { concurrency: 4 },
   );
   return { ...looks, managedPolicies: new Map([...known.managedPolicies, ...documents]) };
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inParallel } from '../../src/entra/in-parallel.ts';
-import { sleepFor, startTimeLimit, unlessAborted } from '../../src/entra/time-limit.ts';
+import { unlessAborted } from '../../src/domain/unless-aborted.ts';
+import { sleepFor, startTimeLimit } from '../../src/entra/time-limit.ts';
 
 const forever = new Promise<never>(() => {});
 const stopped = new Error('stopping');
@@ -40,16 +40,4 @@ it('a time limit tells its own end from that of its parent', () => {
   parent.abort(stopped);
   limit.clear();
   expect([limit.signal.aborted, limit.isReached()]).toEqual([true, false]);
-});
-
-it('work in parallel starts nothing further after a failure', async () => {
-  const started: number[] = [];
-  const work = inParallel([1, 2, 3, 4, 5, 6], 2, async (item) => {
-    started.push(item);
-    if (item === 2) throw stopped;
-    await new Promise(setImmediate);
-  });
-  await expect(work).rejects.toBe(stopped);
-  await new Promise(setImmediate);
-  expect(started).toEqual([1, 2]);
 });
