@@ -45,9 +45,9 @@ const ownPolicyDraft = (observed: ObservedRole | undefined, desired: DesiredRole
   const why =
     before === undefined ? 'the role has no permissions yet' : 'the permissions differ from the policy';
   const detail = { kind: 'putPermissions', before, after } as const;
-  return [
-    { id: 'permissions', effect: permissionsEffect(before, after), driftClass: 'permissions', why, detail },
-  ];
+  // A role that is not there has nothing that a Deny among them could narrow.
+  const effect = observed === undefined ? 'widens' : permissionsEffect(before, after);
+  return [{ id: 'permissions', effect, driftClass: 'permissions', why, detail }];
 };
 
 const extraPolicyDrafts = (observed: ObservedRole): readonly Draft[] =>

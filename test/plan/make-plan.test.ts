@@ -506,6 +506,16 @@ const cases: readonly Case[] = [
     applied: ['tagRole none'],
   },
   {
+    name: 'a new role with Denies among its permissions only widens',
+    parts: {
+      policies: [accessPolicy({ statements: [allow, deny] })],
+      snapshot: membersAre(1),
+      roles: () => [],
+    },
+    state: 'apply',
+    applied: ['createRole widens', 'putPermissions widens', 'grant widens'],
+  },
+  {
     name: 'settings that the listing did not show are left alone',
     parts: { roles: edited(() => ({ settings: undefined })) },
     state: 'inSync',
