@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import { demoIds } from '../sandbox/demo-world.ts';
+import { demoCluster, demoIds } from '../sandbox/demo-world.ts';
+import { openShell } from '../sandbox/open-shell.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Narrator } from './demo-narrator.ts';
 
@@ -27,6 +28,7 @@ interface Person {
 const nameOf = (accountId: string): string => (accountId === accounts.dev ? 'dev' : 'prod');
 
 const newcomer: Person = { id: users.auditor1, name: 'auditor-1@contoso.com' };
+const engineer: Person = { id: users.onCall1, name: 'oncall-1@contoso.com' };
 const leaver: Person = { id: users.onCall3, name: 'oncall-3@contoso.com' };
 const intruder: Person = { id: users.platform2, name: 'platform-2@contoso.com' };
 
@@ -107,12 +109,40 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
     narrator.result(true, `no trust policy names ${person.name} after ${seconds(startedAtMs)}`);
   };
 
-  return { tryToEnter, until, untilDrift, untilUnnamed, pause: () => sleep(pauseMs, undefined, { signal }) };
+  /** She enters dev, and asks ECS for a shell. */
+  const tryShell = async (
+    person: Person,
+    service: string,
+    container: string,
+    expected: boolean,
+  ): Promise<void> => {
+    const { admitted, code, credentials } = await tryToEnter(person, accounts.dev);
+    if (credentials === undefined) {
+      narrator.result(false, `${person.name} should be able to enter dev (${code})`);
+      return;
+    }
+    const shell = await openShell(sandbox.aws.url, credentials, { ...demoCluster, service, container });
+    const outcome = shell.opened ? 'gets a shell' : 'is refused a shell';
+    const reason = shell.opened ? '' : ` (${shell.code})`;
+    narrator.result(
+      admitted && shell.opened === expected,
+      `${person.name} ${outcome} in the container ${container} of ${service}${reason}`,
+    );
+  };
+
+  return {
+    tryToEnter,
+    tryShell,
+    until,
+    untilDrift,
+    untilUnnamed,
+    pause: () => sleep(pauseMs, undefined, { signal }),
+  };
 };
 
 const round = async (options: StoryOptions): Promise<void> => {
   const { sandbox, narrator } = options;
-  const { tryToEnter, until, untilDrift, untilUnnamed, pause } = createActs(options);
+  const { tryToEnter, tryShell, until, untilDrift, untilUnnamed, pause } = createActs(options);
 
   narrator.act(`${newcomer.name} is not in "Payments On-call" and asks for ${role} in dev`);
   await until(newcomer, accounts.dev, false);
@@ -122,6 +152,12 @@ const round = async (options: StoryOptions): Promise<void> => {
   sandbox.entra.addMember(groups.paymentsOnCall, newcomer.id);
   await until(newcomer, accounts.dev, true);
   await until(newcomer, accounts.prod, true);
+  await pause();
+
+  narrator.act(`${engineer.name} is on call; the policy gives a shell in the container api of payments-api`);
+  await tryShell(engineer, 'payments-api', 'api', true);
+  await tryShell(engineer, 'payments-api', 'envoy', false);
+  await tryShell(engineer, 'payments-ledger', 'api', false);
   await pause();
 
   narrator.act(`${leaver.name} leaves the group`);

@@ -1,6 +1,6 @@
 // `rolewarden sandbox`: the embedded cloud alone, for any AWS or Graph client.
 
-import { demoWorld } from '../sandbox/demo-world.ts';
+import { demoCluster, demoWorld } from '../sandbox/demo-world.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import type { Terminal } from './output.ts';
 
@@ -22,13 +22,14 @@ export const sandboxCommand = async (options: SandboxCommandOptions, terminal: T
   for (const [name, value] of Object.entries(sandbox.environment))
     terminal.out(`export ${name}=${shellQuoted(value)}\n`);
   terminal.err(`
-AWS (IAM, STS)        ${sandbox.aws.url}
+AWS (IAM, STS, ECS)   ${sandbox.aws.url}
 Entra and Graph       ${sandbox.entra.url}
 Control API           ${sandbox.controlUrl}   (GET / lists what it can do)
 
 The lines on stdout set the environment for any client, as the hub account ${world.accounts[0]?.accountId ?? ''}. For example, in another shell:
   aws --endpoint-url ${sandbox.aws.url} sts get-caller-identity
   aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 iam list-roles
+  aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 --region ${demoCluster.region} ecs list-services --cluster ${demoCluster.cluster}
   rolewarden run --config manifests/example/config.yaml
 
 Ctrl-C ends it.

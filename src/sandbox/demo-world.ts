@@ -1,7 +1,8 @@
 // The world that the demo, the README and the example manifests talk about: one small company, two AWS accounts.
 
 import { randomBytes } from 'node:crypto';
-import type { SandboxAccount, SandboxUser, SandboxWorld } from './world.ts';
+import { ecsServiceTag } from '../domain/ecs-grants.ts';
+import type { SandboxAccount, SandboxService, SandboxUser, SandboxWorld } from './world.ts';
 
 const tenantId = '0f0e0d0c-1111-4222-8333-444455556666';
 
@@ -30,6 +31,21 @@ export const demoIds = {
   },
   accounts: { hub: '999988887777', dev: '111122223333', prod: '444455556666' },
 } as const;
+
+/** Where the services of payments run, in dev and in prod. */
+export const demoCluster = { region: 'eu-west-1', cluster: 'payments' } as const;
+
+const service = (name: string, containers: readonly string[]): SandboxService => ({
+  ...demoCluster,
+  name,
+  containers,
+  tags: { [ecsServiceTag]: name },
+});
+
+const services: readonly SandboxService[] = [
+  service('payments-api', ['api', 'envoy']),
+  service('payments-ledger', ['api']),
+];
 
 export const demoSamlProvider = 'EntraID';
 export const demoSpokeRole = 'rolewarden-spoke';
@@ -77,6 +93,7 @@ const boundaryDocument = JSON.stringify({
         's3:Get*',
         's3:List*',
         'ssmmessages:*',
+        'signin:*',
         'sts:GetCallerIdentity',
       ],
       Resource: '*',
@@ -103,6 +120,7 @@ const workloadAccount = (accountId: string, externalId: string): SandboxAccount 
   oidcProviders: [`login.microsoftonline.com/${tenantId}/v2.0`],
   managedPolicies: { [demoBoundary]: boundaryDocument },
   spokeRoles: [{ name: demoSpokeRole, trustedAccountId: demoIds.accounts.hub, externalId }],
+  services,
 });
 
 /** A fresh demo world: the same people, groups and accounts each time, new secrets each time. The hub comes first: its credentials are the controller's. */

@@ -20,6 +20,14 @@ export interface EntryResult {
   /** `OK`, an Entra code (`AADSTS…`), or STS's error code. */
   readonly code: string;
   readonly message: string;
+  /** Of the session, when admitted. */
+  readonly credentials?: SessionCredentials;
+}
+
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
 }
 
 const globalSignIn = 'https://signin.aws.amazon.com/saml';
@@ -48,8 +56,19 @@ const text = (node: unknown): string => (typeof node === 'string' ? node : '');
 const readAnswer = (xml: string): EntryResult => {
   const document: unknown = parser.parse(xml);
   const result = child(child(document, 'AssumeRoleWithSAMLResponse'), 'AssumeRoleWithSAMLResult');
-  if (result !== undefined)
-    return { admitted: true, code: 'OK', message: text(child(child(result, 'AssumedRoleUser'), 'Arn')) };
+  if (result !== undefined) {
+    const credentials = child(result, 'Credentials');
+    return {
+      admitted: true,
+      code: 'OK',
+      message: text(child(child(result, 'AssumedRoleUser'), 'Arn')),
+      credentials: {
+        accessKeyId: text(child(credentials, 'AccessKeyId')),
+        secretAccessKey: text(child(credentials, 'SecretAccessKey')),
+        sessionToken: text(child(credentials, 'SessionToken')),
+      },
+    };
+  }
   const error = child(child(document, 'ErrorResponse'), 'Error');
   return {
     admitted: false,

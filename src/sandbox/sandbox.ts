@@ -7,6 +7,7 @@ import { type AwsCloud, startAwsCloud } from './aws/aws-cloud.ts';
 import { startControl } from './control.ts';
 import { type Entry, type EntryResult, makeEnter } from './enter.ts';
 import { type EntraCloud, startEntraCloud } from './entra/entra-cloud.ts';
+import { seedServices } from './seed-services.ts';
 import type { SandboxWorld } from './world.ts';
 
 export interface Sandbox {
@@ -114,6 +115,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       issuer: `https://sts.windows.net/${world.tenantId}/`,
     });
     stops.add(() => aws.stop());
+    seedServices(aws.ecs, world);
     const enter = makeEnter(world, entra, aws);
     const control = await startControl({ world, aws, entra, enter, port: ports.control ?? 0 });
     stops.add(control.stop);

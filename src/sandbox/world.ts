@@ -41,6 +41,17 @@ export interface SandboxAccount {
   }[];
   /** `AssumeRolePolicySizeQuota`; 2048 unless raised. */
   readonly trustQuotaChars?: number;
+  /** ECS services that run already; their clusters are made with them. */
+  readonly services?: readonly SandboxService[];
+}
+
+/** A service of one Fargate task, reachable by ECS Exec, with its tags on its task. */
+export interface SandboxService {
+  readonly region: string;
+  readonly cluster: string;
+  readonly name: string;
+  readonly containers: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface SandboxWorld {
@@ -55,11 +66,11 @@ export interface SandboxWorld {
 
 /** One scripted misbehaviour. All given selectors must match; it acts `times` times (default: until cleared), after letting `skip` matching calls pass. */
 export interface Fault {
-  readonly service: 'iam' | 'sts' | 'graph' | 'token';
-  /** IAM and STS: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
+  readonly service: 'iam' | 'sts' | 'ecs' | 'graph' | 'token';
+  /** IAM, STS and ECS: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
   readonly operation: string;
   readonly accountId?: string;
-  /** A substring of the role name, group id or user id concerned. */
+  /** A substring of the role name, cluster, service, task definition, group id or user id concerned. */
   readonly resource?: string;
   readonly times?: number;
   readonly skip?: number;
@@ -89,12 +100,12 @@ export type FaultEffect =
   | { readonly kind: 'loopingNextLink' }
   /** Graph: members with only `@odata.type` and `id`, everything else null. */
   | { readonly kind: 'nullProperties' }
-  /** IAM: performs the write, then drops the connection, so that the caller does not learn of it. */
+  /** IAM and ECS: performs the write, then drops the connection, so that the caller does not learn of it. */
   | { readonly kind: 'applyThenDrop' };
 
 /** One request as the sandbox served it, for tests and benchmarks that count. */
 export interface ServedRequest {
-  readonly service: 'iam' | 'sts' | 'graph' | 'token';
+  readonly service: 'iam' | 'sts' | 'ecs' | 'graph' | 'token';
   readonly operation: string;
   readonly accountId?: string;
   readonly resource?: string;

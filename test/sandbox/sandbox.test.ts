@@ -42,7 +42,7 @@ const attempt = (userId: string, rest: { accountId?: string; roleName?: string; 
 
 test('who is trusted enters; who is not is refused by STS', async () => {
   sandbox.aws.seedRole(dev, admit(onCall1));
-  expect(await attempt(onCall1)).toEqual({
+  expect(await attempt(onCall1)).toMatchObject({
     admitted: true,
     code: 'OK',
     message: `arn:aws:sts::${dev}:assumed-role/payments-oncall/${onCall1}`,

@@ -34,6 +34,8 @@ export interface Account {
   readonly roles: RoleStore;
   /** Customer managed and AWS managed, by ARN. */
   readonly managedPolicies: Map<string, ManagedPolicy>;
+  /** Roles of the world's start that act as administrators: the sandbox does not weigh their permissions. */
+  readonly spokeRoleArns: ReadonlySet<string>;
   readonly samlProviders: Map<string, SamlProvider>;
   readonly oidcProviders: Map<string, OidcProvider>;
   /** `AROA` and the like: 21 characters, never the same twice. */
@@ -152,6 +154,7 @@ export const createAccount = (world: SandboxAccount, settings: AccountSettings):
     trustQuotaChars: world.trustQuotaChars ?? defaultTrustQuotaChars,
     roles: createRoleStore(settings.clock, settings.staleMs),
     managedPolicies: new Map(),
+    spokeRoleArns: new Set(world.spokeRoles.map((spoke) => iamArn(world.accountId, `role/${spoke.name}`))),
     samlProviders: new Map(),
     oidcProviders: new Map(),
     newId: (prefix) => uniqueId(prefix, `${world.accountId}/${(ids += 1)}`),

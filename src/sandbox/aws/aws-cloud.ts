@@ -1,9 +1,11 @@
-// The AWS half of the embedded cloud: IAM and STS for several accounts at one loopback address, with hands for tests
+// The AWS half of the embedded cloud: IAM, STS and ECS for several accounts at one loopback address, with hands for tests
 // and demos to script faults, to edit behind the controller's back, and to look at the truth.
 
 import type { Fault, SandboxAccount, ServedRequest } from '../world.ts';
 import { type Account, buildRole, createAccount, iamArn } from './account-state.ts';
 import { createCredentialStore } from './credentials.ts';
+import { type EcsHands, createEcsHands } from './ecs/ecs-hands.ts';
+import { createEcsStore } from './ecs/ecs-store.ts';
 import { createFaultScript } from './faults.ts';
 import { startHttpServer } from './http-server.ts';
 import type { SandboxRole } from './role-store.ts';
@@ -14,6 +16,14 @@ import { type WebIdentityClaims, issueToken } from './sts/web-identity-token.ts'
 
 export type { SandboxRole } from './role-store.ts';
 export type { Mutation } from './service.ts';
+export type {
+  EcsHands,
+  EcsPlace,
+  SandboxEcsService,
+  SandboxEcsTask,
+  SeedCluster,
+  SeedService,
+} from './ecs/ecs-hands.ts';
 export type { AssertionInput } from './sts/assertion.ts';
 export type { WebIdentityClaims } from './sts/web-identity-token.ts';
 
@@ -51,7 +61,7 @@ export interface SeedRole {
 export interface AwsCloud {
   /** http://127.0.0.1:PORT */
   readonly url: string;
-  /** Adds a scripted fault; returns how to remove it. Faults of other services than IAM and STS never act here. */
+  /** Adds a scripted fault; returns how to remove it. Faults of other services than IAM, STS and ECS never act here. */
   addFault(fault: Fault): () => void;
   clearFaults(): void;
   /** Reads after a write are stale for this long (per role, per write); 0 = off (default), and all writes are seen at once. */
@@ -75,6 +85,8 @@ export interface AwsCloud {
   issueAssertion(input: AssertionInput): string;
   /** A token for a workload of the tenant, as Entra would issue it. */
   issueWebIdentityToken(claims: WebIdentityClaims): string;
+  /** Clusters, services and tasks, per account and region. */
+  readonly ecs: EcsHands;
   stop(): Promise<void>;
 }
 
@@ -177,7 +189,15 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   const accounts = openAccounts(options, clock, () => staleMs);
   const credentials = administratorKeys(options, accounts);
   const tokenKey = createTokenKey();
-  const services: Services = { accounts: accounts.byId, credentials, tokenKey, clock, onMutation: notify };
+  const ecs = createEcsStore();
+  const services: Services = {
+    accounts: accounts.byId,
+    credentials,
+    tokenKey,
+    ecs,
+    clock,
+    onMutation: notify,
+  };
   const server = await startHttpServer(
     { services, faults, latencyMs: () => latencyMs, served: (request) => void served.push(request) },
     options.port ?? 0,
@@ -196,6 +216,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     },
     issueAssertion: (input) => issueAssertion(input, clock(), tokenKey),
     issueWebIdentityToken: (claims) => issueToken(claims, clock(), tokenKey),
+    ecs: createEcsHands(ecs, clock),
     stop: () => server.stop(),
   };
 };

@@ -1,4 +1,4 @@
-// The network side: loopback HTTP in, the Query protocol out, with the scripted misfortunes on the way.
+// The network side: loopback HTTP in, the Query protocol or JSON out, with the scripted misfortunes on the way.
 
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
@@ -6,19 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ServedRequest } from '../world.ts';
-import type { Caller } from './credentials.ts';
+import { isEcsRequest, understandEcs } from './ecs/ecs-request.ts';
 import { type FaultScript, type FaultSubject, type Misfortune, faultError, noMisfortune } from './faults.ts';
-import {
-  type Params,
-  type ServiceName,
-  parseForm,
-  renderAnswer,
-  renderError,
-  serviceOfVersion,
-} from './query-protocol.ts';
-import { type Services, accountIdOf, answer, isUnsigned, resourceOf } from './service.ts';
-import { ServiceError } from './service-error.ts';
+import { understandQuery } from './query-request.ts';
+import type { Services } from './service.ts';
+import type { ServiceError } from './service-error.ts';
 import type { IncomingRequest } from './sigv4.ts';
+import { type Understood, toServiceError } from './understood.ts';
 
 export interface HttpSide {
   readonly services: Services;
@@ -30,6 +24,7 @@ export interface HttpSide {
 interface Reply {
   readonly status: number;
   readonly body: string;
+  readonly contentType: string;
   readonly retryAfterSeconds?: number | undefined;
 }
 
@@ -39,75 +34,33 @@ const readBody = async (message: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-const toServiceError = (error: unknown): ServiceError =>
-  error instanceof ServiceError
-    ? error
-    : new ServiceError(500, 'InternalFailure', error instanceof Error ? error.message : String(error));
+const understand = (services: Services, request: IncomingRequest): Understood =>
+  isEcsRequest(request) ? understandEcs(services, request) : understandQuery(services, request);
 
-interface Known {
-  readonly service: ServiceName;
-  readonly action: string;
-  readonly params: Params;
-  readonly caller: Caller | undefined;
-  readonly subject: FaultSubject;
-}
-
-const subjectOf = (request: Omit<Known, 'subject'>): FaultSubject => ({
-  service: request.service,
-  operation: request.action,
-  accountId: accountIdOf(request),
-  resource: resourceOf(request.params),
+const refused = (understood: Understood, refusal: ServiceError, requestId: string): Reply => ({
+  status: refusal.status,
+  body: understood.renderError(refusal, requestId),
+  contentType: understood.contentType,
 });
 
-/** Who asks for what. A caller that cannot be established is an error reply, but still a request that was served. */
-const understand = (
-  side: HttpSide,
-  request: IncomingRequest,
-): { readonly known: Known; readonly refusal: ServiceError | undefined } => {
-  const params = parseForm(request.method === 'GET' ? (request.target.split('?')[1] ?? '') : request.body);
-  const service = serviceOfVersion(params.get('Version'));
-  const action = params.get('Action') ?? '';
-  const base = { service: service ?? 'iam', action, params, caller: undefined };
-  const refused = (refusal: ServiceError) => ({ known: { ...base, subject: subjectOf(base) }, refusal });
-  if (service === undefined) {
-    return refused(new ServiceError(400, 'InvalidAction', `Could not find operation ${action}`));
-  }
-  if (isUnsigned(service, action))
-    return { known: { ...base, subject: subjectOf(base) }, refusal: undefined };
-  try {
-    const caller = side.services.credentials.authenticate(request, side.services.clock());
-    const known = { ...base, caller };
-    return { known: { ...known, subject: subjectOf(known) }, refusal: undefined };
-  } catch (error) {
-    return refused(toServiceError(error));
-  }
-};
-
 /** undefined: the request is never performed. */
-const replyTo = (
-  side: HttpSide,
-  known: Known,
-  misfortune: Misfortune,
-  requestId: string,
-): Reply | undefined => {
+const replyTo = (understood: Understood, misfortune: Misfortune, requestId: string): Reply | undefined => {
   const { effect } = misfortune;
+  if (understood.refusal !== undefined) return refused(understood, understood.refusal, requestId);
   if (effect?.kind === 'hang' || effect?.kind === 'dropConnection') return undefined;
   try {
-    if (effect?.kind === 'error') throw faultError(effect, known.subject, known.caller?.arn);
-    const result = answer(side.services, known);
-    return { status: 200, body: renderAnswer(known.service, known.action, result, requestId) };
+    if (effect?.kind === 'error') throw faultError(effect, understood.subject, understood.callerArn);
+    return { status: 200, body: understood.perform(requestId), contentType: understood.contentType };
   } catch (error) {
-    const refusal = toServiceError(error);
     const retryAfterSeconds = effect?.kind === 'error' ? effect.retryAfterSeconds : undefined;
-    const body = renderError(known.service, refusal, requestId);
-    return { status: refusal.status, body, retryAfterSeconds };
+    return { ...refused(understood, toServiceError(error), requestId), retryAfterSeconds };
   }
 };
 
 const send = (response: ServerResponse, reply: Reply, requestId: string): void => {
   const body = Buffer.from(reply.body, 'utf8');
   response.writeHead(reply.status, {
-    'Content-Type': 'text/xml',
+    'Content-Type': reply.contentType,
     'Content-Length': body.length,
     'x-amzn-RequestId': requestId,
     ...(reply.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(reply.retryAfterSeconds) }),
@@ -145,13 +98,10 @@ const serve = async (
   };
   const atMs = side.services.clock();
   const requestId = randomUUID();
-  const { known, refusal } = understand(side, request);
-  const misfortune = refusal === undefined ? side.faults.meet(known.subject) : noMisfortune;
-  const reply =
-    refusal === undefined
-      ? replyTo(side, known, misfortune, requestId)
-      : { status: refusal.status, body: renderError(known.service, refusal, requestId) };
-  side.served({ ...servedRequest(known.subject), status: reply?.status ?? 0, atMs });
+  const understood = understand(side.services, request);
+  const misfortune = understood.refusal === undefined ? side.faults.meet(understood.subject) : noMisfortune;
+  const reply = replyTo(understood, misfortune, requestId);
+  side.served({ ...servedRequest(understood.subject), status: reply?.status ?? 0, atMs });
   const delayMs = side.latencyMs() + misfortune.delayMs;
   if (delayMs > 0) await sleep(delayMs, undefined, { signal: stopping });
   deliver(response, reply, misfortune, requestId);

@@ -2,6 +2,7 @@
 
 import type { Account } from './account-state.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
+import type { EcsStore } from './ecs/ecs-store.ts';
 import { accountActions } from './iam/account-actions.ts';
 import type { IamActions } from './iam/call.ts';
 import { identityProviderActions } from './iam/identity-providers.ts';
@@ -73,6 +74,7 @@ export interface Services {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly credentials: CredentialStore;
   readonly tokenKey: TokenKey;
+  readonly ecs: EcsStore;
   readonly clock: () => number;
   readonly onMutation: (mutation: Mutation) => void;
 }

@@ -56,6 +56,8 @@ export interface NewSession {
   readonly name: string;
   readonly expiresAtMs: number;
   readonly federated: boolean;
+  /** What it keeps of its sign-in. */
+  readonly keys: Context;
 }
 
 /** Issues credentials for a session; the XML of `Credentials` and `AssumedRoleUser`. */
@@ -64,8 +66,11 @@ export const sessionXml = (call: StsCall, session: NewSession): string => {
   const accountId = accountOfArn(role.arn) ?? '';
   const arn = `arn:aws:sts::${accountId}:assumed-role/${role.name}/${session.name}`;
   const userId = `${role.roleId}:${session.name}`;
+  // Whole seconds, as AWS writes it.
+  const issuedAt = `${new Date(call.nowMs).toISOString().slice(0, 19)}Z`;
+  const sessionKeys = merged(session.keys, new Map([['aws:tokenissuetime', [issuedAt]]]));
   const issued = call.credentials.issue(
-    { accountId, arn, userId, roleArn: role.arn, federated: session.federated },
+    { accountId, arn, userId, roleArn: role.arn, federated: session.federated, sessionKeys },
     session.expiresAtMs,
   );
   const credentials = element(
@@ -89,6 +94,19 @@ export const tagContext = (tags: Readonly<Record<string, string>>): Context => {
   if (context.size > 0) context.set('aws:tagkeys', Object.keys(tags));
   return context;
 };
+
+/** Of what was said at the sign-in, what every later request of the session still knows. [aws.md §1.3] */
+export const lastingKeys = (
+  tags: Readonly<Record<string, string>>,
+  sourceIdentity: string | undefined,
+): Context =>
+  new Map([
+    ...Object.entries(tags).map(([key, value]): readonly [string, readonly string[]] => [
+      `aws:principaltag/${key.toLowerCase()}`,
+      [value],
+    ]),
+    ...(sourceIdentity === undefined ? [] : [['aws:sourceidentity', [sourceIdentity]] as const]),
+  ]);
 
 export const merged = (...contexts: readonly Context[]): Context =>
   new Map(contexts.flatMap((context) => [...context]));

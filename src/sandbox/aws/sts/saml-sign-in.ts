@@ -14,6 +14,7 @@ import {
   type StsCall,
   accountOfArn,
   findRole,
+  lastingKeys,
   merged,
   requiredRoleArn,
   sessionNamePattern,
@@ -118,6 +119,17 @@ const entranceOf = (signIn: SignIn, nowMs: number): Entrance => {
   };
 };
 
+const sessionKeys = (signIn: SignIn): Context =>
+  merged(
+    lastingKeys(signIn.tags, signIn.sourceIdentity),
+    new Map([
+      ['aws:federatedprovider', [signIn.providerArn]],
+      ['saml:sub', [signIn.assertion.nameId]],
+      ['saml:sub_type', [signIn.assertion.nameIdFormat]],
+      ['saml:namequalifier', [signIn.nameQualifier]],
+    ]),
+  );
+
 export const assumeRoleWithSaml: StsAction = (call) => {
   const signIn = readSignIn(call);
   const role = findRole(call, signIn.roleArn);
@@ -131,7 +143,13 @@ export const assumeRoleWithSaml: StsAction = (call) => {
   const seconds = Math.min(sessionSeconds(call, role), shortest);
   const expiresAtMs = call.nowMs + seconds * 1_000;
   return (
-    sessionXml(call, { role, name: signIn.sessionName, expiresAtMs, federated: true }) +
+    sessionXml(call, {
+      role,
+      name: signIn.sessionName,
+      expiresAtMs,
+      federated: true,
+      keys: sessionKeys(signIn),
+    }) +
     textElement('PackedPolicySize', 0) +
     textElement('Subject', signIn.assertion.nameId) +
     textElement('SubjectType', signIn.assertion.nameIdFormat) +

@@ -10,6 +10,7 @@ import {
   type StsAction,
   type StsCall,
   findRole,
+  lastingKeys,
   merged,
   optionalSourceIdentity,
   requiredRoleArn,
@@ -69,6 +70,13 @@ const entranceOf = (call: StsCall, caller: Caller, sessionName: string): Entranc
   };
 };
 
+/** A source identity, once set, stays through all chained sessions. */
+const chainedKeys = (call: StsCall, caller: Caller): Context =>
+  lastingKeys(
+    Object.fromEntries(tagsOf(call.params)),
+    caller.sessionKeys?.get('aws:sourceidentity')?.[0] ?? optionalSourceIdentity(call),
+  );
+
 export const assumeRole: StsAction = (call) => {
   const caller = signedCaller(call);
   const roleArn = requiredRoleArn(call);
@@ -89,7 +97,7 @@ export const assumeRole: StsAction = (call) => {
   }
   const expiresAtMs = call.nowMs + seconds * 1_000;
   return (
-    sessionXml(call, { role, name, expiresAtMs, federated: false }) +
+    sessionXml(call, { role, name, expiresAtMs, federated: false, keys: chainedKeys(call, caller) }) +
     textElement('SourceIdentity', optionalSourceIdentity(call))
   );
 };

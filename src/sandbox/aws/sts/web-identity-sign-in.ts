@@ -11,6 +11,7 @@ import {
   type StsCall,
   accountOfArn,
   findRole,
+  lastingKeys,
   merged,
   requiredRoleArn,
   requiredSessionName,
@@ -109,8 +110,12 @@ export const assumeRoleWithWebIdentity: StsAction = (call) => {
     throw accessDenied('Not authorized to perform sts:AssumeRoleWithWebIdentity');
   }
   const expiresAtMs = call.nowMs + sessionSeconds(call, role) * 1_000;
+  const keys = merged(
+    lastingKeys(tagsOf(identity), sourceIdentity),
+    new Map([['aws:federatedprovider', [provider.arn]]]),
+  );
   return (
-    sessionXml(call, { role, name: sessionName, expiresAtMs, federated: true }) +
+    sessionXml(call, { role, name: sessionName, expiresAtMs, federated: true, keys }) +
     textElement('SubjectFromWebIdentityToken', identity.subject) +
     textElement('PackedPolicySize', 0) +
     textElement('Provider', provider.arn) +

@@ -1,0 +1,17 @@
+// What ECS answers when it refuses, all with status 400.
+
+import { ServiceError } from '../service-error.ts';
+
+const refusal =
+  (code: string) =>
+  (message: string): ServiceError =>
+    new ServiceError(400, code, message);
+
+export const invalidParameter = refusal('InvalidParameterException');
+export const clientException = refusal('ClientException');
+export const notConnected = refusal('TargetNotConnectedException');
+export const ecsAccessDenied = refusal('AccessDeniedException');
+export const noCluster = (): ServiceError => refusal('ClusterNotFoundException')('Cluster not found.');
+export const noService = (): ServiceError => refusal('ServiceNotFoundException')('Service not found.');
+export const serviceNotActive = (): ServiceError =>
+  refusal('ServiceNotActiveException')('Service was not ACTIVE.');
