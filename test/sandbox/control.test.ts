@@ -182,9 +182,9 @@ test.each([
     'an unknown service',
     'POST',
     '/faults',
-    { service: 'ecs', operation: '*', effect },
+    { service: 's3', operation: '*', effect },
     400,
-    'iam, sts, graph, token',
+    'iam, sts, ecs, graph, token',
   ],
   [
     'an unknown effect',
