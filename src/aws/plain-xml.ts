@@ -32,7 +32,8 @@ const checkName = (name: string): string => {
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-const decodeEntity = (_: string, entity: string): string => {
+const decodeEntity = (_: string, entity: string, end: string): string => {
+  if (end === '') throw notPlain;
   const code = /^#(?:x([\da-f]{1,6})|(\d{1,7}))$/i.exec(entity);
   if (code !== null) {
     const point = code[1] === undefined ? Number(code[2]) : Number.parseInt(code[1], 16);
@@ -50,7 +51,7 @@ const apart = (text: string): string =>
 
 const textOf = (raw: string): string => {
   if (raw.includes('\n') && raw.trim() === '') return '';
-  return raw.includes('&') ? raw.replaceAll(/&([^;&]{0,12});?/g, decodeEntity) : apart(raw);
+  return raw.includes('&') ? raw.replaceAll(/&([^;&]{0,12})(;?)/g, decodeEntity) : apart(raw);
 };
 
 const emptyOf = (shape: Shape): Value => {

@@ -227,6 +227,11 @@ describe('roles read apart', () => {
     expect(own).toEqual(sdk);
   });
 
+  it.each(['a&amp', '&', '&#65', '&bogus;', '&#x1F600;'])('leave the text %s to the SDK', (text) => {
+    const xml = `<A><Roles><member><RoleName>${text}</RoleName></member></Roles></A>`;
+    expect(takeElement(xml, 'Roles', { list: { fields: { RoleName: 'text' } } })).toBeUndefined();
+  });
+
   it('are taken out of a plain page, so that the SDK has nothing to read', () => {
     const shape = { list: { fields: { RoleName: 'text' } } } as const;
     expect(
