@@ -2,7 +2,7 @@
 
 import type { DirectorySnapshot } from '../domain/directory.ts';
 import type { LeaverProof } from '../domain/change.ts';
-import { accessStatements } from '../domain/ecs-grants.ts';
+import { accessStatements } from '../domain/access.ts';
 import { ownStatements } from '../domain/permissions.ts';
 import type { Admitted } from '../domain/plan.ts';
 import {

@@ -22,7 +22,7 @@ export interface AccountPlace {
 const scalarOrList = (texts: readonly string[]): string | readonly string[] =>
   texts.length === 1 ? (texts[0] ?? '') : texts;
 
-const allow = (
+export const allow = (
   sid: string,
   actions: readonly string[],
   resources: readonly string[],
@@ -130,25 +130,3 @@ export const sharedDenies = (
     deny('NoBypass', ['ssm:StartSession'], [arn('task/*')]),
   ];
 };
-
-/** `aws login`: credentials at the terminal from a console sign-in. [AWS managed policy SignInLocalDevelopmentAccess] */
-export const cliStatement = ({ partition }: Pick<AccountPlace, 'partition'>): PermissionStatement =>
-  allow(
-    'Cli',
-    ['signin:AuthorizeOAuth2Access', 'signin:CreateOAuth2Token'],
-    [`arn:${partition}:signin:*:*:oauth2/public-client/*`],
-  );
-
-export interface Access {
-  readonly ecs: readonly EcsGrant[];
-  readonly cli: boolean;
-  readonly statements: readonly PermissionStatement[];
-}
-
-/** All that a policy gives in one account, ECS grants first. */
-export const accessStatements = (access: Access, place: AccountPlace): readonly PermissionStatement[] => [
-  ...access.ecs.flatMap((grant) => statementsOfGrant(grant, place)),
-  ...sharedDenies(access.ecs, place),
-  ...(access.cli ? [cliStatement(place)] : []),
-  ...access.statements,
-];

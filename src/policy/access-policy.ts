@@ -1,6 +1,6 @@
 // AccessPolicy: the typed policy before its accounts are known, and what one policy can get wrong by itself.
 
-import type { Access } from '../domain/ecs-grants.ts';
+import type { Access } from '../domain/access.ts';
 import type {
   AccessPolicy,
   EcsGrant,
@@ -11,7 +11,7 @@ import type {
 } from '../domain/policy.ts';
 import { durationMs, type RawObject, readMeta } from './meta.ts';
 import { type Finding, finding, type SourceDocument, sourceRef } from './source-document.ts';
-import { checkAccess, checkCharacters } from './statements.ts';
+import { checkAccess, checkCharacters, grantPath } from './access.ts';
 
 interface RawSubject {
   readonly id: string;
@@ -49,11 +49,7 @@ interface PolicySpec {
 export type RawPolicy = RawObject<PolicySpec>;
 
 /** `accounts` is resolved once all files are read. */
-export type PolicyDraft = Omit<AccessPolicy, 'accounts'> & {
-  readonly chosen: PolicySpec['accounts'];
-  /** Whether spec.access.ecs is a list, as paths to its fields have to say. */
-  readonly hasGrantList: boolean;
-};
+export type PolicyDraft = Omit<AccessPolicy, 'accounts'> & { readonly chosen: PolicySpec['accounts'] };
 
 export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): PolicyDraft => {
   const { spec } = raw;
@@ -70,7 +66,6 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
       admission: spec.role.admission,
     },
     ...readAccess(spec),
-    hasGrantList: Array.isArray(spec.access.ecs),
     mode: spec.mode,
     suspend: spec.suspend,
     prune: spec.prune,
@@ -145,7 +140,7 @@ const checkNested = (document: SourceDocument, { subjects }: PolicySpec): readon
 
 const checkContainers = (document: SourceDocument, { access }: PolicySpec): readonly Finding[] =>
   [access.ecs ?? []].flat().flatMap(({ allow, containers }, index): readonly Finding[] => {
-    const path = ['spec', 'access', 'ecs', ...(Array.isArray(access.ecs) ? [index] : [])];
+    const path = grantPath(document, index);
     if (allow.includes('exec') && containers === undefined) {
       const message =
         'exec needs containers: list the containers that it may open a shell in, as the task definition calls them';

@@ -145,7 +145,7 @@ const resolvePolicy = (
     'problem' in federation ? [federation] : checkAdmissionPaths(document, draft, federation, accounts);
   const all = [...findings, ...checkRegions(document, draft, accounts), ...more];
   if (all.some(({ problem }) => isError(problem))) return { placed: undefined, findings: all };
-  const { chosen: _, hasGrantList: __, ...rest } = draft;
+  const { chosen: _, ...rest } = draft;
   const names = accounts.map(({ meta }) => meta.name).sort(compareText);
   const policy: AccessPolicy = { ...rest, accounts: names };
   return { placed: { document, policy }, findings: all };

@@ -1,6 +1,7 @@
 // What a policy names: its federation and its accounts, and whether they can serve it.
 
 import type { Account, Federation } from '../domain/policy.ts';
+import { grantPath } from './access.ts';
 import type { PolicyDraft } from './access-policy.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import { nearest, quote } from './words.ts';
@@ -99,14 +100,14 @@ const missing = (
 /** A grant for a region in which nobody looks would never be checked against what runs there. */
 export const checkRegions = (
   document: SourceDocument,
-  { ecs, hasGrantList }: PolicyDraft,
+  { ecs }: PolicyDraft,
   accounts: readonly Account[],
 ): readonly Finding[] =>
   ecs.flatMap(({ region }, index) =>
     accounts
       .filter(({ regions }) => !regions.includes(region))
       .map(({ meta }) => {
-        const path = ['spec', 'access', 'ecs', ...(hasGrantList ? [index] : []), 'region'];
+        const path = [...grantPath(document, index), 'region'];
         const message = `${quote(region)} is not among the regions of the Account ${quote(meta.name)} (${meta.source.file}:${meta.source.line}); add it to spec.regions there, or correct it here`;
         return finding(document, 'regionNotInUse', path, message);
       }),

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AccessRequest, mayAct } from '../../src/domain/access-evaluator.ts';
-import { type Access, accessStatements, ecsServiceTag } from '../../src/domain/ecs-grants.ts';
+import { type Access, accessStatements } from '../../src/domain/access.ts';
+import { ecsServiceTag } from '../../src/domain/ecs-grants.ts';
 import type { EcsGrant } from '../../src/domain/policy.ts';
 import { renderDocument } from '../../src/domain/statement.ts';
 import { ownStatements } from '../../src/domain/permissions.ts';

@@ -3,7 +3,8 @@
 import { ExecuteCommandCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { accessStatements, ecsServiceTag } from '../../../src/domain/ecs-grants.ts';
+import { accessStatements } from '../../../src/domain/access.ts';
+import { ecsServiceTag } from '../../../src/domain/ecs-grants.ts';
 import { ownStatements } from '../../../src/domain/permissions.ts';
 import type { EcsGrant } from '../../../src/domain/policy.ts';
 import { hubId, refusalOf } from '../aws/cloud-fixture.ts';

@@ -1,18 +1,12 @@
-// Permission statements as IAM takes them: size, characters, names.
+// What a policy gives, as IAM takes it: size, characters, names of statements.
 
-import {
-  type Access,
-  type AccountPlace,
-  accessStatements,
-  cliStatement,
-  sharedDenies,
-  statementsOfGrant,
-} from '../domain/ecs-grants.ts';
+import { type Access, accessStatements, cliStatement } from '../domain/access.ts';
+import { type AccountPlace, sharedDenies, statementsOfGrant } from '../domain/ecs-grants.ts';
 import { ownStatements } from '../domain/permissions.ts';
 import type { PermissionStatement } from '../domain/policy.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../domain/role.ts';
 import { renderDocument } from '../domain/statement.ts';
-import type { FieldPath } from './field-path.ts';
+import { childOf, type FieldPath } from './field-path.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import { quote, thousands } from './words.ts';
 
@@ -24,6 +18,12 @@ export const checkAccess = (document: SourceDocument, access: Access): readonly 
   ...checkSids(document, access.statements),
   ...checkCharacters(document, statementsPath, access.statements),
 ];
+
+const grantsPath: FieldPath = ['spec', 'access', 'ecs'];
+
+/** Where a grant stands: one alone needs no list, and so has no number. */
+export const grantPath = (document: SourceDocument, index: number): FieldPath =>
+  Array.isArray(grantsPath.reduce(childOf, document.value)) ? [...grantsPath, index] : grantsPath;
 
 const compactChars = (value: unknown): number => JSON.stringify(value).length;
 const charsOf = (statements: readonly PermissionStatement[]): number =>
