@@ -1,9 +1,9 @@
 // What one policy wants of one role in one account, resolved against one snapshot of Entra: people by name, or doubt by name.
 
 import type { GroupKey } from '../domain/directory.ts';
-import type { LeaverProof } from '../domain/change.ts';
+import type { LeaverProof, Owner } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
-import type { AccessPolicy, Mode } from '../domain/policy.ts';
+import type { Mode, SourceRef } from '../domain/policy.ts';
 import type { RoleSettings } from '../domain/role.ts';
 import type { JsonObject } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
@@ -20,8 +20,12 @@ export interface GroupState {
 
 export interface DesiredRole {
   readonly roleName: string;
-  readonly policy: AccessPolicy;
+  readonly owner: Owner;
+  readonly source: SourceRef;
   readonly mode: Mode;
+  readonly isSuspended: boolean;
+  /** `appRole`: whoever Entra assigns may enter, and nobody is named. */
+  readonly admission: 'members' | 'appRole';
   /** ARNs of the identity providers that the trust policy speaks of; never empty. */
   readonly providers: readonly string[];
   /** By `grantKey`. Worked out anew at each look; whoever looks often copies them. */

@@ -140,7 +140,10 @@ const resolveRole = (
   const workloads = resolveWorkloads(policy, federation, oidc, snapshot);
   return {
     roleName: policy.role.name,
-    policy,
+    owner: { kind: 'AccessPolicy', name: policy.meta.name },
+    source: policy.meta.source,
+    isSuspended: policy.suspend,
+    admission: policy.role.admission,
     mode: effectiveMode(policy, account, config),
     providers: [
       policy.groups.length > 0 ? saml : undefined,
@@ -187,7 +190,7 @@ export const resolveDesired = (
     });
   return {
     roles: roles.sort(
-      (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policy.meta.name, b.policy.meta.name),
+      (a, b) => compareText(a.roleName, b.roleName) || compareText(a.owner.name, b.owner.name),
     ),
   };
 };

@@ -63,12 +63,23 @@ export type DriftClass =
   | 'tags'
   | 'orphaned';
 
+/** What differs: an IAM role by name, or an ECS service by `region/cluster/service`. */
+export type ObjectKind = 'Role' | 'Service';
+
+/** The object in Git behind something in AWS. */
+export interface Owner {
+  readonly kind: 'AccessPolicy' | 'TaskRoleBinding';
+  readonly name: string;
+}
+
 export interface Change {
   /** Unique in a plan and the same whenever the same difference is found again. */
   readonly id: string;
-  readonly roleName: string;
-  /** The AccessPolicy behind it, also when that policy is gone (from the role's tag). */
-  readonly policy: string | undefined;
+  readonly object: ObjectKind;
+  /** Of the role or the service. */
+  readonly name: string;
+  /** Also when it is gone (from the role's tag). */
+  readonly owner: Owner | undefined;
   readonly source: SourceRef | undefined;
   readonly effect: Effect;
   readonly driftClass: DriftClass;
@@ -76,6 +87,10 @@ export interface Change {
   readonly why: string;
   readonly detail: ChangeDetail;
 }
+
+/** One for each object of a plan; several policies may claim one role, so they are told apart. */
+export const objectKey = ({ object, name, owner }: Pick<Change, 'object' | 'name' | 'owner'>): string =>
+  `${object}|${name}|${owner === undefined ? '' : `${owner.kind}/${owner.name}`}`;
 
 /** The person or workload that a change concerns, as named in `saml:sub` or `:sub`; undefined for all other changes. */
 export const subjectOf = (change: Change): string | undefined => {

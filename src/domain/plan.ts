@@ -1,6 +1,6 @@
 // The answer of deciding: every object in exactly one state, every change either to apply or held with a reason.
 
-import type { Change, Effect } from './change.ts';
+import type { Change, Effect, ObjectKind, Owner } from './change.ts';
 import type { SourceRef } from './policy.ts';
 import type { NewRole } from './ports.ts';
 import type { RoleSettings } from './role.ts';
@@ -85,10 +85,11 @@ export type Write = { readonly changes: readonly Change[]; readonly effect: Effe
 
 export type ObjectState = 'apply' | 'hold' | 'inSync' | 'unknown';
 
-/** One role of one account. */
-export interface PlannedRole {
-  readonly roleName: string;
-  readonly policy: string | undefined;
+/** What all objects of a plan share. */
+export interface PlannedObject {
+  readonly object: ObjectKind;
+  readonly name: string;
+  readonly owner: Owner | undefined;
   readonly source: SourceRef | undefined;
   /** `apply` when anything is to be applied; else `hold` when anything is held; `unknown` when nothing can be said. */
   readonly state: ObjectState;
@@ -102,6 +103,11 @@ export interface PlannedRole {
   readonly isSettling: boolean;
   /** Conditions that need a person's eye and hold nothing by themselves: foreign denies, guests, display names. */
   readonly warnings: readonly string[];
+}
+
+/** One role of one account. */
+export interface PlannedRole extends PlannedObject {
+  readonly object: 'Role';
   /** How full the trust policy would be with everyone in. */
   readonly trustChars: number;
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */

@@ -18,10 +18,11 @@ const isQuarantine = (arn: string): boolean =>
 const complete = (role: RoleFacts, drafts: readonly Draft[]): readonly Change[] =>
   drafts.map((draft) => ({
     ...draft,
-    id: `${role.policyName ?? ''}/${role.roleName}/${draft.id}`,
-    roleName: role.roleName,
-    policy: role.policyName,
-    source: role.desired?.policy.meta.source,
+    id: `${role.owner?.name ?? ''}/${role.roleName}/${draft.id}`,
+    object: 'Role',
+    name: role.roleName,
+    owner: role.owner,
+    source: role.desired?.source,
   }));
 
 const settingsEffect = (before: RoleSettings, after: RoleSettings): Effect =>
@@ -132,7 +133,7 @@ const orphanDrafts = (role: RoleFacts, observed: ObservedRole, input: PlanInput)
   const extras = [...extraPolicyDrafts(observed), ...attachmentDrafts(observed, input)];
   const isBare = isClosed(role.trust) && extras.length === 0;
   if (!isBare || observed.tags[tagKeys.prune] !== 'true') return extras;
-  const why = `the policy ${role.policyName ?? '(unknown)'} is gone and allowed pruning`;
+  const why = `the policy ${role.owner?.name ?? '(unknown)'} is gone and allowed pruning`;
   return [{ id: 'delete', effect: 'narrows', driftClass: 'orphaned', why, detail: { kind: 'deleteRole' } }];
 };
 

@@ -120,7 +120,7 @@ const proofSentence: Readonly<Record<LeaverProof, string>> = {
 const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | undefined): string => {
   if (proof !== undefined && 'sub' in grant) return `${grant.sub}: ${proofSentence[proof]}`;
   if (role.desired === undefined)
-    return `the policy ${role.policyName ?? '(unknown)'} no longer covers this role`;
+    return `the policy ${role.owner?.name ?? '(unknown)'} no longer covers this role`;
   switch (grant.kind) {
     case 'person':
       return `${labelOf(role.desired, grant.sub)} is in no group of the policy${role.desired.grants.size > 0 ? ', or not for this audience' : ''}`;
@@ -164,7 +164,7 @@ const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
   );
   const [provider = ''] = desired.providers;
   return [...desired.doubtful]
-    .filter(([sub]) => !known.has(sub) && desired.policy.role.admission === 'members')
+    .filter(([sub]) => !known.has(sub) && desired.admission === 'members')
     .map(([sub, why]): Draft => {
       const grant: TrustGrant = { kind: 'person', provider, audience: '', sub, untilMs: undefined };
       return {

@@ -2,7 +2,7 @@
 //
 //   lay over our recent writes → compare role by role → guards, each may only hold → plan + questions for a second look
 
-import type { Change } from '../domain/change.ts';
+import { type Change, objectKey } from '../domain/change.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
 import type { HeldChange, Plan, PlannedRole } from '../domain/plan.ts';
 import { canonicalDocument, compareText } from '../domain/statement.ts';
@@ -12,7 +12,7 @@ import { isClosed } from './trust-changes.ts';
 import { compareRole } from './compare-role.ts';
 import { breaker, provenLeaverCap } from './guards/breaker.ts';
 import { attachedPolicyRead, foreignDenyOnDelete, opaqueDocument } from './guards/documents.ts';
-import { type Guard, byRole, roleKey, runGuards } from './guards/guard.ts';
+import { type Guard, byRole, runGuards } from './guards/guard.ts';
 import {
   afterHeldChange,
   afterUncertainWrite,
@@ -83,7 +83,7 @@ const foreignDenyWarnings = (role: RoleFacts): readonly string[] => {
 const orphanWarnings = (role: RoleFacts): readonly string[] =>
   role.desired === undefined && isClosed(role.trust)
     ? [
-        `the policy ${role.policyName ?? '(unknown)'} is gone; the role is closed and kept (its prune tag does not say true, or it waits)`,
+        `the policy ${role.owner?.name ?? '(unknown)'} is gone; the role is closed and kept (its prune tag does not say true, or it waits)`,
       ]
     : [];
 
@@ -123,9 +123,10 @@ const plannedRole = (
 ): PlannedRole => {
   const { desired } = role;
   return {
-    roleName: role.roleName,
-    policy: role.policyName,
-    source: role.desired?.policy.meta.source,
+    object: 'Role',
+    name: role.roleName,
+    owner: role.owner,
+    source: role.desired?.source,
     ...stateOf(role, changes, held),
     apply: changes,
     writes: orderWrites(role, changes, input),
@@ -154,9 +155,10 @@ const plannedRole = (
 };
 
 const unknownRole = (role: UnknownRole): PlannedRole => ({
-  roleName: role.roleName,
-  policy: role.policyName,
-  source: role.desired?.policy.meta.source,
+  object: 'Role',
+  name: role.roleName,
+  owner: role.owner,
+  source: role.desired?.source,
   state: 'unknown',
   unknownBecause: role.because,
   apply: [],
@@ -171,7 +173,8 @@ const unknownRole = (role: UnknownRole): PlannedRole => ({
   trust: undefined,
 });
 
-const keyOf = (role: RoleFacts): string => roleKey({ roleName: role.roleName, policy: role.policyName });
+const keyOf = ({ roleName, owner }: RoleFacts): string =>
+  objectKey({ object: 'Role', name: roleName, owner });
 
 interface Compared {
   readonly facts: readonly RoleFacts[];
@@ -235,7 +238,7 @@ export const makePlan = (given: PlanInput): Plan => {
     account: input.account.meta.name,
     accountId: input.account.accountId,
     atMs: input.nowMs,
-    roles: [...planned, ...unknown.map(unknownRole)].sort((a, b) => compareText(a.roleName, b.roleName)),
+    roles: [...planned, ...unknown.map(unknownRole)].sort((a, b) => compareText(a.name, b.name)),
     questions: questionsOf(held, roles, input),
     trustQuotaChars: input.observed.trustQuotaChars,
   };
@@ -250,7 +253,7 @@ export const unknownPlan = (
   accountId: input.account.accountId,
   atMs: input.nowMs,
   roles: input.desired.roles.map((desired) =>
-    unknownRole({ roleName: desired.roleName, policyName: desired.policy.meta.name, desired, because }),
+    unknownRole({ roleName: desired.roleName, owner: desired.owner, desired, because }),
   ),
   questions: { groups: [], standings: [], managedPolicyArns: [] },
   trustQuotaChars: 0,

@@ -1,6 +1,7 @@
 // Everything that deciding knows. What is not in here cannot influence a plan.
 
 import type { DesiredAccount, DesiredRole } from '../desired/desired-role.ts';
+import type { Owner } from '../domain/change.ts';
 import type { Confirmations } from '../domain/directory.ts';
 import type { Account, Mode, SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount, ObservedRole } from '../domain/role.ts';
@@ -41,8 +42,8 @@ export interface RoleFacts {
   readonly trust: TrustGrants;
   /** Set where the observed trust policy says just what is desired; its length as we would write it. */
   readonly trustInSync: { readonly chars: number } | undefined;
-  /** From the policy, or from the tag of a role whose policy is gone. */
-  readonly policyName: string | undefined;
+  /** In Git, or from the tag of a role whose owner is gone. */
+  readonly owner: Owner | undefined;
   readonly mode: Mode;
   readonly isSuspended: boolean;
   readonly isSettling: boolean;

@@ -1,8 +1,8 @@
 // Which second looks would let held changes go on, or prove that somebody has left.
 
+import { objectKey } from '../domain/change.ts';
 import type { HeldChange, HoldReason, Questions } from '../domain/plan.ts';
 import { sortedUnique } from '../domain/statement.ts';
-import { roleKey } from './guards/guard.ts';
 import { unprovenRemoval } from './guards/proof-of-leaving.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 
@@ -30,7 +30,7 @@ export const questionsOf = (
       standings.push(grant.sub);
     if (hold.reason !== 'awaitingSecondRead') continue;
     if (change.detail.kind === 'detachPolicy') managedPolicyArns.push(change.detail.policyArn);
-    const role = roles.get(roleKey(change));
+    const role = roles.get(objectKey(change));
     for (const { key } of grant === undefined ? [] : (role?.desired?.groups ?? [])) {
       if (!input.confirmations.groups.has(key)) groups.push(key);
     }

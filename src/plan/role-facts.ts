@@ -1,6 +1,7 @@
 // Brings desired and observed together, role by role: what is ours, what is claimed twice, what belongs to someone else.
 
 import type { DesiredRole } from '../desired/desired-role.ts';
+import type { Owner } from '../domain/change.ts';
 import { type ObservedRole, isOurs, tagKeys } from '../domain/role.ts';
 import { trustStatements } from '../domain/render-trust-grants.ts';
 import { saysJust } from '../domain/says-just.ts';
@@ -13,7 +14,7 @@ import type { Lag, UncertainField } from './recent-writes.ts';
 /** A role about which nothing can be said. */
 export interface UnknownRole {
   readonly roleName: string;
-  readonly policyName: string | undefined;
+  readonly owner: Owner | undefined;
   readonly desired: DesiredRole | undefined;
   readonly because: string;
 }
@@ -31,7 +32,7 @@ const claimants = (
   sides: Sides,
   observed: ObservedRole | undefined,
 ): readonly string[] => {
-  const own = role.policy.meta.name;
+  const own = role.owner.name;
   if (observed?.tags[tagKeys.policy] === own) return [];
   return (sides.claims.get(sameName(role.roleName)) ?? []).filter((policy) => policy !== own);
 };
@@ -52,10 +53,10 @@ const split = (input: PlanInput): Sides => {
     else takenBy.set(sameName(role.name), role.arn);
   }
   const claims = new Map<string, string[]>();
-  for (const { roleName, policy } of input.desired.roles) {
+  for (const { roleName, owner } of input.desired.roles) {
     const policies = claims.get(sameName(roleName));
-    if (policies === undefined) claims.set(sameName(roleName), [policy.meta.name]);
-    else policies.push(policy.meta.name);
+    if (policies === undefined) claims.set(sameName(roleName), [owner.name]);
+    else policies.push(owner.name);
   }
   return { claims, ours, takenBy, halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)) };
 };
@@ -91,20 +92,26 @@ const readTrust = (observed: ObservedRole | undefined) =>
 
 interface Pair {
   readonly roleName: string;
-  readonly policyName: string | undefined;
+  readonly owner: Owner | undefined;
   readonly desired: DesiredRole | undefined;
   readonly observed: ObservedRole | undefined;
 }
 
+/** Whose a role was when it was made. */
+const ownerOnTag = (observed: ObservedRole | undefined): Owner | undefined => {
+  const name = observed?.tags[tagKeys.policy];
+  return name === undefined ? undefined : { kind: 'AccessPolicy', name };
+};
+
 const pairOf = (desired: DesiredRole | undefined, observed: ObservedRole | undefined): Pair => ({
   roleName: observed?.name ?? desired?.roleName ?? '',
-  policyName: desired?.policy.meta.name ?? observed?.tags[tagKeys.policy],
+  owner: desired?.owner ?? ownerOnTag(observed),
   desired,
   observed,
 });
 
 const factsFor = (
-  { roleName, policyName, desired, observed }: Pair,
+  { roleName, owner, desired, observed }: Pair,
   sides: Sides,
   input: PlanInput,
   lag: Lag,
@@ -113,7 +120,7 @@ const factsFor = (
   if (sides.halfSeen.has(sameName(roleName)) && observed === undefined) {
     const because =
       'only one of the two role listings shows it: it was just created or deleted; the next sweep tells';
-    return { roleName, policyName, desired, because };
+    return { roleName, owner, desired, because };
   }
   const own = claimedBy.length > 0 ? undefined : observed;
   const inSync = trustInSync(desired, own);
@@ -123,7 +130,7 @@ const factsFor = (
       : readTrust(own);
   if (!read.ok) {
     const because = `its trust policy cannot be read (${read.reason}); correct it by hand, then it is reconciled again`;
-    return { roleName, policyName, desired, because };
+    return { roleName, owner, desired, because };
   }
   return {
     roleName,
@@ -132,9 +139,9 @@ const factsFor = (
     observed: own,
     trust: read.trust,
     trustInSync: inSync,
-    policyName,
+    owner,
     mode: desired?.mode ?? input.orphanMode,
-    isSuspended: desired?.policy.suspend ?? false,
+    isSuspended: desired?.isSuspended ?? false,
     isSettling: lag.settling.has(roleName),
     uncertain: lag.uncertain.get(roleName) ?? nothingUncertain,
     takenBy: observed === undefined ? sides.takenBy.get(sameName(roleName)) : undefined,
@@ -152,7 +159,7 @@ export function* gatherFacts(input: PlanInput, lag: Lag): Generator<RoleFacts | 
     ...input.desired.roles.map((role) => pairOf(role, sides.ours.get(sameName(role.roleName)))),
     ...[...sides.ours].filter(([name]) => !sides.claims.has(name)).map(([, role]) => pairOf(undefined, role)),
   ].sort(
-    (a, b) => compareText(a.roleName, b.roleName) || compareText(a.policyName ?? '', b.policyName ?? ''),
+    (a, b) => compareText(a.roleName, b.roleName) || compareText(a.owner?.name ?? '', b.owner?.name ?? ''),
   );
   for (const pair of pairs) yield factsFor(pair, sides, input, lag);
 }

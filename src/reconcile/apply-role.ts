@@ -278,7 +278,8 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
     const record = (part: Partial<Outcome> & Pick<Outcome, 'result'>): void => {
       outcomes.push({
         write,
-        roleName: role.roleName,
+        object: role.object,
+        name: role.name,
         carriedOut: [],
         written: undefined,
         errorKind: undefined,
@@ -297,7 +298,7 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       continue;
     }
     try {
-      const done = await perform(role.roleName, write, context);
+      const done = await perform(role.name, write, context);
       const isWhole = done.carriedOut.length === write.changes.length;
       if (!isWhole) isBroken = true;
       record({
@@ -309,8 +310,8 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
     } catch (error) {
       if (context.signal.aborted) throw error;
       isBroken = true;
-      const problem = toAppError(error, `${write.op} on role ${role.roleName}`);
-      rememberUncertainty(role.roleName, write, problem, context);
+      const problem = toAppError(error, `${write.op} on role ${role.name}`);
+      rememberUncertainty(role.name, write, problem, context);
       record({
         result: 'failed',
         errorKind: problem.kind,

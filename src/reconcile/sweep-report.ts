@@ -1,6 +1,6 @@
 // What one sweep of one account found and did. Logs, metrics, status and journal are all derived from this value.
 
-import type { Change } from '../domain/change.ts';
+import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
 import type { Plan, Write } from '../domain/plan.ts';
 
@@ -14,7 +14,9 @@ export type OutcomeResult =
 
 export interface Outcome {
   readonly write: Write;
-  readonly roleName: string;
+  readonly object: ObjectKind;
+  /** Of the role or the service. */
+  readonly name: string;
   readonly result: OutcomeResult;
   /** Changes that the call carried out; fewer than the write's when a narrowing was worked out anew. */
   readonly carriedOut: readonly Change[];

@@ -6,7 +6,8 @@ import type { KnownRole } from './known-roles.ts';
 import { type StandingReason, standingsByPolicy } from './standing.ts';
 
 export interface DriftFigure {
-  readonly roleName: string;
+  readonly object: string;
+  readonly name: string;
   readonly driftClass: string;
   readonly effect: string;
   readonly count: number;
@@ -30,11 +31,12 @@ export interface AccountFigures {
 const driftOf = (roles: readonly KnownRole[]): readonly DriftFigure[] => {
   const figures = new Map<string, DriftFigure>();
   for (const { change, sinceMs } of roles.flatMap(({ found }) => found)) {
-    const { roleName, driftClass, effect } = change;
-    const key = [roleName, driftClass, effect].join('|');
+    const { object, name, driftClass, effect } = change;
+    const key = [object, name, driftClass, effect].join('|');
     const known = figures.get(key);
     figures.set(key, {
-      roleName,
+      object,
+      name,
       driftClass,
       effect,
       count: (known?.count ?? 0) + 1,
@@ -53,10 +55,10 @@ const countBy = <T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap
 const subjectsOf = (roles: readonly KnownRole[]): ReadonlyMap<string, number> => {
   const subjects = new Map<string, Set<string>>();
   for (const { role } of roles) {
-    if (role.policy === undefined) continue;
-    const own = subjects.get(role.policy) ?? new Set<string>();
+    if (role.owner === undefined) continue;
+    const own = subjects.get(role.owner.name) ?? new Set<string>();
     for (const { sub } of role.admitted) own.add(sub);
-    subjects.set(role.policy, own);
+    subjects.set(role.owner.name, own);
   }
   return new Map([...subjects].map(([policy, own]) => [policy, own.size]));
 };
@@ -86,7 +88,7 @@ export const figuresOf = (
     ),
     trustChars: new Map(
       roles.flatMap(({ role, trustChars }) =>
-        trustChars === undefined ? [] : [[role.roleName, trustChars] as const],
+        trustChars === undefined ? [] : [[role.name, trustChars] as const],
       ),
     ),
     trustQuotaChars: isUnreadable ? before?.trustQuotaChars : report.plan.trustQuotaChars,

@@ -68,11 +68,21 @@ const ofWrite = (write: Write): BeforeAfter => {
   }
 };
 
+const nameIf = (isMeant: boolean, name: string | undefined): string | null =>
+  isMeant && name !== undefined ? name : null;
+
+/** What a record is about, and the object in Git behind it. */
+export const whatAndWhose = ({ object, name, owner }: Pick<Change, 'object' | 'name' | 'owner'>) => ({
+  role: nameIf(object === 'Role', name),
+  service: nameIf(object === 'Service', name),
+  policy: nameIf(owner?.kind === 'AccessPolicy', owner?.name),
+  binding: nameIf(owner?.kind === 'TaskRoleBinding', owner?.name),
+});
+
 /** One difference. `before` and `after` are grants for changes of the trust policy, documents for those of permissions. */
 export const changeRecord = (change: Change) => ({
   changeId: change.id,
-  role: change.roleName,
-  policy: change.policy ?? null,
+  ...whatAndWhose(change),
   source: change.source ?? null,
   kind: change.detail.kind,
   effect: change.effect,

@@ -3,7 +3,7 @@
 // were planned; for a write that was worked out anew on a fresh read, `message` says so.
 
 import type { ControllerEvent, Outcome, SweepReport } from '../reconcile/sweep-report.ts';
-import { changeRecord, writeRecord } from './change-record.ts';
+import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 import { type TrackedHold, createHoldTracker } from './held-changes.ts';
 import { createKnownRoles } from './known-roles.ts';
 
@@ -21,8 +21,7 @@ const writeEntry = (outcome: Outcome): Entry => {
   const [first] = outcome.write.changes;
   return {
     event: 'write',
-    role: outcome.roleName,
-    policy: first?.policy ?? null,
+    ...whatAndWhose({ ...outcome, owner: first?.owner }),
     source: first?.source ?? null,
     result: outcome.result,
     message: outcome.message,

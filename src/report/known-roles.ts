@@ -1,7 +1,7 @@
 // What is known of the roles of an account over time. A role that cannot be judged just now keeps what the last sweep
 // that could judge it found: drift does not end, and no hold is over, because something could not be read.
 
-import type { Change } from '../domain/change.ts';
+import { type Change, objectKey } from '../domain/change.ts';
 import type { HeldChange, PlannedRole } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
 
@@ -31,10 +31,6 @@ interface Memory {
   /** What the sweep found and did not carry out, by change id. */
   readonly left: ReadonlyMap<string, FoundChange>;
 }
-
-/** Several policies may claim one role name, so both name it. */
-export const roleKey = (role: Pick<PlannedRole, 'roleName' | 'policy'>): string =>
-  `${role.roleName}|${role.policy ?? ''}`;
 
 /** Ids of the changes that the sweep carried out. */
 export const carriedOutIn = (report: SweepReport): ReadonlySet<string> =>
@@ -67,7 +63,7 @@ const remember = (known: KnownRole, carriedOut: ReadonlySet<string>): Memory => 
 /** Roles whose policy is gone are not in the plan of an account that could not be observed. */
 const missingFrom = (report: SweepReport, before: ReadonlyMap<string, Memory>): readonly PlannedRole[] => {
   if (report.result !== 'unreadable') return [];
-  const planned = new Set(report.plan.roles.map(roleKey));
+  const planned = new Set(report.plan.roles.map(objectKey));
   return [...before]
     .filter(([key]) => !planned.has(key))
     .map(([, { known }]) => ({
@@ -89,10 +85,10 @@ export const createKnownRoles = (): KnownRoles => {
       const carriedOut = carriedOutIn(report);
       const after = new Map<string, Memory>();
       for (const role of [...report.plan.roles, ...missingFrom(report, before)]) {
-        const memory = before.get(roleKey(role));
+        const memory = before.get(objectKey(role));
         const known =
           role.state === 'unknown' ? unjudged(role, memory) : judged(role, memory, report.plan.atMs);
-        after.set(roleKey(role), remember(known, carriedOut));
+        after.set(objectKey(role), remember(known, carriedOut));
       }
       accounts.set(report.account, after);
       return [...after.values()].map(({ known }) => known);

@@ -1,6 +1,6 @@
 // Holds in the log: one line for each policy and reason, not for each person.
 
-import type { Change } from '../domain/change.ts';
+import type { Change, ObjectKind, Owner } from '../domain/change.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
 import type { HoldTransitions, TrackedHold } from './held-changes.ts';
@@ -14,7 +14,7 @@ const maxLines = 20;
 interface Group {
   readonly reason: HoldReason;
   readonly message: string;
-  readonly policy: string | undefined;
+  readonly owner: Owner | undefined;
   readonly changes: Change[];
 }
 
@@ -22,7 +22,7 @@ interface Group {
 const groupKey = ({ change, hold }: TrackedHold): string =>
   natureOf(hold.reason) === 'chosen' && hold.reason !== 'suspended'
     ? hold.reason
-    : `${hold.reason}|${change.policy ?? ''}`;
+    : `${hold.reason}|${change.owner?.name ?? ''}`;
 
 const grouped = (holds: readonly TrackedHold[]): readonly Group[] => {
   const groups = new Map<string, Group>();
@@ -32,7 +32,7 @@ const grouped = (holds: readonly TrackedHold[]): readonly Group[] => {
     const group = groups.get(key) ?? {
       reason,
       message,
-      policy: key === reason ? undefined : one.change.policy,
+      owner: key === reason ? undefined : one.change.owner,
       changes: [],
     };
     group.changes.push(one.change);
@@ -41,33 +41,42 @@ const grouped = (holds: readonly TrackedHold[]): readonly Group[] => {
   return [...groups.values()];
 };
 
-const fieldsOf = (report: SweepReport, { reason, policy, changes }: Group) => ({
-  account: report.account,
-  accountId: report.accountId,
-  ...(policy === undefined ? {} : { policy }),
-  reason,
-  changes: changes.length,
-  roles: [...new Set(changes.map((change) => change.roleName))].slice(0, 10),
-});
+const ownerFields = (owner: Owner | undefined) =>
+  owner === undefined ? {} : { [owner.kind === 'AccessPolicy' ? 'policy' : 'binding']: owner.name };
+
+const namesOf = (changes: readonly Change[], object: ObjectKind): readonly string[] =>
+  [...new Set(changes.filter((change) => change.object === object).map(({ name }) => name))].slice(0, 10);
+
+const fieldsOf = (report: SweepReport, { reason, owner, changes }: Group) => {
+  const services = namesOf(changes, 'Service');
+  return {
+    account: report.account,
+    accountId: report.accountId,
+    ...ownerFields(owner),
+    reason,
+    changes: changes.length,
+    roles: namesOf(changes, 'Role'),
+    ...(services.length === 0 ? {} : { services }),
+  };
+};
+
+const whose = (owner: Owner | undefined): string =>
+  owner === undefined ? '' : ` of ${owner.kind === 'AccessPolicy' ? 'policy' : 'binding'} ${owner.name}`;
 
 const beginning = (report: SweepReport, group: Group): LogLine => {
-  const { reason, message, policy, changes } = group;
-  const whose = policy === undefined ? '' : ` of policy ${policy}`;
+  const { reason, message, owner, changes } = group;
   return {
     level: natureOf(reason) === 'chosen' ? 'info' : 'warn',
     fields: fieldsOf(report, group),
-    text: `account ${report.account}: ${counted(changes.length, 'change')}${whose} held (${reason}): ${message}`,
+    text: `account ${report.account}: ${counted(changes.length, 'change')}${whose(owner)} held (${reason}): ${message}`,
   };
 };
 
-const ending = (report: SweepReport, group: Group): LogLine => {
-  const whose = group.policy === undefined ? '' : ` of policy ${group.policy}`;
-  return {
-    level: 'info',
-    fields: fieldsOf(report, group),
-    text: `account ${report.account}: ${counted(group.changes.length, 'change')}${whose} no longer held (${group.reason})`,
-  };
-};
+const ending = (report: SweepReport, group: Group): LogLine => ({
+  level: 'info',
+  fields: fieldsOf(report, group),
+  text: `account ${report.account}: ${counted(group.changes.length, 'change')}${whose(group.owner)} no longer held (${group.reason})`,
+});
 
 const capped = (report: SweepReport, lines: readonly LogLine[]): readonly LogLine[] => {
   if (lines.length <= maxLines) return lines;

@@ -4,7 +4,8 @@
 import type { Logger } from 'pino';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
 import { createHoldTracker } from './held-changes.ts';
-import { createKnownRoles, roleKey } from './known-roles.ts';
+import { createKnownRoles } from './known-roles.ts';
+import { objectKey } from '../domain/change.ts';
 import { describeTransitions } from './log-holds.ts';
 import { type LogLine, createSourceLines } from './log-sources.ts';
 import { withoutPeople } from './people-free.ts';
@@ -24,7 +25,7 @@ interface LastSweep {
 const findingOf = (report: SweepReport): string =>
   JSON.stringify(
     report.plan.roles.map((role) => [
-      roleKey(role),
+      objectKey(role),
       role.state,
       role.apply.map((change) => change.id),
       role.held.map(({ change, hold }) => [change.id, hold.reason]),
@@ -46,7 +47,7 @@ const figuresOf = ({ outcomes, plan }: SweepReport) => {
 
 const sentenceOf = (report: SweepReport): string => {
   const { roles, inSync, unknown, held, written, failed, dropped } = figuresOf(report);
-  const touched = new Set(report.outcomes.map((outcome) => outcome.roleName)).size;
+  const touched = new Set(report.outcomes.map((outcome) => outcome.name)).size;
   const parts = [
     ...(written > 0 ? [`${counted(written, 'write')} done on ${counted(touched, 'role')}`] : []),
     ...(failed + dropped > 0

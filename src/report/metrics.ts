@@ -74,8 +74,8 @@ const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
   fill(
     'rolewarden_drift',
     each(accounts, (account, { drift }) =>
-      drift.map(({ roleName, driftClass, effect, count }) => [
-        { account, kind: 'Role', name: roleName, class: driftClass, effect },
+      drift.map(({ object, name, driftClass, effect, count }) => [
+        { account, kind: object, name, class: driftClass, effect },
         count,
       ]),
     ),
@@ -86,8 +86,8 @@ const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
       // Sorted youngest first: of several effects in one class the oldest is set last and stays.
       [...drift]
         .sort((a, b) => b.sinceMs - a.sinceMs)
-        .map(({ roleName, driftClass, sinceMs }) => [
-          { account, kind: 'Role', name: roleName, class: driftClass },
+        .map(({ object, name, driftClass, sinceMs }) => [
+          { account, kind: object, name, class: driftClass },
           sinceMs / 1_000,
         ]),
     ),

@@ -2,7 +2,7 @@
 
 import type { Admitted, Plan, PlannedRole } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
-import { changeRecord, writeRecord } from './change-record.ts';
+import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 
 const admittedRecord = ({ sub, label, via, person }: Admitted) => ({
   sub,
@@ -12,8 +12,7 @@ const admittedRecord = ({ sub, label, via, person }: Admitted) => ({
 });
 
 const roleRecord = (role: PlannedRole) => ({
-  role: role.roleName,
-  policy: role.policy ?? null,
+  ...whatAndWhose(role),
   source: role.source ?? null,
   state: role.state,
   unknownBecause: role.unknownBecause ?? null,

@@ -25,7 +25,7 @@ const fullPlan = '`rolewarden plan --verbose` shows everything';
 
 const roleList = (roles: readonly RoleLines[]): readonly string[] =>
   roles.flatMap(({ role, lines }) => [
-    `- ${codeSpan(role.roleName)} (${markdownText(originOf(role))})`,
+    `- ${codeSpan(role.name)} (${markdownText(originOf(role))})`,
     ...lines.map(({ sign, what, isPerson, happens, because }) => {
       const name = isPerson ? codeSpan(what) : markdownText(what);
       return `  - ${codeSpan(sign)} ${name} **${markdownText(happens)}**: ${markdownText(because)}`;
@@ -55,21 +55,17 @@ const accountSection = (view: AccountView): string => {
       : [
           '**Unknown**: nothing is done to these until they can be read',
           '',
-          ...unknown.map(
-            (role) => `- ${codeSpan(role.roleName)}: ${markdownText(role.unknownBecause ?? '')}`,
-          ),
+          ...unknown.map((role) => `- ${codeSpan(role.name)}: ${markdownText(role.unknownBecause ?? '')}`),
           '',
         ]),
-    ...(inSync.length === 0
-      ? []
-      : [`In sync: ${inSync.map((role) => codeSpan(role.roleName)).join(', ')}`, '']),
+    ...(inSync.length === 0 ? [] : [`In sync: ${inSync.map((role) => codeSpan(role.name)).join(', ')}`, '']),
   ].join('\n');
 };
 
 const warningsSection = (plans: readonly Plan[]): string => {
   const lines = plans.flatMap(({ account, roles }) =>
-    roles.flatMap(({ roleName, warnings }) =>
-      warnings.map((warning) => `- ${codeSpan(`${account}/${roleName}`)}: ${markdownText(warning)}`),
+    roles.flatMap(({ name, warnings }) =>
+      warnings.map((warning) => `- ${codeSpan(`${account}/${name}`)}: ${markdownText(warning)}`),
     ),
   );
   return lines.length === 0 ? '' : ['#### Warnings', '', ...lines, ''].join('\n');
@@ -77,7 +73,7 @@ const warningsSection = (plans: readonly Plan[]): string => {
 
 const documentSection = (plan: Plan, change: DocumentChange): string => {
   const lines = withContext(diffLines(prettyLines(change.before), prettyLines(change.after)), 3);
-  const title = `${plan.account}/${change.role.roleName}: ${change.name}${change.isHeld ? ' (held)' : ''}`;
+  const title = `${plan.account}/${change.role.name}: ${change.name}${change.isHeld ? ' (held)' : ''}`;
   return [
     `<details><summary>${htmlCode(title)}</summary>`,
     '',
@@ -93,10 +89,8 @@ const documentSection = (plan: Plan, change: DocumentChange): string => {
 
 const valuesSection = (plans: readonly Plan[]): string => {
   const lines = plans.flatMap(({ account, roles }) =>
-    roles.flatMap(({ roleName, appRoleValue }) =>
-      appRoleValue === undefined
-        ? []
-        : [`- ${codeSpan(`${account}/${roleName}`)}: ${codeSpan(appRoleValue)}`],
+    roles.flatMap(({ name, appRoleValue }) =>
+      appRoleValue === undefined ? [] : [`- ${codeSpan(`${account}/${name}`)}: ${codeSpan(appRoleValue)}`],
     ),
   );
   return lines.length === 0

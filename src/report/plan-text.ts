@@ -52,7 +52,7 @@ const indent = (by: number, lines: readonly string[]): readonly string[] =>
 
 const roleBlocks = (roles: readonly RoleLines[], style: Style): readonly string[] =>
   roles.flatMap(({ role, lines }) => [
-    `${style.bold(visible(role.roleName))} ${style.dim(`(${visible(originOf(role))})`)}`,
+    `${style.bold(visible(role.name))} ${style.dim(`(${visible(originOf(role))})`)}`,
     ...indent(2, lineBlock(lines, style)),
   ]);
 
@@ -76,7 +76,7 @@ const accountBlock = (view: AccountView, style: Style): readonly string[] => {
       : [
           [
             `${style.red(style.bold('Unknown'))}: nothing is done to these until they can be read`,
-            ...unknown.map((role) => `  ${visible(role.roleName)}: ${visible(role.unknownBecause ?? '')}`),
+            ...unknown.map((role) => `  ${visible(role.name)}: ${visible(role.unknownBecause ?? '')}`),
           ],
         ]),
     ...(inSync.length === 0
@@ -93,14 +93,14 @@ const accountBlock = (view: AccountView, style: Style): readonly string[] => {
 
 const inSyncLines = ({ inSync }: AccountView): readonly string[] =>
   inSync.map(
-    ({ roleName, admitted }) =>
-      `${visible(roleName)}: ${admitted.length === 0 ? 'nobody' : visible(admitted.map(({ label }) => label).join(', '))}`,
+    ({ name, admitted }) =>
+      `${visible(name)}: ${admitted.length === 0 ? 'nobody' : visible(admitted.map(({ label }) => label).join(', '))}`,
   );
 
 const warningLines = (plans: readonly Plan[], style: Style): readonly string[] => {
   const lines = plans.flatMap(({ account, roles }) =>
-    roles.flatMap(({ roleName, warnings }) =>
-      warnings.map((warning) => `  ${visible(`${account}/${roleName}`)}: ${visible(warning)}`),
+    roles.flatMap(({ name, warnings }) =>
+      warnings.map((warning) => `  ${visible(`${account}/${name}`)}: ${visible(warning)}`),
     ),
   );
   return lines.length === 0 ? [] : [style.yellow(style.bold('Warnings')), ...lines, ''];
@@ -109,7 +109,7 @@ const warningLines = (plans: readonly Plan[], style: Style): readonly string[] =
 const documentLines = (plan: Plan, change: DocumentChange, style: Style): readonly string[] => {
   const all = diffLines(prettyLines(change.before), prettyLines(change.after));
   const lines = style.verbose ? all : withContext(all, 3);
-  const title = `${plan.account}/${change.role.roleName}: ${change.name}${change.isHeld ? ' (held)' : ''}`;
+  const title = `${plan.account}/${change.role.name}: ${change.name}${change.isHeld ? ' (held)' : ''}`;
   return [
     `  ${style.bold(visible(title))}`,
     ...lines.map(({ sign, text }) => {
@@ -129,10 +129,10 @@ const documentsBlock = (plans: readonly Plan[], style: Style): readonly string[]
 
 const valuesBlock = (plans: readonly Plan[], style: Style): readonly string[] => {
   const rows = plans.flatMap(({ account, roles }) =>
-    roles.flatMap(({ roleName, appRoleValue }) =>
+    roles.flatMap(({ name, appRoleValue }) =>
       appRoleValue === undefined
         ? []
-        : [[{ text: `  ${visible(`${account}/${roleName}`)}` }, { text: visible(appRoleValue) }]],
+        : [[{ text: `  ${visible(`${account}/${name}`)}` }, { text: visible(appRoleValue) }]],
     ),
   );
   return rows.length === 0

@@ -2,7 +2,7 @@
 // is unknown; then warnings, documents and the values to paste.
 
 import { type Change, subjectOf } from '../domain/change.ts';
-import type { HoldReason, Plan, PlannedRole } from '../domain/plan.ts';
+import type { HoldReason, Plan, PlannedObject, PlannedRole } from '../domain/plan.ts';
 import { accessPolicyName } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import { type ChangeLine, otherLine, personLine } from './change-text.ts';
@@ -92,8 +92,9 @@ export const viewAccount = (plan: Plan): AccountView => ({
 });
 
 /** `policy payments, policies/payments.yaml:3` */
-export const originOf = ({ policy, source }: PlannedRole): string => {
-  const name = policy === undefined ? 'no policy on its tag' : `policy ${policy}`;
+export const originOf = ({ owner, source }: PlannedObject): string => {
+  const kind = owner?.kind === 'TaskRoleBinding' ? 'binding' : 'policy';
+  const name = owner === undefined ? 'no policy on its tag' : `${kind} ${owner.name}`;
   return source === undefined ? `${name}, which is gone` : `${name}, ${source.file}:${source.line}`;
 };
 

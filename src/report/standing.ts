@@ -76,9 +76,9 @@ export const standingsByPolicy = (
 ): ReadonlyMap<string, Standing> => {
   const parts = new Map<string, Standing[]>();
   for (const role of roles) {
-    if (role.policy === undefined) continue;
-    const own = parts.get(role.policy);
-    if (own === undefined) parts.set(role.policy, [standingOfRole(role, report)]);
+    if (role.owner === undefined) continue;
+    const own = parts.get(role.owner.name);
+    if (own === undefined) parts.set(role.owner.name, [standingOfRole(role, report)]);
     else own.push(standingOfRole(role, report));
   }
   return new Map([...parts].map(([policy, standings]) => [policy, worstStanding(standings)]));

@@ -36,7 +36,7 @@ export interface RoleContext {
 /** Retries go on by themselves, but what failed for so long has by then failed several times. */
 const stalledAfterMs = 300_000;
 
-export const policyNameOf = ({ known }: TrackedRole): string => known.role.policy ?? '(unknown)';
+export const policyNameOf = ({ known }: TrackedRole): string => known.role.owner?.name ?? '(unknown)';
 
 export const stateOf = (reason: StandingReason): RoleState =>
   reason === 'Ready'
@@ -106,7 +106,7 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
   return {
     account: report.account,
     accountId: report.accountId,
-    role: role.roleName,
+    role: role.name,
     state: stateOf(standing.reason),
     reason: standing.reason,
     message: standing.message,

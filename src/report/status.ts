@@ -1,10 +1,11 @@
 // The state of everything, kept from the events and told as one document.
 
+import { objectKey } from '../domain/change.ts';
 import type { Clock } from '../domain/ports.ts';
 import { compareText } from '../domain/statement.ts';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
 import { type HoldTracker, createHoldTracker } from './held-changes.ts';
-import { type KnownRole, createKnownRoles, roleKey } from './known-roles.ts';
+import { type KnownRole, createKnownRoles } from './known-roles.ts';
 import { createReadinessTracker } from './readiness.ts';
 import { describeAccount } from './status-accounts.ts';
 import type { PolicyStatus, Readiness, RoleStatus, StatusDocument } from './status-document.ts';
@@ -59,7 +60,7 @@ const trackAccount = (
     report,
     roles: new Map(
       roles.map((known) => {
-        const key = roleKey(known.role);
+        const key = objectKey(known.role);
         return [key, track(known, before?.roles.get(key), report)];
       }),
     ),

@@ -284,7 +284,7 @@ describe('an account', () => {
   ];
   const namesOf = (given: readonly AccessPolicy[]) =>
     resolveDesired(policySet({ policies: given }), account(), controllerConfig(), team).roles.map(
-      (role) => `${role.roleName}/${role.policy.meta.name}`,
+      (role) => `${role.roleName}/${role.owner.name}`,
     );
 
   it('has the roles of its policies, sorted, and one claimed twice twice', () => {

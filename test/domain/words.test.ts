@@ -150,8 +150,9 @@ it('readings are three states', () => {
 describe('the subject of a change', () => {
   const change = (detail: Change['detail']): Change => ({
     id: 'x',
-    roleName: 'r',
-    policy: 'p',
+    object: 'Role',
+    name: 'r',
+    owner: { kind: 'AccessPolicy', name: 'p' },
     source: undefined,
     effect: 'widens',
     driftClass: 'trust',
@@ -192,8 +193,9 @@ describe('plans', () => {
     ...overrides,
   });
   const role = (state: PlannedRole['state']): PlannedRole => ({
-    roleName: 'r',
-    policy: 'p',
+    object: 'Role',
+    name: 'r',
+    owner: { kind: 'AccessPolicy', name: 'p' },
     source: undefined,
     state,
     unknownBecause: undefined,

@@ -562,7 +562,7 @@ describe('makePlan decides', () => {
       snapshot: membersAre(1, 2),
       roles: rolesWith(1),
     });
-    expect(plan.roles.map((role) => [role.policy, role.state])).toEqual([
+    expect(plan.roles.map((role) => [role.owner?.name, role.state])).toEqual([
       ['newcomer', 'hold'],
       ['payments-debug', 'apply'],
     ]);

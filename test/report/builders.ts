@@ -1,6 +1,6 @@
 // A small world for the tests of the reports: one policy in the account prod, and whatever a test says is different.
 
-import type { Change, ChangeDetail } from '../../src/domain/change.ts';
+import type { Change, ChangeDetail, Owner } from '../../src/domain/change.ts';
 import type { Admitted, HeldChange, HoldReason, Plan, PlannedRole, Write } from '../../src/domain/plan.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
@@ -64,10 +64,13 @@ const driftClasses: Readonly<Record<ChangeDetail['kind'], Change['driftClass']>>
   deleteRole: 'orphaned',
 };
 
+export const policyOwner = (name: string): Owner => ({ kind: 'AccessPolicy', name });
+
 export const change = (detail: ChangeDetail, other: Partial<Change> = {}): Change => ({
   id: `payments/payments-exec/${detail.kind}${'grant' in detail ? grantKey(detail.grant) : ''}`,
-  roleName: 'payments-exec',
-  policy: 'payments',
+  object: 'Role',
+  name: 'payments-exec',
+  owner: policyOwner('payments'),
   source: { file: 'policies/payments.yaml', line: 3 },
   effect: 'none',
   driftClass: driftClasses[detail.kind],
@@ -113,8 +116,9 @@ export const trustWrite = (before: string, after: string, ...changes: readonly C
 
 /** A role whose state follows from what is to be applied and what is held. */
 export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
-  roleName: 'payments-exec',
-  policy: 'payments',
+  object: 'Role',
+  name: 'payments-exec',
+  owner: policyOwner('payments'),
   source: { file: 'policies/payments.yaml', line: 3 },
   state: (other.apply?.length ?? 0) > 0 ? 'apply' : (other.held?.length ?? 0) > 0 ? 'hold' : 'inSync',
   unknownBecause: undefined,
@@ -134,10 +138,10 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
 /** A role with changes to apply, and the one write that carries them out. */
 export const applying = (...changes: readonly Change[]): PlannedRole => {
   const [first] = changes;
-  const name = first?.roleName ?? 'payments-exec';
+  const name = first?.name ?? 'payments-exec';
   return role({
-    roleName: name,
-    policy: first?.policy,
+    name,
+    owner: first?.owner,
     apply: changes,
     writes: [trustWrite(trustOf('zoe'), trustOf('alice'), ...changes)],
   });
@@ -158,7 +162,8 @@ export const plan = (roles: readonly PlannedRole[], other: Partial<Plan> = {}): 
 
 export const outcome = (write: Write, other: Partial<Outcome> = {}): Outcome => ({
   write,
-  roleName: write.changes[0]?.roleName ?? 'payments-exec',
+  object: 'Role',
+  name: write.changes[0]?.name ?? 'payments-exec',
   result: 'done',
   carriedOut: (other.result ?? 'done') === 'done' ? write.changes : [],
   written: undefined,

@@ -98,11 +98,11 @@ describe('holds', () => {
   it('that were asked for in Git are no warning, and one line for the account', () => {
     const roles = ['a', 'b'].map((policy) =>
       world.role({
-        policy,
-        roleName: policy,
+        owner: world.policyOwner(policy),
+        name: policy,
         held: [
           world.held(
-            world.grant('alice', { policy, roleName: policy, id: policy }),
+            world.grant('alice', { owner: world.policyOwner(policy), name: policy, id: policy }),
             'observeOnly',
             'the mode is observe',
           ),
@@ -118,10 +118,13 @@ describe('holds', () => {
   it('of very many policies do not flood the log', () => {
     const roles = Array.from({ length: 100 }, (_, n) =>
       world.role({
-        policy: `p${n}`,
-        roleName: `p${n}`,
+        owner: world.policyOwner(`p${n}`),
+        name: `p${n}`,
         held: [
-          world.held(world.grant('alice', { policy: `p${n}`, roleName: `p${n}`, id: `p${n}` }), 'trustFull'),
+          world.held(
+            world.grant('alice', { owner: world.policyOwner(`p${n}`), name: `p${n}`, id: `p${n}` }),
+            'trustFull',
+          ),
         ],
       }),
     );

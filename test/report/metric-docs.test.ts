@@ -13,8 +13,8 @@ const busyMetrics = () => {
     world.sweep([
       world.applying(world.grant('alice'), world.revoke('bob')),
       world.role({
-        roleName: 'other',
-        policy: 'other',
+        name: 'other',
+        owner: world.policyOwner('other'),
         held: [world.held(world.grant('carol'), 'trustFull')],
       }),
     ]),

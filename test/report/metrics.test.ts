@@ -23,10 +23,8 @@ describe('drift', () => {
       world.sweep([
         world.applying(world.grant('alice'), world.grant('bob'), world.revoke('carol')),
         world.role({
-          roleName: 'ledger-exec',
-          held: [
-            world.held(world.change({ kind: 'restateTrust' }, { roleName: 'ledger-exec' }), 'observeOnly'),
-          ],
+          name: 'ledger-exec',
+          held: [world.held(world.change({ kind: 'restateTrust' }, { name: 'ledger-exec' }), 'observeOnly')],
         }),
       ]),
     );
@@ -93,11 +91,11 @@ describe('drift', () => {
 
   it('of a role whose policy is gone stays too while the account cannot be read', async () => {
     const orphan = world.role({
-      roleName: 'old-exec',
-      policy: 'old',
+      name: 'old-exec',
+      owner: world.policyOwner('old'),
       held: [
         world.held(
-          world.change({ kind: 'deleteRole' }, { roleName: 'old-exec', policy: 'old' }),
+          world.change({ kind: 'deleteRole' }, { name: 'old-exec', owner: world.policyOwner('old') }),
           'awaitingPrune',
         ),
       ],
@@ -156,11 +154,11 @@ describe('policy_ready', () => {
       'the worst of two roles of one policy',
       world.sweep([
         world.role(),
-        world.role({ roleName: 'old-exec', held: [world.held(world.revoke('bob'), 'breaker')] }),
+        world.role({ name: 'old-exec', held: [world.held(world.revoke('bob'), 'breaker')] }),
       ]),
       { 'policy=payments,reason=breaker': 0 },
     ],
-    ['a role of ours without a policy on its tag', world.sweep([world.role({ policy: undefined })]), {}],
+    ['a role of ours without a policy on its tag', world.sweep([world.role({ owner: undefined })]), {}],
   ];
   it.each(cases)('%s', async (_name, event, expected) => {
     expect(await start(event).of('policy_ready', ['account'])).toEqual(expected);

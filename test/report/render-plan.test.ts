@@ -196,10 +196,10 @@ describe('everything else', () => {
 
 describe('what is held', () => {
   it('says why and what to do once, however many roles it concerns', () => {
-    const one = (roleName: string) =>
+    const one = (name: string) =>
       world.role({
-        roleName,
-        held: [world.held(world.grant('alice', { roleName }), 'observeOnly', 'the mode is observe')],
+        name,
+        held: [world.held(world.grant('alice', { name }), 'observeOnly', 'the mode is observe')],
       });
     const output = textOf(one('a-exec'), one('b-exec'));
     expect(output.match(/Held: observeOnly: the mode is observe/g)).toHaveLength(1);
@@ -241,7 +241,7 @@ describe('what is held', () => {
 describe('the rest of a plan', () => {
   it('with nothing to do is one sentence for each account', () => {
     const plans = [
-      world.plan([world.role(), world.role({ roleName: 'b' })]),
+      world.plan([world.role(), world.role({ name: 'b' })]),
       world.plan([world.role({ isSettling: true })], { account: 'dev' }),
       world.plan([], { account: 'empty' }),
     ];
@@ -384,7 +384,7 @@ describe('markdown', () => {
     const evil = '<img src=x> | @octocat `@octocat` **bold** [link](http://x) a&b #1 alice@contoso.com';
     const output = markdown(
       world.role({
-        roleName: 'a`@octocat',
+        name: 'a`@octocat',
         apply: [world.grant('alice')],
         admitted: [{ ...world.admit('alice'), label: evil }],
         warnings: [evil],
@@ -414,7 +414,7 @@ describe('markdown', () => {
       markdown(
         ...Array.from({ length: documents }, (_, n) =>
           world.role({
-            roleName: `role-${n}`,
+            name: `role-${n}`,
             held: [
               world.held(putPermissions, 'observeOnly'),
               ...Array.from({ length: people }, (_unused, p) =>

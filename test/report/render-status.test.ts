@@ -20,12 +20,12 @@ const squeezed = (value: string): readonly string[] =>
   value.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
 
 const full = world.role({
-  policy: 'ledger',
-  roleName: 'ledger-exec',
+  owner: world.policyOwner('ledger'),
+  name: 'ledger-exec',
   trustChars: 2_304,
   held: [
     world.held(
-      world.grant('bob', { policy: 'ledger', id: 'x' }),
+      world.grant('bob', { owner: world.policyOwner('ledger'), id: 'x' }),
       'trustFull',
       'the trust policy is full: split the policy',
     ),
@@ -101,11 +101,11 @@ describe('trouble', () => {
   it('that several policies share is told once', () => {
     const held = (policy: string) =>
       world.role({
-        policy,
-        roleName: policy,
+        owner: world.policyOwner(policy),
+        name: policy,
         held: [
           world.held(
-            world.grant('bob', { policy, roleName: policy, id: policy }),
+            world.grant('bob', { owner: world.policyOwner(policy), name: policy, id: policy }),
             'providerMissing',
             'create the provider',
           ),

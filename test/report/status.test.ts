@@ -256,7 +256,13 @@ describe('the document', () => {
 
   it('is sorted, whatever order events come in', () => {
     const sweeps = ['prod', 'dev', 'test'].map((account) =>
-      world.sweep([world.role({ policy: 'b' }), world.role({ policy: 'a', roleName: 'a' })], { account }),
+      world.sweep(
+        [
+          world.role({ owner: world.policyOwner('b') }),
+          world.role({ owner: world.policyOwner('a'), name: 'a' }),
+        ],
+        { account },
+      ),
     );
     const [one, other] = [start(...sweeps).snapshot(), start(...sweeps.toReversed()).snapshot()];
     expect(one).toEqual(other);

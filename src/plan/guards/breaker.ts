@@ -70,7 +70,7 @@ const unproven = (losses: RoleLosses): RoleLosses => ({
 const byPolicy = (roles: readonly RoleLosses[]): readonly (readonly [string, readonly RoleLosses[]])[] => {
   const groups = new Map<string, RoleLosses[]>();
   for (const one of roles) {
-    const policy = one.role.policyName ?? '';
+    const policy = one.role.owner?.name ?? '';
     const group = groups.get(policy);
     if (group === undefined) groups.set(policy, [one]);
     else group.push(one);

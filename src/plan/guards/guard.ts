@@ -1,22 +1,19 @@
 // A guard is a small pure check that may hold a change, with a reason for the metric and a sentence for the operator.
 // Guards run one after another, each on what the earlier ones left; none can set a held change free.
 
-import type { Change } from '../../domain/change.ts';
+import { type Change, objectKey } from '../../domain/change.ts';
 import type { HeldChange, Hold, HoldReason } from '../../domain/plan.ts';
 import type { PlanInput, RoleFacts } from '../plan-input.ts';
 
 export interface GuardContext {
   readonly input: PlanInput;
-  /** By `roleKey`. */
+  /** By `objectKey`. */
   readonly roles: ReadonlyMap<string, RoleFacts>;
   /** What earlier guards held. */
   readonly held: readonly HeldChange[];
 }
 
 export type Guard = (candidates: readonly Change[], context: GuardContext) => ReadonlyMap<Change, Hold>;
-
-export const roleKey = (one: { readonly roleName: string; readonly policy: string | undefined }): string =>
-  `${one.roleName}|${one.policy ?? ''}`;
 
 export const hold = (reason: HoldReason, message: string): Hold => ({ reason, message });
 
@@ -26,7 +23,7 @@ export const guardEach =
   (candidates, context) => {
     const holds = new Map<Change, Hold>();
     for (const change of candidates) {
-      const role = context.roles.get(roleKey(change));
+      const role = context.roles.get(objectKey(change));
       const found = role === undefined ? undefined : check(change, role, context);
       if (found !== undefined) holds.set(change, found);
     }
@@ -37,8 +34,8 @@ export const guardEach =
 export const byRole = (changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> => {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
-    const group = groups.get(roleKey(change));
-    if (group === undefined) groups.set(roleKey(change), [change]);
+    const group = groups.get(objectKey(change));
+    if (group === undefined) groups.set(objectKey(change), [change]);
     else group.push(change);
   }
   return groups;

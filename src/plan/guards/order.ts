@@ -7,17 +7,17 @@
 //   a member's grant is held                    the removal of what lets her in now
 //   the answer to a write was lost              what would build upon it
 
-import type { Change } from '../../domain/change.ts';
+import { type Change, objectKey } from '../../domain/change.ts';
 import type { Hold } from '../../domain/plan.ts';
 import { type TrustGrant, isEntry } from '../../domain/trust-grants.ts';
 import { type TrustPolicy, parseTrustPolicy } from '../../domain/trust-policy.ts';
 import { admitsNow } from '../admits-now.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges, concernsTrust, isClosed } from '../trust-changes.ts';
-import { type Guard, type GuardContext, byRole, guardEach, hold, roleKey } from './guard.ts';
+import { type Guard, type GuardContext, byRole, guardEach, hold } from './guard.ts';
 
 const heldOf = (key: string, { held }: GuardContext): readonly Change[] =>
-  held.filter(({ change }) => roleKey(change) === key).map(({ change }) => change);
+  held.filter(({ change }) => objectKey(change) === key).map(({ change }) => change);
 
 const isHeldRemoval = ({ detail }: Change): boolean => detail.kind === 'revoke' && isEntry(detail.grant);
 

@@ -7,7 +7,7 @@ export const suspended = guardEach((_change, role) =>
   role.isSuspended
     ? hold(
         'suspended',
-        `the policy ${role.policyName ?? ''} says suspend: true; take that out to let changes go on`,
+        `the policy ${role.owner?.name ?? ''} says suspend: true; take that out to let changes go on`,
       )
     : undefined,
 );
@@ -26,7 +26,7 @@ export const roleNameClaimed = guardEach((_change, role) =>
     ? undefined
     : hold(
         'roleNameClaimed',
-        `the policies ${[role.policyName, ...role.claimedBy].join(' and ')} claim the role ${role.roleName}; give one of them another role name`,
+        `the policies ${[role.owner?.name, ...role.claimedBy].join(' and ')} claim the role ${role.roleName}; give one of them another role name`,
       ),
 );
 

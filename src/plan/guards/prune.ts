@@ -11,14 +11,14 @@ export const sourcesInvalid = guardEach(({ detail }, role, { input }) =>
   !(detail.kind === 'revoke' && detail.proof !== undefined)
     ? hold(
         'sourcesInvalid',
-        `the policy ${role.policyName ?? '(unknown)'} may stand in a file that is invalid; repair the policy files first`,
+        `the policy ${role.owner?.name ?? '(unknown)'} may stand in a file that is invalid; repair the policy files first`,
       )
     : undefined,
 );
 
 export const awaitingPrune = guardEach(({ detail }, role, { input }) => {
   if (detail.kind !== 'deleteRole') return undefined;
-  const absence = input.absences.get(role.policyName ?? '');
+  const absence = input.absences.get(role.owner?.name ?? '');
   const { pruneAfterMs } = input.safety;
   const waited = absence === undefined ? 0 : input.nowMs - absence.sinceMs;
   return absence !== undefined && absence.goodLoads >= 2 && waited >= pruneAfterMs
