@@ -71,7 +71,7 @@ const packages: Readonly<Record<string, readonly Layer[]>> = {
   'ajv-formats': ['policy', 'sandbox'],
   yaml: ['policy'],
   'node-cron': ['reconcile', 'policy'],
-  'p-map': ['entra', 'reconcile'],
+  'p-map': ['aws', 'entra', 'reconcile'],
   'prom-client': ['report'],
   pino: ['report'],
   'pino-pretty': ['report'],

@@ -8,6 +8,7 @@ import type {
   Person,
   ServicePrincipal,
 } from '../src/domain/directory.ts';
+import type { ServicePlace } from '../src/domain/ecs.ts';
 import type {
   AccessPolicy,
   Account,
@@ -20,6 +21,7 @@ import type {
   SamlFederation,
   ServicePrincipalSubject,
   SourceRef,
+  TaskRoleBinding,
 } from '../src/domain/policy.ts';
 import { type Reading, present } from '../src/domain/reading.ts';
 
@@ -57,6 +59,7 @@ export const account = (overrides: Partial<Account> = {}): Account => ({
   regions: ['eu-west-1'],
   spokeRole: undefined,
   permissionsBoundary: `arn:aws:iam::${overrides.accountId ?? '111122223333'}:policy/rolewarden-boundary`,
+  taskRoleBoundaries: [],
   maxMode: 'enforce',
   ecsWrites: false,
   ...overrides,
@@ -132,6 +135,28 @@ export const accessPolicy = (
   };
 };
 
+export const servicePlace: ServicePlace = { region: 'eu-west-1', cluster: 'payments', service: 'api' };
+export const taskRoleBoundary = 'arn:aws:iam::111122223333:policy/rolewarden-boundary';
+
+/** Of the service `api` in the cluster `payments`: a role that is made, with Exec, and nothing is deployed. */
+export const taskRoleBinding = (overrides: Partial<TaskRoleBinding> = {}): TaskRoleBinding => ({
+  meta: meta('payments-api'),
+  account: 'dev',
+  place: servicePlace,
+  taskRole: {
+    kind: 'made',
+    name: 'payments-api-task',
+    statements: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }],
+    boundary: taskRoleBoundary,
+  },
+  exec: true,
+  rollout: 'notify',
+  allowMutableTags: false,
+  mode: 'enforce',
+  suspend: false,
+  ...overrides,
+});
+
 export const controllerConfig = (overrides: Partial<ControllerConfig> = {}): ControllerConfig => ({
   meta: meta('rolewarden'),
   instance: 'test',
@@ -155,6 +180,7 @@ export const controllerConfig = (overrides: Partial<ControllerConfig> = {}): Con
     breaker: { minimum: 3, percent: 30 },
     provenLeavers: { minimum: 20, percent: 10 },
     settleMs: 300_000,
+    taskRoleSettleMs: 60_000,
     pruneAfterMs: 600_000,
   },
   metricsListener: { address: '127.0.0.1', port: 9464 },
@@ -219,6 +245,7 @@ export const policySet = (overrides: Partial<PolicySet> = {}): PolicySet => ({
   accounts: [account()],
   federations: [federation()],
   policies: [accessPolicy()],
+  bindings: [],
   problems: [],
   complete: true,
   revision: 'revision-1',

@@ -33,6 +33,8 @@ const rolesOf: Readonly<Record<string, Roles>> = {
         'RoleId',
         'Path',
         'Arn',
+        // As text, where the SDK's own reader makes a Date of it.
+        'CreateDate',
         'AssumeRolePolicyDocument',
       ),
     },

@@ -1,47 +1,12 @@
 // Turns whatever the AWS SDK throws into an `AppError`, once, with a sentence that says what the operator can do.
 
-import { AppError, type ErrorKind } from '../domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
+import { denied } from './denied-sentence.ts';
+import { ecsRuleByText, ecsRules } from './ecs-refusals.ts';
+import type { CallContext, Rule, RulesByCode, Sentence } from './error-rule.ts';
 import { type SdkFacts, sdkFacts } from './sdk-error.ts';
 
-export interface CallContext {
-  /** Service and API action as IAM writes permissions: `iam:PutRolePolicy`. */
-  readonly action: string;
-  /** What was read or written, for people: `role payments-exec`, `account 111122223333`. */
-  readonly resource: string;
-}
-
-type Sentence = (call: CallContext, facts: SdkFacts) => string;
-
-interface Rule {
-  readonly kind: ErrorKind;
-  readonly sentence: Sentence;
-}
-
 const said = (facts: SdkFacts): string => (facts.text === '' ? facts.code : `${facts.code}: ${facts.text}`);
-
-/** AWS names the kind of policy that decided: "with an explicit deny in a service control policy". */
-const whoForbids = (text: string): string | undefined => {
-  const explicit =
-    /explicit deny in (an? (?:service control|resource control|session|identity-based|resource-based) policy|permissions boundary)/i.exec(
-      text,
-    );
-  if (explicit?.[1] !== undefined) return `an explicit deny in ${explicit[1].toLowerCase()}`;
-  const missing = /because no ([a-z-][a-z -]{2,40}) allows/i.exec(text);
-  return missing?.[1] === undefined ? undefined : `no ${missing[1].toLowerCase()} allows it`;
-};
-
-const denied: Sentence = (call, facts) => {
-  const permission = /not authorized to perform: ([\w-]+:\w+)/i.exec(facts.text)?.[1] ?? call.action;
-  const why = whoForbids(facts.text);
-  const refusal = `${permission} on ${call.resource} is denied`;
-  if (why?.includes('control policy') === true) {
-    return `${refusal} by the AWS organization (${why}): ask its administrators to exempt the role that rolewarden uses`;
-  }
-  if (why?.startsWith('an explicit') === true)
-    return `${refusal} by ${why}: remove that deny for the role that rolewarden uses`;
-  const detail = why === undefined ? '' : ` (${why})`;
-  return `${refusal}${detail}: grant ${permission} to the role that rolewarden uses in this account`;
-};
 
 const badCredentials: Sentence = (call, facts) =>
   `AWS does not accept our credentials for ${call.action} (${facts.code}): renew them, and check that the clock of this machine is right`;
@@ -52,7 +17,8 @@ const alreadyExists: Sentence = (call) =>
 const gone: Sentence = (call) =>
   `${call.resource} is gone: someone deleted it while it was being changed; the next sweep starts from what is there`;
 
-const rulesByCode: Readonly<Record<string, Rule>> = {
+const rulesByCode: RulesByCode = {
+  ...ecsRules,
   AccessDenied: { kind: 'denied', sentence: denied },
   UnauthorizedOperation: { kind: 'denied', sentence: denied },
   OptInRequired: { kind: 'denied', sentence: denied },
@@ -64,13 +30,17 @@ const rulesByCode: Readonly<Record<string, Rule>> = {
   ExpiredToken: { kind: 'denied', sentence: badCredentials },
   ExpiredTokenException: { kind: 'denied', sentence: badCredentials },
   IncompleteSignature: { kind: 'denied', sentence: badCredentials },
+  IncompleteSignatureException: { kind: 'denied', sentence: badCredentials },
   InvalidClientTokenId: { kind: 'denied', sentence: badCredentials },
   InvalidSignature: { kind: 'denied', sentence: badCredentials },
+  InvalidSignatureException: { kind: 'denied', sentence: badCredentials },
   MissingAuthenticationToken: { kind: 'denied', sentence: badCredentials },
+  MissingAuthenticationTokenException: { kind: 'denied', sentence: badCredentials },
   RequestExpired: { kind: 'denied', sentence: badCredentials },
   RequestTimeTooSkewed: { kind: 'denied', sentence: badCredentials },
   SignatureDoesNotMatch: { kind: 'denied', sentence: badCredentials },
   UnrecognizedClient: { kind: 'denied', sentence: badCredentials },
+  UnrecognizedClientException: { kind: 'denied', sentence: badCredentials },
   EntityAlreadyExists: { kind: 'conflict', sentence: alreadyExists },
   NoSuchEntity: { kind: 'conflict', sentence: gone },
   DeleteConflict: {
@@ -144,7 +114,7 @@ const unknownAnswer: Rule = {
 const ruleFor = (facts: SdkFacts): Rule => {
   const fault = facts.fault;
   if (fault !== 'answered') return rulesByFault[fault];
-  const exact = rulesByCode[facts.code];
+  const exact = ecsRuleByText(facts) ?? rulesByCode[facts.code];
   if (exact !== undefined) return exact;
   return facts.code.startsWith('AccessDenied') || facts.status === 403
     ? { kind: 'denied', sentence: denied }

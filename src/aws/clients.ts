@@ -1,6 +1,7 @@
 // SDK clients as Rolewarden wants them: bounded keep-alive sockets, a time limit on every HTTP attempt, our retries, and
 // every attempt counted.
 
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Clock } from '../domain/ports.ts';
@@ -30,9 +31,9 @@ export interface ClientSettings {
   readonly onAttempt: (request: RequestSeen, throttled: boolean) => void;
 }
 
-type Client = Pick<IAMClient, 'config' | 'middlewareStack'> | Pick<STSClient, 'config' | 'middlewareStack'>;
+type Client = Pick<IAMClient | STSClient | ECSClient, 'config' | 'middlewareStack'>;
 
-/** An account's sweep has five requests under way at most; the rest is for writes and reads of single roles. */
+/** A sweep has five requests to IAM under way at most, and twelve to ECS in a region; the rest is for writes. */
 const maxSockets = 16;
 
 /**
@@ -57,7 +58,7 @@ const limitAttempts = (client: Client, ms: number): void => {
 
 /** Sits outside the deserializer, where an answer already has its AWS error code, and inside the retries. */
 const countAttempts = (client: Client, service: string, onAttempt: ClientSettings['onAttempt']): void => {
-  // The stacks of both clients are the same but for the types of their operations.
+  // The stacks of all clients are the same but for the types of their operations.
   const stack = client.middlewareStack as IAMClient['middlewareStack'];
   stack.add(
     (next, context) => async (args) => {
@@ -105,5 +106,12 @@ export const stsClient = (settings: ClientSettings, region: string, credentials:
   const client = new STSClient(configOf(settings, region, credentials));
   limitAttempts(client, settings.requestTimeoutMs);
   countAttempts(client, 'sts', settings.onAttempt);
+  return client;
+};
+
+export const ecsClient = (settings: ClientSettings, region: string, credentials: Credentials): ECSClient => {
+  const client = new ECSClient(configOf(settings, region, credentials));
+  limitAttempts(client, settings.requestTimeoutMs);
+  countAttempts(client, 'ecs', settings.onAttempt);
   return client;
 };

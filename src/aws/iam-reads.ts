@@ -5,15 +5,16 @@ import {
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
+  type IAMClient,
   type Role,
 } from '@aws-sdk/client-iam';
 import type { IamPort } from '../domain/ports.ts';
-import { present, type Reading, unreadable } from '../domain/reading.ts';
+import { present, unreadable } from '../domain/reading.ts';
 import type { RoleHead } from '../domain/role.ts';
-import { AppError } from '../domain/errors.ts';
-import { decodeDocument, tagsFrom } from './documents.ts';
-import type { IamCalls } from './iam-calls.ts';
+import type { AccountCalls } from './account-calls.ts';
+import { createdAtMs, decodeDocument, tagsFrom } from './documents.ts';
 import { brokenAnswer } from './pages.ts';
+import { refusalOf } from './refusal.ts';
 import { checkPolicyName, checkRoleName } from './write-rules.ts';
 
 type Reads = Pick<IamPort, 'readRole' | 'readInlinePolicy' | 'readManagedPolicy'>;
@@ -27,22 +28,12 @@ const roleHead = (role: Role | undefined): RoleHead => {
     path: role.Path,
     arn: role.Arn,
     roleId: role.RoleId,
+    createdAtMs: createdAtMs(role.CreateDate),
     trustDocument: decodeDocument(role.AssumeRolePolicyDocument),
     tags: tagsFrom(role.Tags),
     permissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn,
     settings: { description: role.Description ?? '', maxSessionSeconds: role.MaxSessionDuration },
   };
-};
-
-/** The checks of names throw; a read answers. */
-const refusedRead = (check: () => void): Reading<never> | undefined => {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    if (error instanceof AppError) return unreadable(error);
-    throw error;
-  }
 };
 
 const documentOf = (document: string | undefined, what: string): string => {
@@ -57,7 +48,7 @@ interface CachedVersion {
   readonly document: string;
 }
 
-const managedPolicyReader = (calls: IamCalls): IamPort['readManagedPolicy'] => {
+const managedPolicyReader = (calls: AccountCalls<IAMClient>): IamPort['readManagedPolicy'] => {
   const cache = new Map<string, CachedVersion>();
   return async (arn, signal) => {
     const resource = `managed policy ${arn}`;
@@ -88,20 +79,20 @@ const managedPolicyReader = (calls: IamCalls): IamPort['readManagedPolicy'] => {
   };
 };
 
-export const iamReads = (calls: IamCalls): Reads => ({
+export const iamReads = (calls: AccountCalls<IAMClient>): Reads => ({
   readRole: async (name, signal) => {
-    const refused = refusedRead(() => checkRoleName(name));
-    if (refused !== undefined) return refused;
+    const refusal = refusalOf(() => checkRoleName(name));
+    if (refusal !== undefined) return unreadable(refusal);
     return calls.read({ action: 'iam:GetRole', resource: `role ${name}` }, signal, async (client, options) =>
       roleHead((await client.send(new GetRoleCommand({ RoleName: name }), options)).Role),
     );
   },
   readInlinePolicy: async (name, policyName, signal) => {
-    const refused = refusedRead(() => {
+    const refusal = refusalOf(() => {
       checkRoleName(name);
       checkPolicyName(policyName);
     });
-    if (refused !== undefined) return refused;
+    if (refusal !== undefined) return unreadable(refusal);
     const context = { action: 'iam:GetRolePolicy', resource: `inline policy ${policyName} of role ${name}` };
     return calls.read(context, signal, async (client, options) => {
       const command = new GetRolePolicyCommand({ RoleName: name, PolicyName: policyName });

@@ -17,16 +17,17 @@ import {
 import type { Account } from '../domain/policy.ts';
 import type { IamPort, NewRole } from '../domain/ports.ts';
 import { rolePath } from '../domain/role.ts';
+import type { AccountCalls, Answer, Send } from './account-calls.ts';
 import { tagsFrom, toTags } from './documents.ts';
-import type { Answer, IamCalls, Send } from './iam-calls.ts';
 import { sdkFacts } from './sdk-error.ts';
 import { checkBoundary, checkPolicyName, checkRoleName } from './write-rules.ts';
 
+type IamSend = Send<IAMClient, Answer>;
 type Writes = Omit<IamPort, 'observe' | 'readRole' | 'readInlinePolicy' | 'readManagedPolicy'>;
 
 /** What is gone already need not be removed. */
 const orGone =
-  (send: Send<Answer>): Send<Answer> =>
+  (send: IamSend): IamSend =>
   async (client, options) => {
     try {
       return await send(client, options);
@@ -58,7 +59,7 @@ const isTheOne = async (
  * there then has our marks, and counts as created. To a first attempt it is someone else's role.
  */
 const createOnce =
-  (role: NewRole): Send<Answer> =>
+  (role: NewRole): IamSend =>
   async (client, options) => {
     const command = new CreateRoleCommand({
       Path: rolePath,
@@ -79,13 +80,13 @@ const createOnce =
     }
   };
 
-export const iamWrites = (calls: IamCalls, account: Account): Writes => {
+export const iamWrites = (calls: AccountCalls<IAMClient>, account: Account): Writes => {
   /** Every write goes through here: the name is checked before anything is sent. */
   const write = async (
     action: string,
     roleName: string,
     signal: AbortSignal,
-    send: Send<Answer>,
+    send: IamSend,
     part = '',
   ): Promise<void> => {
     checkRoleName(roleName);
@@ -104,7 +105,7 @@ export const iamWrites = (calls: IamCalls, account: Account): Writes => {
       ),
     putInlinePolicy: async (RoleName, PolicyName, PolicyDocument, signal) => {
       checkPolicyName(PolicyName);
-      const send: Send<Answer> = (client, options) =>
+      const send: IamSend = (client, options) =>
         client.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }), options);
       await write('PutRolePolicy', RoleName, signal, send, inline(PolicyName));
     },

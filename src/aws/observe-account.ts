@@ -12,9 +12,20 @@ import {
   ListSAMLProvidersCommand,
   type RoleDetail,
 } from '@aws-sdk/client-iam';
-import { type ObservedAccount, type ObservedRole, type RoleSettings, rolePath } from '../domain/role.ts';
-import { decodeDocument, tagsFrom } from './documents.ts';
+import {
+  type ObservedAccount,
+  type ObservedRole,
+  type RoleAllow,
+  type RoleInterest,
+  type RoleSettings,
+  rolePath,
+} from '../domain/role.ts';
+import { compareText } from '../domain/statement.ts';
+import type { Send } from './account-calls.ts';
+import { allOrNothing } from './all-or-nothing.ts';
+import { createdAtMs, decodeDocument, tagsFrom } from './documents.ts';
 import { brokenAnswer, readPages } from './pages.ts';
+import { allowsOf } from './role-interest.ts';
 
 /** The page size IAM allows at most. */
 const maxItems = 1_000;
@@ -29,10 +40,13 @@ export interface BulkReads {
   oidcProviders(signal: AbortSignal): Promise<readonly ProviderEntry[] | undefined>;
 }
 
-export type DetailsPage = Pick<
-  GetAccountAuthorizationDetailsCommandOutput,
-  'IsTruncated' | 'Marker' | 'RoleDetailList'
->;
+export type DetailsPage = Pick<GetAccountAuthorizationDetailsCommandOutput, 'IsTruncated' | 'Marker'> & {
+  readonly RoleDetailList?: readonly DetailedRole[] | undefined;
+};
+/** Its date is text where the page was read apart from the SDK. */
+export type DetailedRole = Omit<RoleDetail, 'CreateDate'> & {
+  readonly CreateDate?: Date | string | undefined;
+};
 export type ListingPage = Pick<ListRolesCommandOutput, 'IsTruncated' | 'Marker'> & {
   readonly Roles: readonly ListedRole[] | undefined;
 };
@@ -50,14 +64,12 @@ export interface ProviderEntry {
 interface Detailed {
   readonly roles: Map<string, ObservedRole>;
   readonly otherRoles: Map<string, string>;
+  readonly askedRoles: Map<string, ObservedRole>;
+  readonly allows: RoleAllow[];
 }
 type Listed = Map<string, { readonly roleId: string; readonly settings: RoleSettings | undefined }>;
 
-type Call = <T>(
-  action: string,
-  signal: AbortSignal,
-  send: (client: IAMClient, options: { abortSignal: AbortSignal }) => Promise<T>,
-) => Promise<T>;
+type Call = <T>(action: string, signal: AbortSignal, send: Send<IAMClient, T>) => Promise<T>;
 
 export const bulkReads = (call: Call): BulkReads => ({
   details: (marker, signal) =>
@@ -89,11 +101,12 @@ export const bulkReads = (call: Call): BulkReads => ({
     }),
 });
 
-const observedRole = (detail: RoleDetail, name: string, path: string, arn: string): ObservedRole => ({
+const observedRole = (detail: DetailedRole, name: string, path: string, arn: string): ObservedRole => ({
   name,
   path,
   arn,
   roleId: detail.RoleId ?? '',
+  createdAtMs: createdAtMs(detail.CreateDate),
   trustDocument: decodeDocument(detail.AssumeRolePolicyDocument),
   tags: tagsFrom(detail.Tags),
   permissionsBoundary: detail.PermissionsBoundary?.PermissionsBoundaryArn,
@@ -105,15 +118,32 @@ const observedRole = (detail: RoleDetail, name: string, path: string, arn: strin
   settings: undefined,
 });
 
-const takeDetails = (into: Detailed, page: DetailsPage): void => {
+const takeAllows = (
+  into: RoleAllow[],
+  detail: DetailedRole,
+  roleArn: string,
+  actions: readonly string[],
+): void => {
+  for (const policy of detail.RolePolicyList ?? []) {
+    const policyName = policy.PolicyName ?? '';
+    for (const statement of allowsOf(decodeDocument(policy.PolicyDocument), actions))
+      into.push({ roleArn, policyName, statement });
+  }
+};
+
+const takeDetails = (into: Detailed, page: DetailsPage, interest: RoleInterest): void => {
   const what = 'iam:GetAccountAuthorizationDetails';
   if (page.RoleDetailList === undefined) throw brokenAnswer(what, 'a page without roles');
   for (const detail of page.RoleDetailList) {
     const { RoleName: name, Path: path, Arn: arn } = detail;
     if (!name || !path || !arn) throw brokenAnswer(what, 'a role without name, path or ARN');
-    // Thousands of other roles may stand here; of those only the name is of interest.
     if (path.startsWith(rolePath)) into.roles.set(name, observedRole(detail, name, path, arn));
-    else into.otherRoles.set(name.toLowerCase(), arn);
+    else {
+      // Thousands of other roles may stand here; of those only the name is of interest, unless somebody asks for more.
+      into.otherRoles.set(name.toLowerCase(), arn);
+      if (interest.roleArns.has(arn)) into.askedRoles.set(arn, observedRole(detail, name, path, arn));
+    }
+    if (interest.actions.length > 0) takeAllows(into.allows, detail, arn, interest.actions);
   }
 };
 
@@ -146,13 +176,15 @@ const trustQuota = (summary: Readonly<Record<string, number>> | undefined): numb
   return chars !== undefined && chars > 0 ? chars : defaultTrustQuotaChars;
 };
 
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** The sort keeps the order of what it finds equal, and so that of the statements in a document. */
+const byRoleAndPolicy = (a: RoleAllow, b: RoleAllow): number =>
+  compareText(a.roleArn, b.roleArn) || compareText(a.policyName, b.policyName);
 
 /** Roles that both listings show as the same role, and the names of those that only one shows, or each shows another. */
 const merge = (
   detailed: Detailed,
   listed: Listed,
-): Pick<ObservedAccount, 'roles' | 'halfSeenRoleNames' | 'otherRoles'> => {
+): Pick<ObservedAccount, 'roles' | 'halfSeenRoleNames' | 'otherRoles' | 'askedRoles' | 'allows'> => {
   const roles: ObservedRole[] = [];
   const halfSeen = new Set<string>();
   for (const [name, role] of detailed.roles) {
@@ -162,52 +194,40 @@ const merge = (
   }
   for (const name of listed.keys()) if (!detailed.roles.has(name)) halfSeen.add(name);
   return {
-    roles: roles.sort((a, b) => byCodeUnits(a.name, b.name)),
-    halfSeenRoleNames: [...halfSeen].sort(byCodeUnits),
+    roles: roles.sort((a, b) => compareText(a.name, b.name)),
+    halfSeenRoleNames: [...halfSeen].sort(compareText),
     otherRoles: detailed.otherRoles,
+    askedRoles: detailed.askedRoles,
+    allows: detailed.allows.sort(byRoleAndPolicy),
   };
 };
 
-/**
- * Runs all at once and waits for all to end, also after a failure: nothing goes on behind a result. The first failure
- * aborts the others and is thrown.
- */
-const allOrNothing = async (
-  signal: AbortSignal,
-  tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
-) => {
-  const stop = new AbortController();
-  const failures: unknown[] = [];
-  const both = AbortSignal.any([signal, stop.signal]);
-  await Promise.all(
-    tasks.map((task) =>
-      task(both).catch((error: unknown) => {
-        failures.push(error);
-        stop.abort(error);
-      }),
-    ),
-  );
-  if (failures.length > 0) throw failures[0];
-};
+const nothingBesides: RoleInterest = { roleArns: new Set(), actions: [] };
 
 /** Throws if any page or list fails or is broken: half an account is worse than none. */
 export const observeAccount = async (
   reads: BulkReads,
   readAtMs: number,
   signal: AbortSignal,
+  interest: RoleInterest = nothingBesides,
 ): Promise<ObservedAccount> => {
-  const detailed: Detailed = { roles: new Map(), otherRoles: new Map() };
+  const detailed: Detailed = {
+    roles: new Map(),
+    otherRoles: new Map(),
+    askedRoles: new Map(),
+    allows: [],
+  };
   const listed: Listed = new Map();
   let trustQuotaChars = defaultTrustQuotaChars;
   let samlProviderArns: ReadonlySet<string> = new Set();
   let oidcProviderArns: ReadonlySet<string> = new Set();
 
-  await allOrNothing(signal, [
+  const reading: readonly ((both: AbortSignal) => Promise<void>)[] = [
     (both) =>
       readPages(
         'iam:GetAccountAuthorizationDetails',
         (marker) => reads.details(marker, both),
-        (page) => takeDetails(detailed, page),
+        (page) => takeDetails(detailed, page, interest),
       ),
     (both) =>
       readPages(
@@ -224,6 +244,7 @@ export const observeAccount = async (
     async (both) => {
       oidcProviderArns = arnsOf('iam:ListOpenIDConnectProviders', await reads.oidcProviders(both));
     },
-  ]);
+  ];
+  await allOrNothing(reading, reading.length, signal, (read, both) => read(both));
   return { readAtMs, ...merge(detailed, listed), trustQuotaChars, samlProviderArns, oidcProviderArns };
 };

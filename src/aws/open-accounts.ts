@@ -1,14 +1,16 @@
-// Opens the IAM of each account with clients, credentials and a write budget of its own, so that a throttled or broken
-// account delays no other.
+// Opens IAM and ECS of each account with clients, credentials and budgets of its own, so that a throttled or broken account
+// delays no other.
 
+import type { IAMClient } from '@aws-sdk/client-iam';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Account, AwsSettings } from '../domain/policy.ts';
-import type { Clock, IamPort, OpenAccount } from '../domain/ports.ts';
+import type { AwsAccount, Clock, IamPort, OpenAccount } from '../domain/ports.ts';
 import { present, unreadable } from '../domain/reading.ts';
+import { type AccountCalls, accountCalls } from './account-calls.ts';
 import { classifyError } from './classify-error.ts';
 import { type ClientSettings, iamClient, type RequestSeen, stsClient } from './clients.ts';
 import { accountCheck, assumedRole, type CredentialSource } from './credentials.ts';
-import { type IamCalls, iamCalls } from './iam-calls.ts';
+import { openEcs } from './ecs-port.ts';
 import { iamReads } from './iam-reads.ts';
 import { iamWrites } from './iam-writes.ts';
 import { bulkReads, observeAccount } from './observe-account.ts';
@@ -21,7 +23,7 @@ export interface OpenAccountsOptions {
   readonly clock: Clock;
   /** Called once for every HTTP attempt, retries and credentials included. */
   readonly onRequest?: (request: RequestSeen) => void;
-  /** One endpoint for IAM and STS. Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, profile), or the real service. */
+  /** One endpoint for IAM, STS and ECS. Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, profile), or the real service. */
   readonly endpoint?: string;
   /** Our own credentials. Absent: the SDK's default chain (environment, profile, container, instance). */
   readonly ownCredentials?: CredentialSource;
@@ -32,19 +34,21 @@ export interface OpenAccountsOptions {
 
 interface Opened {
   readonly spec: string;
-  readonly port: IamPort;
+  readonly aws: AwsAccount;
   readonly destroy: () => void;
 }
 
-/** What the port depends on: with any of it changed, an account is opened anew. */
+/** What the ports depend on: with any of it changed, an account is opened anew. */
 const specOf = (account: Account): string =>
   JSON.stringify([
     account.accountId,
     account.partition,
-    account.regions[0],
+    account.regions,
     account.spokeRole?.arn,
     account.spokeRole?.externalId,
     account.permissionsBoundary,
+    account.taskRoleBoundaries,
+    account.ecsWrites,
   ]);
 
 const isRead = /^(?:Get|List)/;
@@ -57,62 +61,68 @@ const memoized = (source: CredentialSource): CredentialSource =>
   Object.assign(() => source(), { memoized: true });
 
 const observing =
-  (calls: IamCalls, account: Account, clock: Clock): IamPort['observe'] =>
-  async (signal) => {
+  (calls: AccountCalls<IAMClient>, account: Account, clock: Clock): IamPort['observe'] =>
+  async (signal, interest) => {
     const resource = `account ${account.meta.name}`;
     const reads = bulkReads((action, abort, send) => calls.call({ action, resource }, abort, send));
     try {
-      return present(await observeAccount(reads, clock.now(), signal));
+      return present(await observeAccount(reads, clock.now(), signal, interest));
     } catch (error) {
       signal.throwIfAborted();
       return unreadable(classifyError(error, { action: 'iam:GetAccountAuthorizationDetails', resource }));
     }
   };
 
-/** Clients and port of one account. */
-const open = (
-  account: Account,
-  own: CredentialSource,
-  settings: Omit<ClientSettings, 'onAttempt'>,
-  onRequest: (request: RequestSeen) => void,
-  budget: WriteBudget,
-): Opened => {
-  const seen: ClientSettings = {
-    ...settings,
-    onAttempt: (request, throttled) => {
-      onRequest(request);
-      if (throttled && request.service === 'iam' && !isRead.test(request.operation)) budget.throttled();
-    },
-  };
+interface OpenOptions {
+  readonly own: CredentialSource;
+  readonly settings: ClientSettings;
+  readonly budget: WriteBudget;
+}
+
+/** Throttled writes slow down the writes that follow. */
+const slowingDown = ({ settings, budget }: OpenOptions): ClientSettings => ({
+  ...settings,
+  onAttempt: (request, throttled) => {
+    settings.onAttempt(request, throttled);
+    if (throttled && request.service === 'iam' && !isRead.test(request.operation)) budget.throttled();
+  },
+});
+
+/** Clients and ports of one account. */
+const open = (account: Account, options: OpenOptions): Opened => {
+  const { own, budget } = options;
+  const settings = slowingDown(options);
   const { clock, closing } = settings;
   const region = stsRegion(account);
-  const ownSts = stsClient(seen, region, own);
+  const ownSts = stsClient(settings, region, own);
   const spoke =
     account.spokeRole === undefined ? undefined : assumedRole(ownSts, account.spokeRole, clock, closing);
   const source = spoke === undefined ? own : memoized(spoke.credentials);
-  const sts = spoke === undefined ? ownSts : stsClient(seen, region, source);
-  const client = iamClient(seen, iamRegion(account.partition), source);
-  const calls = iamCalls({
+  const sts = spoke === undefined ? ownSts : stsClient(settings, region, source);
+  const client = iamClient(settings, iamRegion(account.partition), source);
+  const checkAccount = accountCheck(sts, account, source, closing);
+  const onBadCredentials = (): void => spoke?.forget();
+  const calls = accountCalls({
     client,
-    budget,
-    checkAccount: accountCheck(sts, account, source, closing),
-    onBadCredentials: () => spoke?.forget(),
+    checkAccount,
+    onBadCredentials,
+    absentCodes: ['NoSuchEntity'],
+    beforeWrite: (signal) => budget.take(signal),
   });
+  const ecs = openEcs(account, { settings, credentials: source, checkAccount, onBadCredentials });
+  const iam = { observe: observing(calls, account, clock), ...iamReads(calls), ...iamWrites(calls, account) };
   return {
     spec: specOf(account),
-    port: {
-      observe: observing(calls, account, clock),
-      ...iamReads(calls),
-      ...iamWrites(calls, account),
-    },
+    aws: { iam, ecs: ecs.port },
     destroy: () => {
       for (const each of new Set([client, sts, ownSts])) each.destroy();
+      ecs.destroy();
     },
   };
 };
 
 /**
- * The same account (name and spec) gives the same port. Opening asks nothing of anyone; the first call finds out whether
+ * The same account (name and spec) gives the same ports. Opening asks nothing of anyone; the first call finds out whether
  * the credentials are there and are the account's. `close` ends back-offs and connections of all of them.
  */
 export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { close(): void } => {
@@ -125,26 +135,27 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
 
   const openAccount: OpenAccount = (account) => {
     const known = current.get(account.meta.name);
-    if (known?.spec === specOf(account)) return known.port;
+    if (known?.spec === specOf(account)) return known.aws;
     const budget = writeBudget({
       ratePerSecond: settings.writesPerSecond,
       burst: settings.writeBurst,
       clock,
       sleep,
     });
-    const shared = {
+    const shared: ClientSettings = {
       requestTimeoutMs: settings.requestTimeoutMs,
       clock,
       sleep,
       random,
       closing: closing.signal,
       endpoint: options.endpoint,
+      onAttempt: onRequest,
     };
-    const opened = open(account, own, shared, onRequest, budget);
+    const opened = open(account, { own, settings: shared, budget });
     // The one it replaces may still be in the middle of a sweep, so its clients live until all are closed.
     current.set(account.meta.name, opened);
     all.push(opened);
-    return opened.port;
+    return opened.aws;
   };
   return Object.assign(openAccount, {
     close: () => {

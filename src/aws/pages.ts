@@ -1,4 +1,4 @@
-// Reading a chain of IAM pages to its end, or not at all.
+// Reading a chain of pages to its end, or not at all: IAM says on each whether more follow, ECS gives a token if more follow.
 
 import { AppError } from '../domain/errors.ts';
 
@@ -38,5 +38,28 @@ export const readPages = async <P extends Page>(
     if (marker === undefined || marker === '') throw brokenAnswer(what, 'more pages but no marker');
     if (seen.has(marker)) throw brokenAnswer(what, 'the pages lead in a circle');
     seen.add(marker);
+  }
+};
+
+export interface TokenPage {
+  readonly nextToken?: string | undefined;
+}
+
+/** As `readPages`, for chains whose last page is the one without a token. */
+export const readTokenPages = async <P extends TokenPage>(
+  what: string,
+  read: (token: string | undefined) => Promise<P>,
+  take: (page: P) => void,
+): Promise<void> => {
+  const seen = new Set<string>();
+  let token: string | undefined;
+  for (;;) {
+    const page: P = await read(token);
+    take(page);
+    token = page.nextToken;
+    if (token === undefined) return;
+    if (token === '') throw brokenAnswer(what, 'an empty token for the next page');
+    if (seen.has(token)) throw brokenAnswer(what, 'the pages lead in a circle');
+    seen.add(token);
   }
 };

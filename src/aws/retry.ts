@@ -25,7 +25,11 @@ export interface RetryOptions {
   readonly clock: Clock;
 }
 
+/** Failures after which nobody knows whether the request was carried out, of requests that must not be made twice. */
+const unanswered = new WeakSet<object>();
+
 export const isRetryable = (error: unknown): boolean => {
+  if (typeof error === 'object' && error !== null && unanswered.has(error)) return false;
   const { fault } = sdkFacts(error);
   if ((error as { readonly name?: unknown } | null)?.name === 'AbortError') return false;
   return fault !== 'answered' && fault !== 'credentials';
@@ -38,6 +42,39 @@ export const isRetryable = (error: unknown): boolean => {
 export const backoffMs = (retry: number, random: () => number, retryAfterMs = 0): number => {
   const jittered = random() * Math.min(capMs, baseMs * 2 ** retry);
   return Math.max(jittered, Math.min(capMs, retryAfterMs));
+};
+
+interface Command {
+  readonly middlewareStack: unknown;
+}
+
+type Next = (args: object) => Promise<unknown>;
+interface Stack {
+  addRelativeTo(
+    middleware: (next: Next) => Next,
+    where: { readonly relation: 'before'; readonly toMiddleware: string; readonly name: string },
+  ): void;
+}
+
+/**
+ * The command, which from now on is repeated only when AWS surely refused it. For what undoes, when it is done again, what
+ * somebody else has done meanwhile.
+ */
+export const notRepeated = <C extends Command>(command: C): C => {
+  (command.middlewareStack as Stack).addRelativeTo(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        const { fault } = sdkFacts(error);
+        if ((fault === 'server' || fault === 'network') && typeof error === 'object' && error !== null)
+          unanswered.add(error);
+        throw error;
+      }
+    },
+    { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'rolewardenNotRepeated' },
+  );
+  return command;
 };
 
 type Token = Awaited<ReturnType<Strategy['acquireInitialRetryToken']>>;

@@ -39,11 +39,16 @@ const throttleCodes: ReadonlySet<string> = new Set([
   'PriorRequestNotComplete',
   'SlowDown',
 ]);
-/** Both mean "someone else is just changing this"; the SDK retries neither. [measured, reference aws.md §3.3] */
-const busyCodes: ReadonlySet<string> = new Set(['ConcurrentModification', 'EntityTemporarilyUnmodifiable']);
+/** They mean "someone else is just changing this"; the SDK retries none. [measured, reference aws.md §3.3] */
+const busyCodes: ReadonlySet<string> = new Set([
+  'ConcurrentModification',
+  'EntityTemporarilyUnmodifiable',
+  'UpdateInProgressException',
+]);
 const serverCodes: ReadonlySet<string> = new Set([
   'InternalError',
   'InternalFailure',
+  'ServerException',
   'ServiceFailure',
   'ServiceUnavailable',
 ]);
@@ -63,7 +68,7 @@ const codeOf = (error: SdkError, status: number | undefined): string => {
     modelled ? error.name : undefined,
     error.code,
     status !== undefined && status >= 300 ? String(status) : undefined,
-    error.name === 'Error' ? 'UnreadableAnswer' : error.name,
+    error.name === 'Error' || error.name === 'SyntaxError' ? 'UnreadableAnswer' : error.name,
   ];
   const code = candidates.find((value) => typeof value === 'string' && shortCode.test(value));
   return typeof code === 'string' ? code : 'Unknown';
@@ -89,14 +94,18 @@ const secrets: readonly (readonly [RegExp, string])[] = [
 /** These echo the canonical request with its session token, so nothing of their text is kept. */
 const echoesRequest: ReadonlySet<string> = new Set([
   'IncompleteSignature',
+  'IncompleteSignatureException',
   'InvalidSignatureException',
   'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
   'SignatureDoesNotMatch',
 ]);
 const maxTextChars = 400;
 
 const textOf = (error: SdkError, code: string): string => {
   if (typeof error.message !== 'string' || echoesRequest.has(code)) return '';
+  // A parser shows the piece at which it failed, and in answers of ECS the values of environment variables stand.
+  if (error.name === 'SyntaxError') return 'it is not whole JSON';
   // "Deserialization error: to see the raw response…" is advice for whoever holds the SDK's object, which nobody does.
   const first = error.message.split('\n', 1)[0] ?? '';
   const clean = secrets.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), first);

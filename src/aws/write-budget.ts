@@ -1,5 +1,5 @@
-// The write budget of one account: a token bucket that slows down when IAM throttles. IAM's own limits are unpublished,
-// cannot be raised, and are shared with everyone else who works in the account. [reference aws.md §3.2]
+// How many requests may be made: a token bucket that slows down when AWS throttles. The limits of IAM are unpublished,
+// those of ECS are known, and all are shared with everyone else who works in the account. [reference aws.md §3.2, §5]
 
 import type { Clock } from '../domain/ports.ts';
 import type { Sleep } from './sleep.ts';
@@ -17,7 +17,7 @@ export interface WriteBudgetOptions {
 export interface WriteBudget {
   /** Waits for a token, first come first served. Rejects with the signal's reason, and then takes none. */
   take(signal: AbortSignal): Promise<void>;
-  /** IAM throttled a write: halves the rate for a while. Answers to requests already on their way count once. */
+  /** AWS throttled a request: halves the rate for a while. Answers to requests already on their way count once. */
   throttled(): void;
 }
 

@@ -27,10 +27,11 @@ export const checkPolicyName = (name: string): void => {
 
 /** A role under any other boundary could grant more than the account's owner agreed to. */
 export const checkBoundary = (account: Account, role: string, arn: string): void => {
-  if (arn === account.permissionsBoundary) return;
+  const allowed = [account.permissionsBoundary, ...account.taskRoleBoundaries];
+  if (allowed.includes(arn)) return;
   throw new AppError(
     'invalid',
-    `permissions boundary ${arn} of role ${role} is not the one of account ${account.meta.name}: only ${account.permissionsBoundary} is ever set`,
+    `permissions boundary ${arn} of role ${role} is none of account ${account.meta.name}: only ${allowed.join(', ')} is ever set`,
     { code: 'ForeignBoundary', resource: `role ${role}` },
   );
 };

@@ -27,26 +27,33 @@ const fetchStatus = async (base: string, terminal: Terminal): Promise<StatusDocu
   return (await response.json()) as StatusDocument;
 };
 
+/** What the status says of one policy or binding; a policy's shells among it. */
+const only = (name: string, whole: StatusDocument): StatusDocument => {
+  const policies = whole.policies.filter((one) => one.name === name);
+  const services = whole.services.filter(
+    ({ binding, exec }) => binding?.name === name || exec?.policies.includes(name) === true,
+  );
+  if (policies.length + services.length > 0) return { ...whole, policies, services };
+  const known = [
+    ...whole.policies.map((one) => one.name),
+    ...whole.services.flatMap(({ binding }) => binding?.name ?? []),
+  ].join(', ');
+  throw new AppError(
+    'invalid',
+    `no policy or binding is called ${name}; the controller knows ${known === '' ? 'none' : known}`,
+  );
+};
+
 /** 0 when a controller answered, whatever it said. */
 export const getCommand = async (
-  policy: string | undefined,
+  name: string | undefined,
   options: GetOptions,
   terminal: Terminal,
 ): Promise<number> => {
   const whole = await fetchStatus(options.url, terminal);
-  const policies =
-    policy === undefined ? whole.policies : whole.policies.filter((one) => one.name === policy);
-  if (policy !== undefined && policies.length === 0) {
-    const known = whole.policies.map((one) => one.name).join(', ');
-    throw new AppError(
-      'invalid',
-      `no policy is called ${policy}; the controller knows ${known === '' ? 'none' : known}`,
-    );
-  }
+  const status = name === undefined ? whole : only(name, whole);
   const color = wantsColor(terminal, terminal.isOutTerminal);
   const now = new Date(systemClock.now());
-  terminal.out(
-    renderStatus({ ...whole, policies }, options.format, { color, now, wide: options.wide ?? false }),
-  );
+  terminal.out(renderStatus(status, options.format, { color, now, wide: options.wide ?? false }));
   return 0;
 };

@@ -112,7 +112,7 @@ In an editor, put this on the first line of a policy file for completion and exp
   program
     .command('get')
     .description('show the status of a running controller')
-    .argument('[policy]', 'only this policy')
+    .argument('[name]', 'only this policy or binding')
     .addOption(
       new Option('-u, --url <url>', 'the api address of the controller')
         .env('ROLEWARDEN_URL')
@@ -122,8 +122,8 @@ In an editor, put this on the first line of a policy file for completion and exp
       new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
     .option('-w, --wide', 'app-role values for Entra and people, too')
-    .action(async (policy, options) =>
-      end(await (await import('./get-command.ts')).getCommand(policy, options, terminal)),
+    .action(async (name, options) =>
+      end(await (await import('./get-command.ts')).getCommand(name, options, terminal)),
     );
 
   program

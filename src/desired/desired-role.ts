@@ -3,7 +3,7 @@
 import type { GroupKey } from '../domain/directory.ts';
 import type { LeaverProof, Owner } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
-import type { Mode, SourceRef } from '../domain/policy.ts';
+import type { Mode, Rollout, SourceRef } from '../domain/policy.ts';
 import type { RoleSettings } from '../domain/role.ts';
 import type { JsonObject } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
@@ -24,6 +24,8 @@ export interface DesiredRole {
   readonly source: SourceRef;
   readonly mode: Mode;
   readonly isSuspended: boolean;
+  /** Of a task role: whether it may be changed while tasks run with it. Roles that people enter are changed when they differ. */
+  readonly rollout: Rollout;
   /** `appRole`: whoever Entra assigns may enter, and nobody is named. */
   readonly admission: 'members' | 'appRole';
   /** ARNs of the identity providers that the trust policy speaks of; never empty. */
@@ -40,6 +42,8 @@ export interface DesiredRole {
   /** Groups as Entra calls them, else as the policy does, by key; for people to read. */
   readonly groupNames: Readonly<Record<GroupKey, string>>;
   readonly statements: readonly JsonObject[];
+  /** Why the statements that hang on what runs in ECS are not among them: those that stand in AWS stay. undefined: they are. */
+  readonly unreadStatements: string | undefined;
   readonly boundary: string;
   readonly settings: RoleSettings;
   readonly tags: Readonly<Record<string, string>>;

@@ -3,6 +3,8 @@
 import type { DirectorySnapshot } from '../domain/directory.ts';
 import type { LeaverProof } from '../domain/change.ts';
 import { accessStatements } from '../domain/access.ts';
+import type { ObservedEcs } from '../domain/ecs.ts';
+import { observedStatements } from '../domain/ecs-observed-grants.ts';
 import { ownStatements } from '../domain/permissions.ts';
 import type { Admitted } from '../domain/plan.ts';
 import {
@@ -10,13 +12,15 @@ import {
   type Account,
   type ControllerConfig,
   type Federation,
+  type Mode,
   type PolicySet,
   weakestMode,
 } from '../domain/policy.ts';
-import { rolePath, tagKeys } from '../domain/role.ts';
+import { roleArn, tagKeys } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import type { DesiredAccount, DesiredRole } from './desired-role.ts';
+import { ecsFacts } from './ecs-facts.ts';
 import { lazyGrants } from './lazy-grants.ts';
 import { type ResolvedPeople, resolvePeople } from './resolve-people.ts';
 
@@ -29,10 +33,6 @@ const oidcProviderArn = (account: Account, federation: Federation): string | und
   federation.oidc === undefined
     ? undefined
     : `arn:${account.partition}:iam::${account.accountId}:oidc-provider/${federation.oidc.issuer}`;
-
-/** The ARN that a role of this name has in this account; role ARNs include the path. */
-export const roleArn = (account: Account, roleName: string): string =>
-  `arn:${account.partition}:iam::${account.accountId}:role${rolePath}${roleName}`;
 
 const peopleGrants = (
   policy: AccessPolicy,
@@ -119,19 +119,37 @@ const resolveWorkloads = (
   return { grants, admitted, doubtful, gone };
 };
 
-/** The mode in force for a policy in an account, or for roles whose policy is gone. Modes only take power away. */
-export const effectiveMode = (policy: AccessPolicy | undefined, account: Account, config: ControllerConfig) =>
-  weakestMode(policy?.mode ?? config.defaultMode, account.maxMode, config.maxMode);
+/** The mode in force for an object (undefined: it says none, or is gone) in an account. Modes only take power away. */
+export const effectiveMode = (mode: Mode | undefined, account: Account, config: ControllerConfig): Mode =>
+  weakestMode(mode ?? config.defaultMode, account.maxMode, config.maxMode);
 
 const together = <T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   b.size === 0 ? a : new Map([...a, ...b]);
+
+/** What is read of the world outside of AWS's roles. */
+interface Sources {
+  readonly snapshot: DirectorySnapshot;
+  readonly ecs: ObservedEcs;
+}
+
+const permissionsOf = (
+  policy: AccessPolicy,
+  account: Account,
+  ecs: ObservedEcs,
+): Pick<DesiredRole, 'statements' | 'unreadStatements'> => {
+  const observed = observedStatements(policy.ecs, account, ecsFacts(ecs));
+  const fixed = accessStatements(policy, account);
+  return observed.isKnown
+    ? { statements: ownStatements([...fixed, ...observed.value]), unreadStatements: undefined }
+    : { statements: ownStatements(fixed), unreadStatements: observed.because };
+};
 
 const resolveRole = (
   policy: AccessPolicy,
   federation: Federation,
   account: Account,
   config: ControllerConfig,
-  snapshot: DirectorySnapshot,
+  { snapshot, ecs }: Sources,
 ): DesiredRole => {
   const saml = samlProviderArn(account, federation);
   const oidc = oidcProviderArn(account, federation);
@@ -143,8 +161,9 @@ const resolveRole = (
     owner: { kind: 'AccessPolicy', name: policy.meta.name },
     source: policy.meta.source,
     isSuspended: policy.suspend,
+    rollout: 'deploy',
     admission: policy.role.admission,
-    mode: effectiveMode(policy, account, config),
+    mode: effectiveMode(policy.mode, account, config),
     providers: [
       policy.groups.length > 0 ? saml : undefined,
       policy.servicePrincipals.length > 0 ? oidc : undefined,
@@ -158,7 +177,7 @@ const resolveRole = (
     gone: together(gone, workloads.gone),
     groups,
     groupNames,
-    statements: ownStatements(accessStatements(policy, account)),
+    ...permissionsOf(policy, account, ecs),
     boundary: account.permissionsBoundary,
     settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },
     tags: {
@@ -180,13 +199,16 @@ export const resolveDesired = (
   account: Account,
   config: ControllerConfig,
   snapshot: DirectorySnapshot,
+  ecs: ObservedEcs,
 ): DesiredAccount => {
   const federations = new Map(policies.federations.map((federation) => [federation.meta.name, federation]));
   const roles = policies.policies
     .filter((policy) => policy.accounts.includes(account.meta.name))
     .flatMap((policy) => {
       const federation = federations.get(policy.federation);
-      return federation === undefined ? [] : [resolveRole(policy, federation, account, config, snapshot)];
+      return federation === undefined
+        ? []
+        : [resolveRole(policy, federation, account, config, { snapshot, ecs })];
     });
   return {
     roles: roles.sort(

@@ -47,7 +47,30 @@ export type ChangeDetail =
       readonly before: Readonly<Record<string, string>>;
       readonly after: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'deleteRole' };
+  | { readonly kind: 'deleteRole' }
+  /** Another task role for a service, in a copy of the revision that it runs. */
+  | {
+      readonly kind: 'bindTaskRole';
+      /** ARN of the revision that runs; undefined: none does. */
+      readonly revision: string | undefined;
+      readonly before: string | undefined;
+      readonly after: string;
+    }
+  | { readonly kind: 'enableExec' }
+  /** The tag by which policies know the tasks of a service, handed on to its tasks. */
+  | { readonly kind: 'propagateTags'; readonly before: string }
+  | {
+      readonly kind: 'tagService';
+      readonly before: Readonly<Record<string, string>>;
+      readonly after: Readonly<Record<string, string>>;
+    }
+  /** Tasks that started before ECS Exec or the tag were there, and get neither until they are replaced. */
+  | { readonly kind: 'replaceTasks'; readonly tasks: readonly string[] }
+  /** Tasks that somebody ran with another role. */
+  | {
+      readonly kind: 'stopTasks';
+      readonly tasks: readonly { readonly arn: string; readonly taskRoleArn: string }[];
+    };
 
 export type ChangeKind = ChangeDetail['kind'];
 
@@ -61,7 +84,13 @@ export type DriftClass =
   | 'boundary'
   | 'settings'
   | 'tags'
-  | 'orphaned';
+  | 'orphaned'
+  | 'wrongTaskRole'
+  | 'foreignRevision'
+  | 'taskOverride'
+  | 'execNotEnabled'
+  | 'execOnOldTasks'
+  | 'tagMissing';
 
 /** What differs: an IAM role by name, or an ECS service by `region/cluster/service`. */
 export type ObjectKind = 'Role' | 'Service';

@@ -6,8 +6,10 @@
 //   StartSession    opens the same shell past ExecuteCommand, without its conditions and without its log
 //   UpdateService   has keys for some parameters only; desired count and load balancers it cannot tell
 //   DescribeTaskDefinition  has no resources
+//
+// What a grant gives besides hangs on what runs, and stands in ecs-observed-grants.ts.
 
-import type { EcsGrant, EcsVerb, PermissionStatement } from './policy.ts';
+import type { EcsGrant, PermissionStatement } from './policy.ts';
 
 /** On services, and by `propagateTags: SERVICE` on their tasks: the name of the service. */
 export const ecsServiceTag = 'rolewarden:service';
@@ -104,11 +106,11 @@ const restart = (grant: EcsGrant, names: Names): readonly PermissionStatement[] 
 /** The statements of one grant, but for those that all grants share. */
 export const statementsOfGrant = (grant: EcsGrant, place: AccountPlace): readonly PermissionStatement[] => {
   const names = namesOf(grant, place);
-  const verbs: Readonly<Record<EcsVerb, () => readonly PermissionStatement[]>> = {
+  const verbs = {
     inspect: () => inspect(names),
     exec: () => exec(grant, names),
     restart: () => restart(grant, names),
-  };
+  } as const;
   const needsList = grant.allow.includes('inspect') || grant.allow.includes('exec');
   return [
     ...(needsList ? [list(names)] : []),

@@ -8,7 +8,8 @@ import type { PermissionStatement } from './policy.ts';
 const ownSidPrefix = 'Rolewarden';
 const ownSid = new RegExp(`^${ownSidPrefix}\\d`);
 
-const sidOf = (statement: JsonObject): string => {
+/** The Sid; empty when it has none. */
+export const sidOf = (statement: JsonObject): string => {
   const sid = statement['Sid'];
   return typeof sid === 'string' ? sid : '';
 };
@@ -16,13 +17,16 @@ const isDeny = (statement: JsonObject): boolean => statement['Effect'] !== 'Allo
 export const isOwnStatement = (statement: JsonObject): boolean => ownSid.test(sidOf(statement));
 const isForeignDeny = (statement: JsonObject): boolean => isDeny(statement) && !isOwnStatement(statement);
 
-/** The user's statements as ours: each with a Sid of its own that carries the user's, letters and digits only as IAM asks. */
-export const ownStatements = (statements: readonly PermissionStatement[]): readonly JsonObject[] =>
+/**
+ * The user's statements as ours: each with a Sid of its own that carries the user's, letters and digits only as IAM asks.
+ * `after`: how many stand before them in the same document.
+ */
+export const ownStatements = (statements: readonly PermissionStatement[], after = 0): readonly JsonObject[] =>
   statements.map((statement, index) => {
     const { Sid: sid, ...rest } = statement as JsonObject;
     // `Rolewarden1` + `1x` and `Rolewarden11` + `x` would be one Sid, and IAM would refuse the document.
     const suffix = typeof sid === 'string' ? sid.replace(/[^A-Za-z0-9]/g, '').replace(/^(?=\d)/, 'S') : '';
-    return { Sid: `${ownSidPrefix}${index + 1}${suffix}`, ...rest };
+    return { Sid: `${ownSidPrefix}${after + index + 1}${suffix}`, ...rest };
   });
 
 /** The document to write: ours, and every Deny that someone else put into the observed one. */

@@ -1,9 +1,10 @@
 // The answer of deciding: every object in exactly one state, every change either to apply or held with a reason.
 
-import type { Change, Effect, ObjectKind, Owner } from './change.ts';
-import type { SourceRef } from './policy.ts';
-import type { NewRole } from './ports.ts';
-import type { RoleSettings } from './role.ts';
+import type { Change, ObjectKind, Owner } from './change.ts';
+import type { ServicePlace } from './ecs.ts';
+import type { Rollout, SourceRef } from './policy.ts';
+import type { ExecReadiness, SideDoor } from './service-findings.ts';
+import type { RoleWrite, SeenService, ServiceWrite, Write } from './write.ts';
 import type { GroupKey, Person } from './directory.ts';
 
 /** Why a change waits. Constants: they are metric labels, and runbooks are filed under them. */
@@ -29,12 +30,30 @@ export type HoldReason =
   | 'opaqueDocument'
   | 'foreignDeny'
   | 'sourcesInvalid'
-  | 'awaitingPrune';
+  | 'awaitingPrune'
+  | 'permissionsFull'
+  | 'notifyOnly'
+  | 'byHand'
+  | 'ecsWritesOff'
+  | 'serviceMissing'
+  | 'serviceDraining'
+  | 'serviceTaken'
+  | 'unsupported'
+  | 'shortArn'
+  | 'roleMissing'
+  | 'roleSettling'
+  | 'mutableTags'
+  | 'deploying'
+  | 'deploymentInProgress'
+  | 'rolledBack'
+  | 'contested';
 
 export interface Hold {
   readonly reason: HoldReason;
   /** What is held, why, and what to do, for the operator. */
   readonly message: string;
+  /** Milliseconds since the epoch: when it may go on by itself; undefined: no time is known. */
+  readonly untilMs: number | undefined;
 }
 
 export interface HeldChange {
@@ -52,36 +71,6 @@ export interface Admitted {
   readonly via: readonly GroupKey[];
   readonly person: Person | undefined;
 }
-
-/**
- * One call to IAM, with the changes that it carries out. `before` is what the plan saw: right before the write the role is
- * read again, and if it differs, whatever widens is dropped and whatever narrows is worked out anew.
- */
-export type Write = { readonly changes: readonly Change[]; readonly effect: Effect } & (
-  | { readonly op: 'createRole'; readonly role: NewRole }
-  | { readonly op: 'putBoundary'; readonly before: string | undefined; readonly after: string }
-  | {
-      readonly op: 'updateTrust';
-      readonly before: string;
-      readonly after: string;
-      readonly providers: readonly string[];
-    }
-  | {
-      readonly op: 'putInlinePolicy';
-      readonly policyName: string;
-      readonly before: string | undefined;
-      readonly after: string;
-    }
-  | { readonly op: 'deleteInlinePolicy'; readonly policyName: string; readonly before: string }
-  | { readonly op: 'detachPolicy'; readonly policyArn: string }
-  | { readonly op: 'updateSettings'; readonly before: RoleSettings; readonly after: RoleSettings }
-  | {
-      readonly op: 'tagRole';
-      readonly before: Readonly<Record<string, string>>;
-      readonly after: Readonly<Record<string, string>>;
-    }
-  | { readonly op: 'deleteRole' }
-);
 
 export type ObjectState = 'apply' | 'hold' | 'inSync' | 'unknown';
 
@@ -108,6 +97,7 @@ export interface PlannedObject {
 /** One role of one account. */
 export interface PlannedRole extends PlannedObject {
   readonly object: 'Role';
+  readonly writes: readonly RoleWrite[];
   /** How full the trust policy would be with everyone in. */
   readonly trustChars: number;
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */
@@ -117,6 +107,28 @@ export interface PlannedRole extends PlannedObject {
   readonly groupNames: Readonly<Record<GroupKey, string>>;
   /** The trust policy as it is and as it would be with nothing held; undefined when both mean the same. */
   readonly trust: { readonly before: string | undefined; readonly wanted: string } | undefined;
+}
+
+/** One ECS service that a binding names. */
+export interface PlannedService extends PlannedObject {
+  readonly object: 'Service';
+  readonly writes: readonly ServiceWrite[];
+  readonly place: ServicePlace;
+  readonly rollout: Rollout;
+  readonly wantedTaskRoleArn: string;
+  /** What it runs; undefined: nothing, or it could not be read. */
+  readonly running: RunningRevision | undefined;
+  /** What was seen of it; undefined: it could not be read, or does not exist. */
+  readonly seen: SeenService | undefined;
+  /** Whether what is to be applied replaces running tasks. */
+  readonly deploys: boolean;
+}
+
+export interface RunningRevision {
+  readonly arn: string;
+  readonly taskRoleArn: string | undefined;
+  /** Images that a deployment may look up anew, because nothing but a tag names them. */
+  readonly mutableImages: readonly string[];
 }
 
 /** Second looks that would let held removals go on, or settle whether they should. */
@@ -134,10 +146,22 @@ export interface Plan {
   readonly atMs: number;
   /** Sorted by role name. */
   readonly roles: readonly PlannedRole[];
+  /** Sorted by name, like the two lists that follow. */
+  readonly services: readonly PlannedService[];
+  readonly execReadiness: readonly ExecReadiness[];
+  readonly sideDoors: readonly SideDoor[];
+  /** Milliseconds since the epoch: when something that is held may go on by itself; undefined: nothing does. */
+  readonly wakeAtMs: number | undefined;
   readonly questions: Questions;
   readonly trustQuotaChars: number;
 }
 
-export const isEmptyPlan = (plan: Plan): boolean => plan.roles.every((role) => role.state === 'inSync');
+/** Roles, then services. */
+export const objectsOf = (plan: Plan): readonly (PlannedRole | PlannedService)[] => [
+  ...plan.roles,
+  ...plan.services,
+];
+
+export const isEmptyPlan = (plan: Plan): boolean => objectsOf(plan).every(({ state }) => state === 'inSync');
 export const hasQuestions = ({ questions }: Plan): boolean =>
   questions.groups.length + questions.standings.length + questions.managedPolicyArns.length > 0;

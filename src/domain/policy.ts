@@ -1,6 +1,8 @@
 // The user's words, typed: what the YAML kinds of `rolewarden/v1alpha1` say after validation.
 // Durations are seconds or milliseconds as the name says; ids of Entra objects are lower-case UUIDs.
 
+import type { ServicePlace } from './ecs.ts';
+
 /** Where in Git an object stands; travels into plans and the journal so that "why" has an address. */
 export interface SourceRef {
   readonly file: string;
@@ -53,6 +55,8 @@ export interface SafetySettings {
   readonly provenLeavers: Limit;
   /** How long a read that equals our document from before a recent write counts as IAM still settling. */
   readonly settleMs: number;
+  /** How long a task role that was just made or changed is given to become known everywhere before a task runs with it. */
+  readonly taskRoleSettleMs: number;
   /** How long a policy must be gone, over at least two good loads, before a prunable role is deleted. */
   readonly pruneAfterMs: number;
 }
@@ -90,7 +94,10 @@ export interface Account {
   /** Absent: the controller's own credentials are used. */
   readonly spokeRole: { readonly arn: string; readonly externalId: string | undefined } | undefined;
   readonly permissionsBoundary: string;
+  /** ARNs of further boundaries, which task roles made here may have. */
+  readonly taskRoleBoundaries: readonly string[];
   readonly maxMode: Mode;
+  /** Whether ECS services may be changed here. */
   readonly ecsWrites: boolean;
 }
 
@@ -138,7 +145,7 @@ export interface ServicePrincipalSubject {
 /** A statement of an AWS permissions policy as the user wrote it, with Effect, Action, Resource and perhaps Condition and Sid. */
 export type PermissionStatement = Readonly<Record<string, unknown>>;
 
-export type EcsVerb = 'inspect' | 'exec' | 'restart';
+export type EcsVerb = 'inspect' | 'logs' | 'exec' | 'restart';
 
 /** What may be done to services of one ECS cluster. */
 export interface EcsGrant {
@@ -174,6 +181,37 @@ export interface AccessPolicy {
   readonly prune: boolean;
 }
 
+/** `notify` shows the drift; `deploy` also changes what runs. */
+export type Rollout = 'notify' | 'deploy';
+
+/** The role that tasks run with: made here, or one that exists and is left as it is. */
+export type BoundTaskRole =
+  | {
+      readonly kind: 'made';
+      readonly name: string;
+      readonly statements: readonly PermissionStatement[];
+      /** One of the account's boundaries. */
+      readonly boundary: string;
+    }
+  | { readonly kind: 'existing'; readonly arn: string };
+
+/** The task role that one ECS service must run with. */
+export interface TaskRoleBinding {
+  readonly meta: Meta;
+  /** The name of an `Account` object. */
+  readonly account: string;
+  readonly place: ServicePlace;
+  readonly taskRole: BoundTaskRole;
+  /** true: ECS Exec is kept enabled on the service, with the tag by which policies know its tasks. false: neither is touched. */
+  readonly exec: boolean;
+  readonly rollout: Rollout;
+  /** Whether a deployment may look up image tags anew, and so perhaps ship another image. */
+  readonly allowMutableTags: boolean;
+  /** undefined: the config's `defaultMode`. */
+  readonly mode: Mode | undefined;
+  readonly suspend: boolean;
+}
+
 /** One finding about the user's files. `error` makes its object unusable; `warning` does not. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
@@ -195,6 +233,7 @@ export interface PolicySet {
   readonly accounts: readonly Account[];
   readonly federations: readonly Federation[];
   readonly policies: readonly AccessPolicy[];
+  readonly bindings: readonly TaskRoleBinding[];
   readonly problems: readonly Problem[];
   /**
    * True only if every file was read and every document is valid. While false, a policy that is not in `policies`

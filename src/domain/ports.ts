@@ -2,9 +2,10 @@
 // and one contract suite holds both to the same behaviour.
 
 import type { Group, GroupKey, GroupQuery, ServicePrincipal, UserStanding } from './directory.ts';
+import type { ObservedEcs, ObservedService, ServicePlace, TaskDefinition } from './ecs.ts';
 import type { Account, PolicySet } from './policy.ts';
 import type { Reading } from './reading.ts';
-import type { ObservedAccount, RoleHead, RoleSettings } from './role.ts';
+import type { ObservedAccount, RoleHead, RoleInterest, RoleSettings } from './role.ts';
 
 /** The only source of time; milliseconds since the epoch. */
 export interface Clock {
@@ -44,8 +45,8 @@ export interface NewRole {
  * come out as JSON text. All writes draw on the account's write budget.
  */
 export interface IamPort {
-  /** The bulk read: `2 × ceil(N / 1000) + 3` requests for N roles in all. */
-  observe(signal: AbortSignal): Promise<Reading<ObservedAccount>>;
+  /** The bulk read: `2 × ceil(N / 1000) + 3` requests for N roles in all, whatever is asked for besides. */
+  observe(signal: AbortSignal, interest?: RoleInterest): Promise<Reading<ObservedAccount>>;
   readRole(roleName: string, signal: AbortSignal): Promise<Reading<RoleHead>>;
   readInlinePolicy(roleName: string, policyName: string, signal: AbortSignal): Promise<Reading<string>>;
   /** The default version's document. */
@@ -63,8 +64,58 @@ export interface IamPort {
   deleteRole(roleName: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Gives each account its own clients, credentials and budget; the same account gives the same port. */
-export type OpenAccount = (account: Account) => IamPort;
+/** What an update changes; everything that is not given stays as it is. */
+export interface ServiceUpdate {
+  /** The full ARN: with a bare family ECS would take the family's newest revision. */
+  readonly taskDefinitionArn?: string;
+  /** Replaces the tasks, though nothing else asks for it. */
+  readonly forceNewDeployment?: true;
+  readonly enableExecuteCommand?: true;
+  readonly propagateTags?: 'SERVICE';
+}
+
+/** A copy of a revision: everything that ECS lets be said again stays as it is, but for the task role. */
+export interface RevisionCopy {
+  readonly region: string;
+  /** ARN of the revision. */
+  readonly from: string;
+  readonly taskRoleArn: string;
+  /** Added to those of the revision. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * ECS of one account, in all its regions. Reads answer `Reading`s and throw only when `signal` aborts; writes throw
+ * `AppError`. RegisterTaskDefinition stays under 1/s and UpdateService under 5/s in each region, however many ask at once.
+ */
+export interface EcsPort {
+  /**
+   * The services, their clusters and running tasks, with all definitions that they run. Requests, rounded up: clusters/100
+   * for each region, and for each cluster services/10 and, where tasks run, 2·tasks/100; one more for each new revision.
+   */
+  observe(services: readonly ServicePlace[], signal: AbortSignal): Promise<ObservedEcs>;
+  /** One service, right before it is changed. */
+  readService(place: ServicePlace, signal: AbortSignal): Promise<Reading<ObservedService>>;
+  /** Registers the copy, and answers it. Repeated after a lost answer it makes another one, which nobody runs. */
+  copyRevision(copy: RevisionCopy, signal: AbortSignal): Promise<TaskDefinition>;
+  updateService(place: ServicePlace, update: ServiceUpdate, signal: AbortSignal): Promise<void>;
+  /** Adds tags to the service, and replaces those of the same key. */
+  tagService(
+    place: ServicePlace,
+    arn: string,
+    tags: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** The services of AWS in one account. */
+export interface AwsAccount {
+  readonly iam: IamPort;
+  readonly ecs: EcsPort;
+}
+
+/** Gives each account its own clients, credentials and budgets; the same account gives the same ports. */
+export type OpenAccount = (account: Account) => AwsAccount;
 
 /** Where policies come from. `unreadable`: missing path, empty checkout, no permission; the last good set stays in force. */
 export interface PolicySource {

@@ -1,9 +1,16 @@
 // A trust document, read into what it grants. Only statements of exactly our grammar become grants of a person or a
 // workload; every other Allow is foreign, every Deny but our own closing one is kept.
 
-import { closedProvider, federatedIds } from './closed-trust.ts';
+import { closedProvider, providersIn } from './closed-trust.ts';
 import { type Condition, type JsonObject, parseMoment } from './statement.ts';
-import { grantKey, isEntry, issuerOf, type TrustGrant, type TrustGrants } from './trust-grants.ts';
+import {
+  ecsTasksService,
+  grantKey,
+  isEntry,
+  issuerOf,
+  type TrustGrant,
+  type TrustGrants,
+} from './trust-grants.ts';
 import { type ParsedTrust, parseTrustPolicy, type TrustStatement } from './trust-policy.ts';
 
 const isPlain = (condition: Condition, operator: string): boolean =>
@@ -91,6 +98,19 @@ const sourceIdentityGrants = (
 ): readonly TrustGrant[] | undefined =>
   statement.conditions.length === 0 ? [{ kind: 'sourceIdentity', provider }] : undefined;
 
+/** Only with both conditions, each with one value: without them ECS tasks of other accounts could be meant. */
+const ecsTasksGrants = ({ conditions }: TrustStatement): readonly TrustGrant[] | undefined => {
+  const valueOf = (operator: string, key: string): string | undefined => {
+    const found = conditions.find((one) => isPlain(one, operator) && one.key === key);
+    return found?.values.length === 1 ? found.values[0] : undefined;
+  };
+  const accountId = valueOf('StringEquals', 'aws:sourceaccount');
+  const sourceArn = valueOf('ArnLike', 'aws:sourcearn');
+  return conditions.length === 2 && accountId !== undefined && sourceArn !== undefined
+    ? [{ kind: 'ecsTasks', provider: ecsTasksService, accountId, sourceArn }]
+    : undefined;
+};
+
 const readers: ReadonlyMap<string, typeof samlGrants> = new Map([
   ['sts:assumerolewithsaml', samlGrants],
   ['sts:assumerolewithwebidentity', webIdentityGrants],
@@ -102,8 +122,13 @@ const readers: ReadonlyMap<string, typeof samlGrants> = new Map([
 const ownGrants = (statement: TrustStatement): readonly TrustGrant[] | undefined => {
   const [principal, ...otherPrincipals] = statement.principals;
   const [action, ...otherActions] = statement.actions;
-  if (statement.opaque !== undefined || principal?.type !== 'Federated') return undefined;
+  if (statement.opaque !== undefined || principal === undefined) return undefined;
   if (otherPrincipals.length > 0 || otherActions.length > 0) return undefined;
+  if (principal.type === 'Service')
+    return principal.id === ecsTasksService && action === 'sts:assumerole'
+      ? ecsTasksGrants(statement)
+      : undefined;
+  if (principal.type !== 'Federated') return undefined;
   const grants = readers.get(action ?? '')?.(principal.id, statement);
   // An empty list of members would make the statement vanish; what AWS makes of it is not established.
   return grants?.length === 0 ? undefined : grants;
@@ -121,7 +146,7 @@ const isSilenced = (grant: TrustGrant, closed: ReadonlyMap<string, unknown>): bo
   if (!isEntry(grant)) return false;
   if (grant.kind !== 'foreign') return closed.has(grant.provider);
   const { Effect: effect, Principal: principal } = grant.statement;
-  const ids = federatedIds(principal) ?? [];
+  const ids = providersIn(principal) ?? [];
   return (
     effect === 'Allow' &&
     !('NotPrincipal' in grant.statement) &&
@@ -134,7 +159,7 @@ const isSilenced = (grant: TrustGrant, closed: ReadonlyMap<string, unknown>): bo
 /** Whether a foreign grant may let callers of this provider in. */
 const mayConcern = (grant: TrustGrant, provider: string): boolean => {
   if (grant.kind !== 'foreign') return false;
-  const ids = federatedIds(grant.statement['Principal']);
+  const ids = providersIn(grant.statement['Principal']);
   return ids === undefined || ids.some((id) => id === provider || id === '*' || typeof id !== 'string');
 };
 

@@ -1,6 +1,6 @@
 // Grants, written as a trust document: the same grants always as the same bytes.
 
-import { closedProvider, closedSid, closedStatement } from './closed-trust.ts';
+import { closedProvider, closedSid, closedStatement, principalOf } from './closed-trust.ts';
 import { compareText, type Json, type JsonObject, renderDocument } from './statement.ts';
 import {
   grantKey,
@@ -30,8 +30,10 @@ const statementKey = (grant: TrustGrant, audiencesOf: (grant: TrustGrant) => rea
       return `4|${grant.provider}`;
     case 'sourceIdentity':
       return `5|${grant.provider}`;
-    case 'foreign':
+    case 'ecsTasks':
       return `6|${grantKey(grant)}`;
+    case 'foreign':
+      return `7|${grantKey(grant)}`;
   }
 };
 
@@ -47,7 +49,7 @@ const renderStatement = (group: readonly TrustGrant[], index: number): JsonObjec
   const allow = (sid: string, action: string, condition: JsonObject | undefined): JsonObject => ({
     Sid: `${sid}${index === 0 ? '' : index + 1}`,
     Effect: 'Allow',
-    Principal: { Federated: first.provider },
+    Principal: principalOf(first.provider),
     Action: action,
     ...(condition === undefined ? {} : { Condition: condition }),
   });
@@ -81,6 +83,11 @@ const renderStatement = (group: readonly TrustGrant[], index: number): JsonObjec
       return allow('RolewardenSessionTags', 'sts:TagSession', { StringEquals: { 'saml:aud': audience } });
     case 'sourceIdentity':
       return allow('RolewardenSourceIdentity', 'sts:SetSourceIdentity', undefined);
+    case 'ecsTasks':
+      return allow('RolewardenEcsTasks', 'sts:AssumeRole', {
+        StringEquals: { 'aws:SourceAccount': first.accountId },
+        ArnLike: { 'aws:SourceArn': first.sourceArn },
+      });
   }
 };
 

@@ -1,11 +1,21 @@
 // An IAM role as AWS shows it, and the marks by which we know our own.
 
+import type { JsonObject } from './statement.ts';
+
 /** Roles live under this path, which is the cheap filter of `ListRoles` and the scope of the spoke's IAM policy. */
 export const rolePath = '/rolewarden/';
+
+/** The ARN of a role that is made here; role ARNs include the path. */
+export const roleArn = (
+  { partition, accountId }: { readonly partition: string; readonly accountId: string },
+  name: string,
+): string => `arn:${partition}:iam::${accountId}:role${rolePath}${name}`;
 
 export const tagKeys = {
   instance: 'rolewarden:instance',
   policy: 'rolewarden:policy',
+  /** On task roles, and on the revisions that were made for a binding. */
+  binding: 'rolewarden:binding',
   prune: 'rolewarden:prune',
 } as const;
 
@@ -34,6 +44,8 @@ export interface ObservedRole {
   readonly arn: string;
   /** AROA…; differs when a role was deleted and created again under the same name. */
   readonly roleId: string;
+  /** Milliseconds since the epoch; undefined: not told. */
+  readonly createdAtMs: number | undefined;
   /** JSON text, already URL-decoded. */
   readonly trustDocument: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -49,6 +61,21 @@ export type RoleHead = Omit<ObservedRole, 'inlinePolicies' | 'attachedPolicyArns
   readonly settings: RoleSettings;
 };
 
+/** What a read of the account's roles should bring besides our own. */
+export interface RoleInterest {
+  /** ARNs of roles, wherever in the account, whose documents are wanted. */
+  readonly roleArns: ReadonlySet<string>;
+  /** `iam:PassRole`: statements of all roles that allow one of these are wanted. */
+  readonly actions: readonly string[];
+}
+
+/** A statement of an inline policy of any role that allows one of the actions asked for, perhaps among others. */
+export interface RoleAllow {
+  readonly roleArn: string;
+  readonly policyName: string;
+  readonly statement: JsonObject;
+}
+
 export interface ObservedAccount {
   /** Milliseconds since the epoch, when the read began. */
   readonly readAtMs: number;
@@ -58,6 +85,10 @@ export interface ObservedAccount {
   readonly halfSeenRoleNames: readonly string[];
   /** Names of all other roles of the account, lower case, to their ARN: role names are unique without regard to case or path. */
   readonly otherRoles: ReadonlyMap<string, string>;
+  /** Roles outside of our path whose documents were asked for, by ARN. */
+  readonly askedRoles: ReadonlyMap<string, ObservedRole>;
+  /** Sorted by role and policy, in the order of the documents. */
+  readonly allows: readonly RoleAllow[];
   /** `AssumeRolePolicySizeQuota`, characters. */
   readonly trustQuotaChars: number;
   /** ARNs of the identity providers of the account. */

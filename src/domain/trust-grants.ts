@@ -8,10 +8,16 @@
 //   servicePrincipal Allow AssumeRoleWithWebIdentity <issuer>:aud [+ :oaud] + :sub
 //   sessionTags      Allow TagSession                saml:aud
 //   sourceIdentity   Allow SetSourceIdentity         (no condition: only sts:SourceIdentity is documented for it)
+//   ecsTasks         Allow AssumeRole, for ECS tasks   aws:SourceAccount + ArnLike aws:SourceArn
 //   foreign          any other Allow, verbatim
 //   nobody at all    one Deny for each provider; a list of principals or members is never empty
+//
+// A provider is whoever vouches for those who enter: an identity provider by its ARN, or the service ECS by its name.
 
 import { canonicalStatement, type JsonObject } from './statement.ts';
+
+/** The principal of ECS tasks, in every partition. */
+export const ecsTasksService = 'ecs-tasks.amazonaws.com';
 
 export interface PersonGrant {
   readonly kind: 'person';
@@ -53,6 +59,16 @@ export interface SourceIdentityGrant {
   readonly provider: string;
 }
 
+/** ECS may give the role to tasks of one account and region; a single cluster cannot be named. [aws.md §5] */
+export interface EcsTasksGrant {
+  readonly kind: 'ecsTasks';
+  readonly provider: typeof ecsTasksService;
+  /** Twelve digits. */
+  readonly accountId: string;
+  /** `arn:aws:ecs:eu-west-1:111122223333:*` */
+  readonly sourceArn: string;
+}
+
 export interface ForeignGrant {
   readonly kind: 'foreign';
   readonly statement: JsonObject;
@@ -64,10 +80,11 @@ export type TrustGrant =
   | ServicePrincipalGrant
   | SessionTagsGrant
   | SourceIdentityGrant
+  | EcsTasksGrant
   | ForeignGrant;
 
 /** Grants that let somebody in; the others only decorate a session. */
-export type EntryGrant = PersonGrant | AnyoneGrant | ServicePrincipalGrant | ForeignGrant;
+export type EntryGrant = PersonGrant | AnyoneGrant | ServicePrincipalGrant | EcsTasksGrant | ForeignGrant;
 export const isEntry = (grant: TrustGrant): grant is EntryGrant =>
   grant.kind !== 'sessionTags' && grant.kind !== 'sourceIdentity';
 
@@ -98,6 +115,8 @@ export const grantKey = (grant: TrustGrant): string => {
       return keyOf('servicePrincipal', grant.provider, grant.sub, grant.aud, grant.oaud);
     case 'sourceIdentity':
       return keyOf('sourceIdentity', grant.provider);
+    case 'ecsTasks':
+      return keyOf('ecsTasks', grant.accountId, grant.sourceArn);
     case 'foreign':
       return `foreign|${canonicalStatement(grant.statement)}`;
   }

@@ -3,7 +3,7 @@
 
 import type { Verdict } from '../domain/condition-evaluator.ts';
 import { mayEnter } from '../domain/trust-evaluator.ts';
-import { type TrustGrant } from '../domain/trust-grants.ts';
+import { type TrustGrant, ecsTasksService } from '../domain/trust-grants.ts';
 import { type TrustPolicy } from '../domain/trust-policy.ts';
 
 /** The verdict of a trust policy on the sign-in that a grant stands for; claims other than the grant's own are not known. */
@@ -15,7 +15,7 @@ export const admitsNow = (policy: TrustPolicy, grant: TrustGrant, atMs: number):
   ): Verdict['decision'] =>
     mayEnter(policy, {
       action,
-      principal: { type: 'Federated', id: provider },
+      principal: { type: provider === ecsTasksService ? 'Service' : 'Federated', id: provider },
       context: new Map(context.map(([key, value]) => [key.toLowerCase(), [value]])),
       atMs,
       openWorld: true,
@@ -36,6 +36,11 @@ export const admitsNow = (policy: TrustPolicy, grant: TrustGrant, atMs: number):
         ...(grant.oaud === undefined ? [] : [[`${issuer}:oaud`, grant.oaud] as const]),
       ]);
     }
+    case 'ecsTasks':
+      return ask('sts:AssumeRole', grant.provider, [
+        ['aws:SourceAccount', grant.accountId],
+        ['aws:SourceArn', grant.sourceArn],
+      ]);
     case 'anyone':
     case 'sessionTags':
     case 'sourceIdentity':

@@ -1,7 +1,14 @@
 // One role, desired against observed, as changes. It says everything that differs; what may be done about it is for the guards.
 
 import type { Change, Effect } from '../domain/change.ts';
-import { deniesOf, hasAllow, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
+import { standingObservedStatements } from '../domain/ecs-observed-grants.ts';
+import {
+  deniesOf,
+  hasAllow,
+  mergeForeignDenies,
+  ownStatements,
+  permissionsEffect,
+} from '../domain/permissions.ts';
 import type { DesiredRole } from '../desired/desired-role.ts';
 import { type ObservedRole, type RoleSettings, accessPolicyName, tagKeys } from '../domain/role.ts';
 import { saysJust } from '../domain/says-just.ts';
@@ -34,13 +41,21 @@ const settingsEffect = (before: RoleSettings, after: RoleSettings): Effect =>
 
 const isAllow = (statement: JsonObject): boolean => statement['Effect'] === 'Allow';
 
+/** What hangs on an ECS that was not read stays as it stands. */
+const statementsFor = (desired: DesiredRole, before: string | undefined): readonly JsonObject[] => {
+  const { statements, unreadStatements } = desired;
+  if (unreadStatements === undefined) return statements;
+  const standing = standingObservedStatements(before, statements);
+  return [...statements, ...ownStatements(standing, statements.length)];
+};
+
 const ownPolicyDraft = (observed: ObservedRole | undefined, desired: DesiredRole): readonly Draft[] => {
   const before = observed?.inlinePolicies.find(
     (policy) => policy.name.toLowerCase() === accessPolicyName,
   )?.document;
-  if (before !== undefined && desired.statements.every(isAllow) && saysJust(before, desired.statements))
-    return [];
-  const after = mergeForeignDenies(desired.statements, before);
+  const own = statementsFor(desired, before);
+  if (before !== undefined && own.every(isAllow) && saysJust(before, own)) return [];
+  const after = mergeForeignDenies(own, before);
   if (before !== undefined && (before === after || canonicalDocument(before) === canonicalDocument(after)))
     return [];
   const why =
@@ -137,9 +152,20 @@ const orphanDrafts = (role: RoleFacts, observed: ObservedRole, input: PlanInput)
   return [{ id: 'delete', effect: 'narrows', driftClass: 'orphaned', why, detail: { kind: 'deleteRole' } }];
 };
 
+/** A task role without its binding: whatever runs with it still needs it as it is, so that nothing else of it is looked at. */
+const keptTaskRole = (binding: string): Draft => ({
+  id: 'delete',
+  effect: 'narrows',
+  driftClass: 'orphaned',
+  why: `the binding ${binding} is gone, or names another role`,
+  detail: { kind: 'deleteRole' },
+});
+
 /** Everything that differs between desired and observed, sorted by id. Nothing when they mean the same. */
 export const compareRole = (role: RoleFacts, input: PlanInput): readonly Change[] => {
-  const { desired, observed } = role;
+  const { desired, observed, owner } = role;
+  if (desired === undefined && owner?.kind === 'TaskRoleBinding')
+    return complete(role, [keptTaskRole(owner.name)]);
   const drafts: Draft[] = [...trustDrafts(role, input)];
   if (desired !== undefined && observed === undefined) {
     const { boundary, tags, settings, providers } = desired;

@@ -44,6 +44,8 @@ const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
       return 'the federation sends session tags, which sign-in needs permission for';
     case 'sourceIdentity':
       return 'the federation sends a source identity, which sign-in needs permission for';
+    case 'ecsTasks':
+      return 'ECS tasks of the account run with this role';
     case 'foreign':
       return 'a statement of the trust policy';
   }
@@ -132,6 +134,8 @@ const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | u
       return 'the federation sends no session tags';
     case 'sourceIdentity':
       return 'the federation sends no source identity';
+    case 'ecsTasks':
+      return 'ECS tasks of another account or region could run with this role';
     case 'foreign':
       return 'a statement that is not of the policy stands in the trust policy';
   }

@@ -12,7 +12,7 @@ import { isClosed } from './trust-changes.ts';
 import { compareRole } from './compare-role.ts';
 import { breaker, provenLeaverCap } from './guards/breaker.ts';
 import { attachedPolicyRead, foreignDenyOnDelete, opaqueDocument } from './guards/documents.ts';
-import { type Guard, byRole, runGuards } from './guards/guard.ts';
+import { type Guard, byObject, runGuards } from './guards/guard.ts';
 import {
   afterHeldChange,
   afterUncertainWrite,
@@ -20,10 +20,17 @@ import {
   sessionGrantsWait,
   wouldLockOut,
 } from './guards/order.ts';
-import { mode, roleNameClaimed, roleNameTaken, suspended } from './guards/permission-to-act.ts';
+import {
+  mode,
+  orphanedTaskRole,
+  roleNameClaimed,
+  roleNameTaken,
+  suspended,
+  taskRoleNotify,
+} from './guards/permission-to-act.ts';
 import { membersUnread, provenOrMissingTwice, standingUnknown } from './guards/proof-of-leaving.ts';
 import { awaitingPrune, sourcesInvalid } from './guards/prune.ts';
-import { providerMissing, trustChars, trustFull } from './guards/room.ts';
+import { permissionsFull, providerMissing, trustChars, trustFull } from './guards/room.ts';
 import { closingProviders, orderWrites } from './order-writes.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { questionsOf } from './questions.ts';
@@ -37,8 +44,10 @@ import { type UnknownRole, gatherFacts, withoutGrants } from './role-facts.ts';
 const guards: readonly Guard[] = [
   roleNameClaimed,
   roleNameTaken,
+  orphanedTaskRole,
   suspended,
   mode,
+  taskRoleNotify,
   sourcesInvalid,
   opaqueDocument,
   attachedPolicyRead,
@@ -46,6 +55,7 @@ const guards: readonly Guard[] = [
   foreignDenyOnDelete,
   standingUnknown,
   providerMissing,
+  permissionsFull,
   provenOrMissingTwice,
   membersUnread,
   provenLeaverCap,
@@ -81,7 +91,7 @@ const foreignDenyWarnings = (role: RoleFacts): readonly string[] => {
 };
 
 const orphanWarnings = (role: RoleFacts): readonly string[] =>
-  role.desired === undefined && isClosed(role.trust)
+  role.desired === undefined && role.owner?.kind !== 'TaskRoleBinding' && isClosed(role.trust)
     ? [
         `the policy ${role.owner?.name ?? '(unknown)'} is gone; the role is closed and kept (its prune tag does not say true, or it waits)`,
       ]
@@ -101,7 +111,7 @@ const trustDifference = (role: RoleFacts, differences: number, input: PlanInput)
     : { before, wanted: after };
 };
 
-/** While a group of the policy cannot be read, nobody knows whether a role without differences is in sync. */
+/** While something that the policy names cannot be read, nobody knows whether a role without differences is in sync. */
 const stateOf = (
   role: RoleFacts,
   changes: readonly Change[],
@@ -109,10 +119,11 @@ const stateOf = (
 ): Pick<PlannedRole, 'state' | 'unknownBecause'> => {
   if (changes.length > 0) return { state: 'apply', unknownBecause: undefined };
   if (held.length > 0) return { state: 'hold', unknownBecause: undefined };
-  const unread = role.desired?.groups.find((group) => group.state !== 'read');
+  const unread =
+    role.desired?.groups.find((group) => group.state !== 'read')?.message ?? role.desired?.unreadStatements;
   return unread === undefined
     ? { state: 'inSync', unknownBecause: undefined }
-    : { state: 'unknown', unknownBecause: unread.message };
+    : { state: 'unknown', unknownBecause: unread };
 };
 
 const plannedRole = (
@@ -211,6 +222,18 @@ const compareAll = (input: PlanInput, lag: Lag): Compared => {
   return { facts, unknown, changes, settled };
 };
 
+const nothingOfEcs: Pick<Plan, 'services' | 'execReadiness' | 'sideDoors'> = {
+  services: [],
+  execReadiness: [],
+  sideDoors: [],
+};
+
+/** The first moment at which something held may go on by itself. */
+export const wakeAt = (held: readonly HeldChange[]): number | undefined => {
+  const times = held.flatMap(({ hold }) => hold.untilMs ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
+};
+
 /** The plan for one account that could be observed. */
 export const makePlan = (given: PlanInput): Plan => {
   const recent = writesStillSettling(given.recentWrites, given.nowMs, given.safety.settleMs);
@@ -218,9 +241,9 @@ export const makePlan = (given: PlanInput): Plan => {
   const input: PlanInput = { ...given, observed };
   const { facts, settled, unknown, changes } = compareAll(input, lag);
   const roles = new Map(facts.map((role) => [keyOf(role), role]));
-  const { apply, held } = runGuards(guards, changes, { input, roles });
-  const applyByRole = byRole(apply);
-  const heldChanges = byRole(held.map((one) => one.change));
+  const { apply, held } = runGuards(guards, changes, { input, facts: roles });
+  const applyByRole = byObject(apply);
+  const heldChanges = byObject(held.map((one) => one.change));
   const holdOf = new Map(held.map((one) => [one.change, one]));
   const planned = facts.map((role) => {
     const key = keyOf(role);
@@ -239,6 +262,8 @@ export const makePlan = (given: PlanInput): Plan => {
     accountId: input.account.accountId,
     atMs: input.nowMs,
     roles: [...planned, ...unknown.map(unknownRole)].sort((a, b) => compareText(a.name, b.name)),
+    ...nothingOfEcs,
+    wakeAtMs: wakeAt(held),
     questions: questionsOf(held, roles, input),
     trustQuotaChars: input.observed.trustQuotaChars,
   };
@@ -255,6 +280,8 @@ export const unknownPlan = (
   roles: input.desired.roles.map((desired) =>
     unknownRole({ roleName: desired.roleName, owner: desired.owner, desired, because }),
   ),
+  ...nothingOfEcs,
+  wakeAtMs: undefined,
   questions: { groups: [], standings: [], managedPolicyArns: [] },
   trustQuotaChars: 0,
 });

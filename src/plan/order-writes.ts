@@ -6,7 +6,7 @@
 // The inline deny for people who are removed (issued before the trust policy is narrowed) belongs before "narrow trust".
 
 import type { Change, ChangeDetail, Effect } from '../domain/change.ts';
-import type { Write } from '../domain/plan.ts';
+import type { RoleWrite } from '../domain/write.ts';
 import { accessPolicyName } from '../domain/role.ts';
 import { renderDocument } from '../domain/statement.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
@@ -25,7 +25,7 @@ export const closingProviders = (role: RoleFacts, input: PlanInput): readonly st
   return named.length > 0 ? [...new Set(named)].sort() : known.slice(0, 1);
 };
 
-const effectOf = (changes: readonly Change[]): Effect => {
+export const effectOf = (changes: readonly Change[]): Effect => {
   const effects = new Set(changes.map((change) => change.effect).filter((effect) => effect !== 'none'));
   const [only = 'none'] = effects;
   return effects.size > 1 ? 'mixed' : only;
@@ -35,7 +35,7 @@ const writesOf = <K extends ChangeDetail['kind']>(
   changes: readonly Change[],
   kind: K,
   toWrite: (detail: DetailOf<K>) => WriteCall,
-): readonly Write[] =>
+): readonly RoleWrite[] =>
   changes
     .filter((change) => change.detail.kind === kind)
     .map((change) => ({
@@ -44,10 +44,14 @@ const writesOf = <K extends ChangeDetail['kind']>(
       effect: change.effect,
     }));
 
-/** `Write` without what every write has, kept a union. */
-type WriteCall = Write extends infer W ? (W extends Write ? Omit<W, 'changes' | 'effect'> : never) : never;
+/** A write without what every write has, kept a union. */
+type WriteCall = RoleWrite extends infer W
+  ? W extends RoleWrite
+    ? Omit<W, 'changes' | 'effect'>
+    : never
+  : never;
 
-const createWrites = (changes: readonly Change[], closed: string, role: RoleFacts): readonly Write[] =>
+const createWrites = (changes: readonly Change[], closed: string, role: RoleFacts): readonly RoleWrite[] =>
   writesOf(changes, 'createRole', (detail) => ({
     op: 'createRole',
     role: {
@@ -65,14 +69,14 @@ const trustWrites = (
   role: RoleFacts,
   before: string,
   providers: readonly string[],
-): readonly (readonly Write[])[] => {
+): readonly (readonly RoleWrite[])[] => {
   let trust = role.trust;
   let document = before;
   return steps.map((changes) => {
     if (changes.length === 0) return [];
     trust = applyTrustChanges(trust, changes);
     const after = renderTrustGrants(trust, providers);
-    const write: Write = {
+    const write: RoleWrite = {
       op: 'updateTrust',
       before: document,
       after,
@@ -85,7 +89,7 @@ const trustWrites = (
   });
 };
 
-const permissionWrites = (changes: readonly Change[]): readonly Write[] => [
+const permissionWrites = (changes: readonly Change[]): readonly RoleWrite[] => [
   ...writesOf(changes, 'stripPolicy', ({ policyName, before, keep }) =>
     keep.length === 0
       ? { op: 'deleteInlinePolicy', policyName, before }
@@ -106,7 +110,7 @@ export const orderWrites = (
   role: RoleFacts,
   changes: readonly Change[],
   input: PlanInput,
-): readonly Write[] => {
+): readonly RoleWrite[] => {
   if (changes.length === 0) return [];
   const providers = closingProviders(role, input);
   const closed = renderTrustGrants({ grants: new Map(), foreignDenies: [] }, providers);

@@ -15,7 +15,12 @@ export interface PolicyAbsence {
   readonly goodLoads: number;
 }
 
+/** Whether anything runs with a task role, as far as the observed services tell. */
+export type TaskRoleUse = 'used' | 'unused' | 'unknown';
+
 export interface PlanInput {
+  /** Of whose roles this decides: those that people and workloads enter, or those that tasks run with. */
+  readonly scope: Owner['kind'];
   readonly account: Account;
   readonly desired: DesiredAccount;
   readonly observed: ObservedAccount;
@@ -28,6 +33,10 @@ export interface PlanInput {
   /** False while any policy file is invalid: then no policy counts as removed. */
   readonly policiesComplete: boolean;
   readonly absences: ReadonlyMap<string, PolicyAbsence>;
+  /** Names of the account's bindings: a task role whose binding is not among them is orphaned. */
+  readonly bindings: ReadonlySet<string>;
+  /** By role name; a role that is not there is in unknown use. */
+  readonly taskRoleUse: ReadonlyMap<string, TaskRoleUse>;
   /** The mode for roles whose policy is gone. */
   readonly orphanMode: Mode;
   readonly nowMs: number;

@@ -26,6 +26,13 @@ const nothingUncertain: ReadonlySet<UncertainField> = new Set();
 /** Role names are unique without regard to case. [IAM CreateRole] */
 const sameName = (name: string): string => name.toLowerCase();
 
+/** Whose a role was when it was made. */
+const ownerOnTag = (observed: ObservedRole | undefined): Owner | undefined => {
+  const { [tagKeys.policy]: policy, [tagKeys.binding]: binding } = observed?.tags ?? {};
+  if (binding !== undefined) return { kind: 'TaskRoleBinding', name: binding };
+  return policy === undefined ? undefined : { kind: 'AccessPolicy', name: policy };
+};
+
 /** Of several policies that claim a role name, the one on the role's tag keeps it; without a role, none has it. */
 const claimants = (
   role: DesiredRole,
@@ -33,7 +40,8 @@ const claimants = (
   observed: ObservedRole | undefined,
 ): readonly string[] => {
   const own = role.owner.name;
-  if (observed?.tags[tagKeys.policy] === own) return [];
+  const tagged = ownerOnTag(observed);
+  if (tagged?.kind === role.owner.kind && tagged.name === own) return [];
   return (sides.claims.get(sameName(role.roleName)) ?? []).filter((policy) => policy !== own);
 };
 
@@ -45,11 +53,18 @@ interface Sides {
   readonly halfSeen: ReadonlySet<string>;
 }
 
+/** Task roles belong to the plan of bindings, unless their binding is gone: then to the plan that looks at all roles. */
+const isInScope = ({ tags }: ObservedRole, { scope, bindings }: PlanInput): boolean => {
+  const binding = tags[tagKeys.binding];
+  const isBound = binding !== undefined && bindings.has(binding);
+  return isBound === (scope === 'TaskRoleBinding');
+};
+
 const split = (input: PlanInput): Sides => {
   const ours = new Map<string, ObservedRole>();
   const takenBy = new Map<string, string>(input.observed.otherRoles);
   for (const role of input.observed.roles) {
-    if (isOurs(role, input.instance)) ours.set(sameName(role.name), role);
+    if (isOurs(role, input.instance) && isInScope(role, input)) ours.set(sameName(role.name), role);
     else takenBy.set(sameName(role.name), role.arn);
   }
   const claims = new Map<string, string[]>();
@@ -96,12 +111,6 @@ interface Pair {
   readonly desired: DesiredRole | undefined;
   readonly observed: ObservedRole | undefined;
 }
-
-/** Whose a role was when it was made. */
-const ownerOnTag = (observed: ObservedRole | undefined): Owner | undefined => {
-  const name = observed?.tags[tagKeys.policy];
-  return name === undefined ? undefined : { kind: 'AccessPolicy', name };
-};
 
 const pairOf = (desired: DesiredRole | undefined, observed: ObservedRole | undefined): Pair => ({
   roleName: observed?.name ?? desired?.roleName ?? '',

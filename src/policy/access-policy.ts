@@ -11,7 +11,8 @@ import type {
 } from '../domain/policy.ts';
 import { durationMs, type RawObject, readMeta } from './meta.ts';
 import { type Finding, finding, type SourceDocument, sourceRef } from './source-document.ts';
-import { checkAccess, checkCharacters, grantPath } from './access.ts';
+import { checkAccess, grantPath } from './access.ts';
+import { checkCharacters } from './statements.ts';
 
 interface RawSubject {
   readonly id: string;

@@ -1,6 +1,7 @@
 // Account: the typed account, and that its ARNs and regions belong to it.
 
 import type { Account, Mode } from '../domain/policy.ts';
+import { type ArnOwner, checkArn, partitionOfRegion } from './belongs-to-account.ts';
 import type { FieldPath } from './field-path.ts';
 import { type RawObject, readMeta } from './meta.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
@@ -12,6 +13,7 @@ interface AccountSpec {
   readonly regions: readonly string[];
   readonly spokeRole?: { readonly arn: string; readonly externalId?: string };
   readonly permissionsBoundary: string;
+  readonly taskRoleBoundaries: readonly string[];
   readonly maxMode: Mode;
   readonly ecsWrites: boolean;
 }
@@ -31,35 +33,29 @@ export const readAccount = (document: SourceDocument, raw: RawAccount): Account 
 const awsManaged = 'aws';
 
 export const checkAccount = (document: SourceDocument, { spec }: RawAccount): readonly Finding[] => [
-  ...checkArn(document, spec, ['spec', 'permissionsBoundary'], spec.permissionsBoundary, [awsManaged]),
-  ...(spec.spokeRole ? checkArn(document, spec, ['spec', 'spokeRole', 'arn'], spec.spokeRole.arn, []) : []),
+  ...checkBoundary(document, spec, ['spec', 'permissionsBoundary'], spec.permissionsBoundary),
+  ...spec.taskRoleBoundaries.flatMap((arn, index) =>
+    checkBoundary(document, spec, ['spec', 'taskRoleBoundaries', index], arn),
+  ),
+  ...(spec.spokeRole
+    ? checkArn(document, ['spec', 'spokeRole', 'arn'], spec.spokeRole.arn, ownerOf(spec))
+    : []),
   ...spec.regions.flatMap((region, index) => checkRegion(document, spec, region, index)),
 ];
 
-const checkArn = (
+const ownerOf = ({ accountId, partition }: AccountSpec): ArnOwner => ({
+  accountId,
+  partition,
+  called: 'this account',
+  fields: { accountId: 'spec.accountId', partition: 'spec.partition' },
+});
+
+const checkBoundary = (
   document: SourceDocument,
-  { accountId, partition }: AccountSpec,
+  spec: AccountSpec,
   path: FieldPath,
   arn: string,
-  alsoAllowed: readonly string[],
-): readonly Finding[] => {
-  const [, arnPartition = '', , , arnAccount = ''] = arn.split(':');
-  const findings: Finding[] = [];
-  if (arnPartition !== partition) {
-    const message = `the ARN is of the partition ${arnPartition}, but this account is in ${partition}; correct the ARN, or spec.partition`;
-    findings.push(finding(document, 'wrongPartition', path, message));
-  }
-  if (arnAccount !== accountId && !alsoAllowed.includes(arnAccount)) {
-    const message = `the ARN is of the account ${arnAccount}, but this is ${accountId}; correct the ARN, or spec.accountId`;
-    findings.push(finding(document, 'wrongAccount', path, message));
-  }
-  return findings;
-};
-
-const partitionOfRegion = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-};
+): readonly Finding[] => checkArn(document, path, arn, { ...ownerOf(spec), alsoAllowed: [awsManaged] });
 
 const checkRegion = (
   document: SourceDocument,

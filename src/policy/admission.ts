@@ -1,7 +1,7 @@
 // Whether the people and workloads of a policy can enter through its federation at all.
 
 import type { Account, Federation } from '../domain/policy.ts';
-import { rolePath } from '../domain/role.ts';
+import { roleArn } from '../domain/role.ts';
 import type { PolicyDraft } from './access-policy.ts';
 import { partitionOfAudience, signInEndpoint } from './sign-in-endpoints.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
@@ -44,8 +44,8 @@ const maxAppRoleValueChars = 120;
 
 /** What is pasted into Entra as the app role's value, so that the assertion names role and provider. */
 const appRoleValue = (account: Account, roleName: string, providerName: string): string => {
-  const iam = `arn:${account.partition}:iam::${account.accountId}`;
-  return `${iam}:role${rolePath}${roleName},${iam}:saml-provider/${providerName}`;
+  const { partition, accountId } = account;
+  return `${roleArn(account, roleName)},arn:${partition}:iam::${accountId}:saml-provider/${providerName}`;
 };
 
 const checkAppRoleValue = (

@@ -9,13 +9,20 @@ import { checkFederation, type RawFederation, readFederation } from './federatio
 import { childOf } from './field-path.ts';
 import { apiVersion, isKind, type Kind, kindSchemas, kinds, validateKind } from './kind-schemas.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
+import {
+  type BindingDraft,
+  checkTaskRoleBinding,
+  type RawBinding,
+  readTaskRoleBinding,
+} from './task-role-binding.ts';
 import { eitherOf, nearest, quote } from './words.ts';
 
 export type ReadObject =
   | { readonly kind: 'ControllerConfig'; readonly object: ControllerConfig }
   | { readonly kind: 'Account'; readonly object: Account }
   | { readonly kind: 'Federation'; readonly object: Federation }
-  | { readonly kind: 'AccessPolicy'; readonly object: PolicyDraft };
+  | { readonly kind: 'AccessPolicy'; readonly object: PolicyDraft }
+  | { readonly kind: 'TaskRoleBinding'; readonly object: BindingDraft };
 
 export interface CheckedDocument {
   readonly document: SourceDocument;
@@ -74,6 +81,10 @@ const readObject = (
       const raw = value as RawPolicy;
       const object = readAccessPolicy(document, raw);
       return { read: { kind, object }, findings: checkAccessPolicy(document, raw) };
+    }
+    case 'TaskRoleBinding': {
+      const object = readTaskRoleBinding(document, value as RawBinding);
+      return { read: { kind, object }, findings: checkTaskRoleBinding(document, object) };
     }
   }
 };

@@ -36,6 +36,7 @@ interface ConfigSpec {
     readonly breaker: Limit;
     readonly provenLeavers: Limit;
     readonly settle: string;
+    readonly taskRoleSettle: string;
     readonly pruneAfter: string;
   };
   readonly metrics: Listener;
@@ -105,6 +106,7 @@ export const readControllerConfig = (
       breaker: safety.breaker,
       provenLeavers: safety.provenLeavers,
       settleMs: durationMs(safety.settle),
+      taskRoleSettleMs: durationMs(safety.taskRoleSettle),
       pruneAfterMs: durationMs(safety.pruneAfter),
     },
     metricsListener: metrics,

@@ -1,6 +1,7 @@
-// Things that may exist once: a name in its kind, an AWS account, the ControllerConfig.
+// Things that may exist once: a name in its kind, an AWS account, the binding of a service, the ControllerConfig.
 
 import type { CheckedDocument } from './check-document.ts';
+import { childOf } from './field-path.ts';
 import { addressOf, type Finding, finding } from './source-document.ts';
 import { quote } from './words.ts';
 
@@ -29,6 +30,28 @@ export const duplicateAccountIds = (documents: readonly CheckedDocument[]): read
   });
 };
 
+const placeFields = ['account', 'region', 'cluster', 'service'] as const;
+
+/** What a binding claims to bind, even when it is not valid otherwise; undefined: it does not say. */
+const boundPlace = ({ kind, document }: CheckedDocument): readonly string[] | undefined => {
+  if (kind !== 'TaskRoleBinding') return undefined;
+  const spec = childOf(document.value, 'spec');
+  const place = placeFields.map((field) => childOf(spec, field)).filter((name) => typeof name === 'string');
+  return place.length === placeFields.length ? place : undefined;
+};
+
+/** Two bindings for one service would take turns in deploying it. */
+export const duplicateBindings = (documents: readonly CheckedDocument[]): readonly Finding[] => {
+  const bindings = documents.filter((document) => boundPlace(document) !== undefined);
+  return repeated(bindings, (document) => JSON.stringify(boundPlace(document))).flatMap(([one, other]) => {
+    if (one.name === other.name) return [];
+    const [account, region, cluster, service] = boundPlace(one) ?? [];
+    const where = addressOf(other.document, ['spec', 'service']);
+    const message = `the service ${quote(service)} of the cluster ${quote(cluster)} in ${account}, ${region}, is also bound by ${quote(other.name)} in ${where}; keep one of the two, until then neither is used`;
+    return [finding(one.document, 'duplicateBinding', ['spec', 'service'], message)];
+  });
+};
+
 export const severalConfigs = (documents: readonly CheckedDocument[]): readonly Finding[] => {
   const [first, ...others] = documents.filter(({ kind }) => kind === 'ControllerConfig');
   if (first === undefined) return [];
@@ -44,7 +67,10 @@ export const severalConfigs = (documents: readonly CheckedDocument[]): readonly 
 };
 
 /** Each item that shares its key, with the first other one that has it. */
-const repeated = <T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly [T, T])[] => {
+export const repeated = <T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): readonly (readonly [T, T])[] => {
   const groups = new Map<string, T[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return [...groups.values()].flatMap((group) => {

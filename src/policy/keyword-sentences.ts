@@ -26,11 +26,17 @@ export interface Said {
   readonly place?: Place;
 }
 
-/** Fields that people coming from elsewhere write, and what to do instead. */
-const otherwise: ReadonlyMap<string, string> = new Map([
-  ['Principal', 'a permissions policy has no Principal; who may enter is said by spec.subjects'],
-  ['NotPrincipal', 'a permissions policy has no NotPrincipal; who may enter is said by spec.subjects'],
-]);
+/** Fields of trust policies, which people coming from elsewhere write into permissions. */
+const principals: ReadonlySet<string> = new Set(['Principal', 'NotPrincipal']);
+
+/** What to do instead, by what the document is. */
+const withoutPrincipal = (name: string, schema: unknown): string => {
+  const holder =
+    textOf(schema, 'title') === 'TaskRoleBinding'
+      ? 'it is about the tasks that hold the role'
+      : 'who may enter is said by spec.subjects';
+  return `a permissions policy has no ${name}; ${holder}`;
+};
 
 const param = (error: ErrorObject, name: string): unknown => childOf(error.params, name);
 const listed = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -38,7 +44,7 @@ const listed = (value: unknown): readonly string[] => (Array.isArray(value) ? va
 /** The known field that an unknown one was probably meant to be. */
 export const nearField = (error: ErrorObject): string | undefined => {
   const name = String(param(error, 'additionalProperty'));
-  return otherwise.has(name) ? undefined : nearest(name, fieldsOf(error.parentSchema));
+  return principals.has(name) ? undefined : nearest(name, fieldsOf(error.parentSchema));
 };
 
 const unknownField = ({ path, error, schema }: SchemaError): Said => {
@@ -46,13 +52,13 @@ const unknownField = ({ path, error, schema }: SchemaError): Said => {
   const at = { at: [...path, name], part: 'key' } as const;
   const near = nearField(error);
   const elsewhere = placesOf(schema, name);
-  const advice =
-    otherwise.get(name) ??
-    (near !== undefined
+  const advice = principals.has(name)
+    ? withoutPrincipal(name, schema)
+    : near !== undefined
       ? `did you mean ${near}?`
       : elsewhere.length === 1 && elsewhere[0] !== ''
         ? `it belongs under ${elsewhere[0]}`
-        : `known here: ${fieldsOf(error.parentSchema).join(', ')}`);
+        : `known here: ${fieldsOf(error.parentSchema).join(', ')}`;
   return { rule: 'unknownField', message: `the field ${quote(name)} is unknown; ${advice}`, ...at };
 };
 

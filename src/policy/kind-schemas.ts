@@ -11,6 +11,7 @@ import accessPolicySchema from '../../schemas/access-policy.schema.json' with { 
 import accountSchema from '../../schemas/account.schema.json' with { type: 'json' };
 import controllerConfigSchema from '../../schemas/controller-config.schema.json' with { type: 'json' };
 import federationSchema from '../../schemas/federation.schema.json' with { type: 'json' };
+import taskRoleBindingSchema from '../../schemas/task-role-binding.schema.json' with { type: 'json' };
 import { parseDuration } from '../domain/duration.ts';
 
 export const apiVersion = 'rolewarden/v1alpha1';
@@ -20,10 +21,17 @@ export const kindSchemas = {
   Account: accountSchema,
   Federation: federationSchema,
   AccessPolicy: accessPolicySchema,
+  TaskRoleBinding: taskRoleBindingSchema,
 } as const;
 
 export type Kind = keyof typeof kindSchemas;
-export const kinds: readonly Kind[] = ['ControllerConfig', 'Account', 'Federation', 'AccessPolicy'];
+export const kinds: readonly Kind[] = [
+  'ControllerConfig',
+  'Account',
+  'Federation',
+  'AccessPolicy',
+  'TaskRoleBinding',
+];
 export const isKind = (text: string): text is Kind => Object.hasOwn(kindSchemas, text);
 
 const isHttpsOrigin = (text: string): boolean => {

@@ -1,23 +1,26 @@
 // Files to a PolicySet: documents, their kinds, then what they say about each other. Pure: the same files give the same set.
 
 import { createHash } from 'node:crypto';
-import type { AccessPolicy, ControllerConfig, Federation, PolicySet, Problem } from '../domain/policy.ts';
-import type { PolicyDraft } from './access-policy.ts';
-import { checkAdmissionPaths } from './admission.ts';
+import type { ControllerConfig, Federation, PolicySet, Problem } from '../domain/policy.ts';
 import { type CheckedDocument, checkDocument, type ReadObject } from './check-document.ts';
 import type { SourceFile } from './decode-file.ts';
-import { duplicateAccountIds, duplicateNames, severalConfigs } from './duplicates.ts';
+import { duplicateAccountIds, duplicateBindings, duplicateNames, severalConfigs } from './duplicates.ts';
 import { type ReadFile, readDocuments } from './read-documents.ts';
-import { checkRegions, resolveAccounts, resolveFederation, type Surroundings } from './references.ts';
-import { type PlacedPolicy, roleNameClashes } from './role-names.ts';
+import type { Surroundings } from './references.ts';
+import { resolveBinding } from './resolve-binding.ts';
+import { resolvePolicy } from './resolve-policy.ts';
+import { roleNameClashes } from './role-names.ts';
 import {
   addressOf,
   compareProblems,
   compareText,
   type Finding,
   finding,
+  isError,
+  type Placed,
   type SourceDocument,
 } from './source-document.ts';
+import { taskRoleNameClashes } from './task-role-names.ts';
 
 export interface LoadOptions {
   /** What relative file paths count from; the working directory if absent. */
@@ -46,6 +49,7 @@ export const loadPolicies = (files: readonly SourceFile[], options: LoadOptions 
     ...checked.flatMap(({ findings }) => findings),
     ...duplicateNames(checked),
     ...duplicateAccountIds(checked),
+    ...duplicateBindings(checked),
     ...severalConfigs(checked),
   ];
   const unreadFiles = [...extraProblems.filter(isError).map(({ file }) => file), ...unreadable(read, sorted)];
@@ -63,19 +67,12 @@ export const loadPolicies = (files: readonly SourceFile[], options: LoadOptions 
   };
 };
 
-const isError = ({ severity }: Problem): boolean => severity === 'error';
-
 const unreadable = (read: readonly ReadFile[], files: readonly SourceFile[]): readonly string[] =>
   files.filter((_, index) => (read[index]?.problems.length ?? 0) > 0).map(({ path }) => path);
 
 interface Related {
-  readonly objects: Pick<PolicySet, 'configs' | 'accounts' | 'federations' | 'policies'>;
+  readonly objects: Pick<PolicySet, 'configs' | 'accounts' | 'federations' | 'policies' | 'bindings'>;
   readonly findings: readonly Finding[];
-}
-
-interface Placed<T> {
-  readonly document: SourceDocument;
-  readonly object: T;
 }
 
 /** The valid objects, as far as what they refer to is valid as well. */
@@ -96,13 +93,49 @@ const relate = (
     .filter(({ document }) => !foreign.has(document))
     .map(({ object }) => object);
   const around = { accounts, federations, declared: declaredIn(checked), unreadFiles };
-  const resolved = ofKind('AccessPolicy').map((draft) => resolvePolicy(draft, around));
-  const policies = resolved.flatMap(({ placed }) => (placed === undefined ? [] : [placed]));
+  const resolvedPolicies = ofKind('AccessPolicy').map((draft) => resolvePolicy(draft, around));
+  const policies = placedIn(resolvedPolicies);
+  const bound = relateBindings(checked, usable, around);
   return {
-    objects: { configs, accounts, federations, policies: policies.map(({ policy }) => policy) },
-    findings: [...tenant, ...resolved.flatMap(({ findings }) => findings), ...roleNameClashes(policies)],
+    objects: {
+      configs,
+      accounts,
+      federations,
+      policies: policies.map(({ object }) => object),
+      bindings: bound.bindings,
+    },
+    findings: [
+      ...tenant,
+      ...resolvedPolicies.flatMap(({ findings }) => findings),
+      ...roleNameClashes(policies),
+      ...bound.findings,
+    ],
   };
 };
+
+/** Roles are compared with those of all objects, the broken ones among them. */
+const relateBindings = (
+  checked: readonly CheckedDocument[],
+  usable: readonly CheckedDocument[],
+  around: Surroundings,
+): Pick<PolicySet, 'bindings'> & { readonly findings: readonly Finding[] } => {
+  const resolved = objectsOf(usable, 'TaskRoleBinding').map((draft) => resolveBinding(draft, around));
+  const clashes = taskRoleNameClashes(
+    objectsOf(checked, 'TaskRoleBinding'),
+    objectsOf(checked, 'AccessPolicy'),
+    around,
+  );
+  const clashing = documentsWithErrors(clashes);
+  return {
+    bindings: placedIn(resolved)
+      .filter(({ document }) => !clashing.has(document))
+      .map(({ object }) => object),
+    findings: [...resolved.flatMap(({ findings }) => findings), ...clashes],
+  };
+};
+
+const placedIn = <T>(resolved: readonly { readonly placed: Placed<T> | undefined }[]): readonly Placed<T>[] =>
+  resolved.flatMap(({ placed }) => (placed === undefined ? [] : [placed]));
 
 const documentsWithErrors = (findings: readonly Finding[]): ReadonlySet<SourceDocument> =>
   new Set(findings.filter(({ problem }) => isError(problem)).map(({ document }) => document));
@@ -129,27 +162,6 @@ const foreignTenants = (
     const message = `the tenant is not that of the ControllerConfig (${config.entra.tenantId}, ${file}:${line}), whose groups are read; use one tenant in both`;
     return [finding(document, 'tenantMismatch', ['spec', 'tenantId'], message)];
   });
-
-interface ResolvedPolicy {
-  readonly placed: PlacedPolicy | undefined;
-  readonly findings: readonly Finding[];
-}
-
-const resolvePolicy = (
-  { document, object: draft }: Placed<PolicyDraft>,
-  around: Surroundings,
-): ResolvedPolicy => {
-  const { accounts, findings } = resolveAccounts(document, draft, around);
-  const federation = resolveFederation(document, draft, around);
-  const more =
-    'problem' in federation ? [federation] : checkAdmissionPaths(document, draft, federation, accounts);
-  const all = [...findings, ...checkRegions(document, draft, accounts), ...more];
-  if (all.some(({ problem }) => isError(problem))) return { placed: undefined, findings: all };
-  const { chosen: _, ...rest } = draft;
-  const names = accounts.map(({ meta }) => meta.name).sort(compareText);
-  const policy: AccessPolicy = { ...rest, accounts: names };
-  return { placed: { document, policy }, findings: all };
-};
 
 /** Lengths separate the parts, so that no two sets of files look alike. */
 const revisionOf = (files: readonly SourceFile[]): string => {

@@ -1,12 +1,13 @@
-// What a policy names: its federation and its accounts, and whether they can serve it.
+// What policies and bindings name: accounts and federations, and why one cannot be found.
 
 import type { Account, Federation } from '../domain/policy.ts';
 import { grantPath } from './access.ts';
 import type { PolicyDraft } from './access-policy.ts';
+import { checkRegionInUse } from './belongs-to-account.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import { nearest, quote } from './words.ts';
 
-/** What policies can refer to. */
+/** What policies and bindings can refer to. */
 export interface Surroundings {
   readonly accounts: readonly Account[];
   readonly federations: readonly Federation[];
@@ -57,8 +58,7 @@ const checkAccountName = (
 ): readonly Finding[] => {
   if (around.accounts.some(({ meta }) => meta.name === name)) return [];
   const path = ['spec', 'accounts', 'names', index];
-  const known = around.accounts.map(({ meta }) => meta.name);
-  const { rule, message } = missing('Account', name, known, around);
+  const { rule, message } = missingObject('Account', name, 'policy', around);
   const severity = rule === 'danglingReference' ? 'error' : 'warning';
   return [finding(document, rule, path, message, { severity })];
 };
@@ -70,21 +70,20 @@ export const resolveFederation = (
 ): Federation | Finding => {
   const federation = around.federations.find(({ meta }) => meta.name === name);
   if (federation !== undefined) return federation;
-  const known = around.federations.map(({ meta }) => meta.name);
-  const { rule, message } = missing('Federation', name, known, around);
+  const { rule, message } = missingObject('Federation', name, 'policy', around);
   return finding(document, rule, ['spec', 'federation'], message);
 };
 
 /** Why there is no such object, as far as can be known. */
-const missing = (
+export const missingObject = (
   kind: 'Account' | 'Federation',
   name: string,
-  known: readonly string[],
+  waiting: 'policy' | 'binding',
   around: Surroundings,
 ) => {
   const declared = around.declared.get(`${kind}/${name}`);
   if (declared !== undefined) {
-    const message = `the ${kind} ${quote(name)} in ${declared} has errors; repair it there, this policy waits for it`;
+    const message = `the ${kind} ${quote(name)} in ${declared} has errors; repair it there, this ${waiting} waits for it`;
     return { rule: 'brokenReference', message } as const;
   }
   const [unread] = around.unreadFiles;
@@ -92,23 +91,21 @@ const missing = (
     const message = `there is no ${kind} ${quote(name)}, unless it stands in ${unread}, which could not be read; repair that first`;
     return { rule: 'brokenReference', message } as const;
   }
-  const near = nearest(name, known);
+  const known = kind === 'Account' ? around.accounts : around.federations;
+  const near = nearest(
+    name,
+    known.map(({ meta }) => meta.name),
+  );
   const advice = near === undefined ? 'correct the name, or add the object' : `did you mean ${near}?`;
   return { rule: 'danglingReference', message: `there is no ${kind} ${quote(name)}; ${advice}` } as const;
 };
 
-/** A grant for a region in which nobody looks would never be checked against what runs there. */
 export const checkRegions = (
   document: SourceDocument,
   { ecs }: PolicyDraft,
   accounts: readonly Account[],
 ): readonly Finding[] =>
-  ecs.flatMap(({ region }, index) =>
-    accounts
-      .filter(({ regions }) => !regions.includes(region))
-      .map(({ meta }) => {
-        const path = [...grantPath(document, index), 'region'];
-        const message = `${quote(region)} is not among the regions of the Account ${quote(meta.name)} (${meta.source.file}:${meta.source.line}); add it to spec.regions there, or correct it here`;
-        return finding(document, 'regionNotInUse', path, message);
-      }),
-  );
+  ecs.flatMap(({ region }, index) => {
+    const path = [...grantPath(document, index), 'region'];
+    return accounts.flatMap((account) => checkRegionInUse(document, path, region, account));
+  });

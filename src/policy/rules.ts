@@ -107,7 +107,7 @@ export const rules = {
   },
   statementsTooLong: {
     title: 'Statements too long',
-    help: 'A role has 10,240 characters for inline policies, and 4,096 are kept for denies. Use wildcards, or split the policy over two roles.',
+    help: 'A role has 10,240 characters for inline policies, and of a role that people enter 4,096 are kept for denies. Use wildcards, split a policy over two roles, or bind a task role that is made elsewhere.',
   },
   execNeedsContainers: {
     title: 'Shells and containers go together',
@@ -115,16 +115,31 @@ export const rules = {
   },
   regionNotInUse: {
     title: 'Region that the account does not use',
-    help: 'Add the region to spec.regions of the Account, or correct it in the grant.',
+    help: 'Add the region to spec.regions of the Account, or correct it in the grant or binding.',
   },
   unsupportedCharacter: {
     title: 'Character that IAM refuses',
     help: 'IAM takes characters up to U+00FF only; replace typographic quotes, dashes and the like.',
   },
-  wrongAccount: { title: 'ARN of another account', help: 'Correct the account in the ARN, or accountId.' },
+  wrongAccount: {
+    title: 'ARN of another account',
+    help: 'Correct the account in the ARN, spec.accountId, or the account that a binding names.',
+  },
   wrongPartition: {
     title: 'ARN of another partition',
-    help: 'Correct the partition in the ARN, or spec.partition.',
+    help: 'Correct the partition in the ARN, spec.partition, or the account that a binding names.',
+  },
+  emptyTaskRole: {
+    title: 'Task role that gives nothing',
+    help: 'List permissions, enable exec, or bind a role that exists by its arn.',
+  },
+  spokeRoleBound: {
+    title: "Rolewarden's own role bound to a service",
+    help: 'Bind another role: tasks that run with the spoke role could change every role of the account that Rolewarden keeps.',
+  },
+  boundaryNotAllowed: {
+    title: 'Boundary that the account does not allow',
+    help: 'Whoever reviews the Account decides which boundaries there are: add it to spec.taskRoleBoundaries there, or remove it from the binding.',
   },
   regionMismatch: { title: 'Region of another partition', help: 'Correct the region, or spec.partition.' },
   // Between documents
@@ -135,6 +150,10 @@ export const rules = {
   duplicateAccountId: {
     title: 'Account described twice',
     help: 'Keep one Account object for each AWS account. Neither is used meanwhile.',
+  },
+  duplicateBinding: {
+    title: 'Service bound twice',
+    help: 'Keep one TaskRoleBinding for each service. Neither is used meanwhile.',
   },
   severalConfigs: {
     title: 'Several ControllerConfigs',
@@ -154,6 +173,10 @@ export const rules = {
   roleNameClash: {
     title: 'Two policies make the same role',
     help: 'Rename one of the roles. Meanwhile the policy that owns the role in AWS keeps it.',
+  },
+  taskRoleNameClash: {
+    title: 'Task role that something else makes too',
+    help: 'Rename the role, or let one of two bindings name it by arn. Meanwhile the binding is not used; of two bindings, neither.',
   },
   groupsNeedSaml: {
     title: 'Groups without SAML',

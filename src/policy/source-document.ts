@@ -25,6 +25,12 @@ export interface Finding {
   readonly problem: Problem;
 }
 
+/** An object, and the document that says it. */
+export interface Placed<T> {
+  readonly document: SourceDocument;
+  readonly object: T;
+}
+
 interface FindingOptions {
   readonly severity?: 'error' | 'warning';
   readonly part?: 'key' | 'value';
@@ -63,6 +69,8 @@ export const sourceRef = (document: SourceDocument, path: FieldPath): SourceRef 
 /** `file:line`, as messages name the other place. */
 export const addressOf = (document: SourceDocument, path: FieldPath): string =>
   `${document.file}:${document.placeOf(path).line}`;
+
+export const isError = ({ severity }: Problem): boolean => severity === 'error';
 
 /** By file, line and column; then by what they say, so that the same files give the same list. */
 export const compareProblems = (a: Problem, b: Problem): number =>

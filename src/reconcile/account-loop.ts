@@ -1,4 +1,4 @@
-// The loop of one account: one sweep at a time, triggers collapse into one, failures back off on their own. A throttled
+// A loop of one account: one sweep at a time, triggers collapse into one, failures back off on their own. A throttled
 // or broken account delays no other.
 
 import { toAppError } from '../domain/errors.ts';
@@ -29,13 +29,24 @@ const firstRetryMs = 2_000;
 const longestRetryMs = 300_000;
 /** After writing, one more sweep sees whether the world is as written. */
 const verifyAfterMs = 5_000;
+/** A moment that has come already is no reason to sweep without a pause. */
+const shortestWaitMs = 1_000;
 
 /** Full jitter over an exponentially growing window. */
 const retryDelayMs = (failures: number, random: number): number =>
   Math.round(Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 20)) * (0.5 + random / 2));
 
 /** More urgent triggers win when several collapse into one. */
-const urgency: readonly SweepTrigger[] = ['schedule', 'settled', 'retry', 'start', 'policies', 'membership'];
+const urgency: readonly SweepTrigger[] = [
+  'schedule',
+  'clock',
+  'settled',
+  'retry',
+  'start',
+  'services',
+  'policies',
+  'membership',
+];
 const moreUrgent = (a: SweepTrigger | undefined, b: SweepTrigger): SweepTrigger =>
   a === undefined || urgency.indexOf(b) > urgency.indexOf(a) ? b : a;
 
@@ -58,6 +69,8 @@ export const createAccountLoop = (options: AccountLoopOptions): AccountLoop => {
     failures = report.result === 'ok' ? 0 : failures + 1;
     if (report.result !== 'ok') later(retryDelayMs(failures, options.random()), 'retry');
     else if (report.outcomes.length > 0) later(verifyAfterMs, 'settled');
+    else if (report.plan.wakeAtMs !== undefined)
+      later(Math.max(shortestWaitMs, report.plan.wakeAtMs - options.now()), 'clock');
     options.onReport(report);
   };
 

@@ -1,8 +1,10 @@
-// Carries out a plan: roles side by side, those that take access away first. One bad role never stops the others.
+// Carries out a plan: roles side by side, those that take access away first, then services. One bad object never stops
+// the others.
 
 import pMap from 'p-map';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import { type ApplyContext, applyRole } from './apply-role.ts';
+import { type ServiceApplyContext, applyService } from './apply-service.ts';
 import type { Outcome } from './sweep-report.ts';
 
 /** IAM's own limits make more at once pointless; the write budget paces them anyway. */
@@ -15,7 +17,21 @@ const urgency = (role: PlannedRole): number => {
   return revokes.length > 0 ? 1 : role.apply.some((change) => change.effect === 'narrows') ? 2 : 3;
 };
 
-export const applyPlan = async (plan: Plan, context: ApplyContext): Promise<readonly Outcome[]> => {
+/** ECS's limits, which the port keeps, make more at once pointless. */
+const servicesAtOnce = 4;
+
+export const applyServices = async (
+  plan: Plan,
+  context: ServiceApplyContext,
+): Promise<readonly Outcome[]> => {
+  const services = plan.services.filter((service) => service.writes.length > 0);
+  const outcomes = await pMap(services, (service) => applyService(service, context), {
+    concurrency: servicesAtOnce,
+  });
+  return outcomes.flat();
+};
+
+export const applyRoles = async (plan: Plan, context: ApplyContext): Promise<readonly Outcome[]> => {
   const roles = plan.roles.filter((role) => role.writes.length > 0).sort((a, b) => urgency(a) - urgency(b));
   const outcomes = await pMap(roles, (role) => applyRole(role, context), { concurrency: rolesAtOnce });
   return outcomes.flat();

@@ -4,9 +4,10 @@
 import { AppError, toAppError } from '../domain/errors.ts';
 import { deniesOf, isOwnStatement, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
 import type { Change } from '../domain/change.ts';
-import type { PlannedRole, Write } from '../domain/plan.ts';
+import type { PlannedRole } from '../domain/plan.ts';
+import type { RoleWrite } from '../domain/write.ts';
 import type { Clock, IamPort } from '../domain/ports.ts';
-import { type ObservedRole, accessPolicyName, isOurs, rolePath } from '../domain/role.ts';
+import { type ObservedRole, accessPolicyName, isOurs, roleArn, rolePath } from '../domain/role.ts';
 import { canonicalDocument, parseDocument, renderDocument } from '../domain/statement.ts';
 import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
@@ -36,7 +37,7 @@ interface Done {
   readonly written?: { readonly before: string | undefined; readonly after: string };
 }
 
-const everything = (write: Write): Done => ({ carriedOut: write.changes, message: '' });
+const everything = (write: RoleWrite): Done => ({ carriedOut: write.changes, message: '' });
 const nothing = (message: string): Done => ({ carriedOut: [], message });
 
 /** The role as it is now; throws when it is gone, unreadable, or no longer ours. */
@@ -67,7 +68,7 @@ const changedMeanwhile = 'the role changed between plan and write; it is planned
 const isSameDocument = (a: string | undefined, b: string | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && canonicalDocument(a) === canonicalDocument(b));
 
-type WriteOf<O extends Write['op']> = Extract<Write, { readonly op: O }>;
+type WriteOf<O extends RoleWrite['op']> = Extract<RoleWrite, { readonly op: O }>;
 
 const putTrust = async (
   roleName: string,
@@ -110,6 +111,7 @@ const currentInline = async (
     path: rolePath,
     arn: '',
     roleId: '',
+    createdAtMs: undefined,
     trustDocument: '',
     tags: {},
     permissionsBoundary: undefined,
@@ -175,8 +177,9 @@ const createRole = async (write: WriteOf<'createRole'>, context: ApplyContext): 
   const created: ObservedRole = {
     name: role.name,
     path: rolePath,
-    arn: `arn:${context.partition}:iam::${context.accountId}:role${rolePath}${role.name}`,
+    arn: roleArn(context, role.name),
     roleId: '',
+    createdAtMs: context.clock.now(),
     trustDocument: role.trustDocument,
     tags: role.tags,
     permissionsBoundary: role.permissionsBoundary,
@@ -231,7 +234,7 @@ const headWrite = async (
   return everything(write);
 };
 
-const perform = (roleName: string, write: Write, context: ApplyContext): Promise<Done> => {
+const perform = (roleName: string, write: RoleWrite, context: ApplyContext): Promise<Done> => {
   switch (write.op) {
     case 'createRole':
       return createRole(write, context);
@@ -254,7 +257,7 @@ const perform = (roleName: string, write: Write, context: ApplyContext): Promise
 /** A call that may have been carried out although it failed: a time-out, a broken connection. */
 const rememberUncertainty = (
   roleName: string,
-  write: Write,
+  write: RoleWrite,
   problem: AppError,
   { memory, clock }: ApplyContext,
 ): void => {

@@ -1,4 +1,4 @@
-// The long-running controller: policies and Entra are watched, every account has its loop, and all that happens is
+// The long-running controller: policies and Entra are watched, every account has its loops, and all that happens is
 // published as events. Level-triggered: a missed trigger costs time, never correctness.
 
 import { schedule } from 'node-cron';
@@ -6,13 +6,11 @@ import { type Account, type ControllerConfig } from '../domain/policy.ts';
 import { groupKey } from '../domain/directory.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
-import { type AccountLoop, createAccountLoop } from './account-loop.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { createPolicyBook } from './policy-book.ts';
-import { sweep } from './sweep.ts';
+import { type RunningAccount, startAccount } from './running-account.ts';
 import type { Publish, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type Timers, systemTimers } from './timers.ts';
-import { createWriteMemory } from './write-memory.ts';
 
 export interface ControllerOptions {
   readonly config: ControllerConfig;
@@ -32,12 +30,6 @@ export interface Controller {
   longestSweepMs(): number;
   /** No new work begins; writes in flight are finished, and cut off after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
-}
-
-interface RunningAccount {
-  readonly account: Account;
-  readonly loop: AccountLoop;
-  lastReport: SweepReport | undefined;
 }
 
 /** Holds that the next poll of Entra may resolve. */
@@ -84,38 +76,23 @@ export const startController = (options: ControllerOptions): Controller => {
     });
   };
 
-  const startAccount = (account: Account): RunningAccount => {
-    const memory = createWriteMemory();
-    const iam = options.openAccount(account);
-    const loop = createAccountLoop({
-      sweep: (trigger) => {
-        const policies = policyBook.current();
-        if (policies === undefined) throw new Error('a sweep was asked for before any policy was loaded');
-        return sweep(trigger, {
-          config,
-          policies,
-          account,
-          iam,
-          directory,
-          policyBook,
-          memory,
-          clock,
-          signal: cutOff.signal,
-          stopping: stopping.signal,
-        });
-      },
+  const start = (account: Account): RunningAccount =>
+    startAccount({
+      account,
+      aws: options.openAccount(account),
+      config,
+      directory,
+      policyBook,
+      clock,
+      timers,
+      random,
       onReport: (report) => {
-        running.lastReport = report;
         publish({ kind: 'sweep', report });
       },
       onDefect,
-      now: () => clock.now(),
-      timers,
-      random,
+      signal: cutOff.signal,
+      stopping: stopping.signal,
     });
-    const running: RunningAccount = { account, loop, lastReport: undefined };
-    return running;
-  };
 
   /** Loops for accounts that came, none for those that went; a changed account starts anew. */
   const alignAccounts = async (): Promise<void> => {
@@ -128,10 +105,10 @@ export const startController = (options: ControllerOptions): Controller => {
       if (next === undefined ? !isComplete : JSON.stringify(next) === JSON.stringify(running.account))
         continue;
       accounts.delete(name);
-      await running.loop.stop();
+      await running.stop();
       if (next === undefined) publish({ kind: 'accountRemoved', account: name });
     }
-    for (const [name, account] of wanted) if (!accounts.has(name)) accounts.set(name, startAccount(account));
+    for (const [name, account] of wanted) if (!accounts.has(name)) accounts.set(name, start(account));
   };
 
   const concerns = (running: RunningAccount, changed: ReadonlySet<string>): boolean =>
@@ -150,9 +127,9 @@ export const startController = (options: ControllerOptions): Controller => {
       const { changedGroups, report } = await directory.poll(policies, stopping.signal);
       publish({ kind: 'poll', report });
       for (const running of accounts.values()) {
-        const isConcerned = concerns(running, changedGroups) || awaitsPoll(running.lastReport);
-        if (everyone !== undefined) running.loop.trigger(everyone);
-        else if (isConcerned) running.loop.trigger('membership');
+        const isConcerned = concerns(running, changedGroups) || awaitsPoll(running.lastAccessReport());
+        if (everyone !== undefined) running.trigger(everyone);
+        else if (isConcerned) running.triggerAccess('membership');
       }
     }
     if (stopping.signal.aborted) return;
@@ -182,17 +159,13 @@ export const startController = (options: ControllerOptions): Controller => {
   const cron = schedule(
     config.sweepSchedule,
     () => {
-      for (const running of accounts.values()) running.loop.trigger('schedule');
+      for (const running of accounts.values()) running.trigger('schedule');
     },
     { timezone: config.sweepTimeZone, noOverlap: true, logger: silentCronLogger },
   );
 
   return {
-    longestSweepMs: () =>
-      Math.max(
-        0,
-        ...[...accounts.values()].map(({ loop }) => clock.now() - (loop.busySinceMs() ?? clock.now())),
-      ),
+    longestSweepMs: () => Math.max(0, ...[...accounts.values()].map((running) => running.longestSweepMs())),
     stop: async (graceMs = 8_000) => {
       stopping.abort(new Error('the controller is stopping'));
       unwatch();
@@ -203,7 +176,7 @@ export const startController = (options: ControllerOptions): Controller => {
       });
       await cron.destroy();
       await work;
-      await Promise.all([...accounts.values()].map(({ loop }) => loop.stop()));
+      await Promise.all([...accounts.values()].map((running) => running.stop()));
       cancelCutOff();
     },
   };

@@ -2,14 +2,19 @@
 // it stops before acting, which is what `plan` does.
 
 import pMap from 'p-map';
+import { servicesToObserve } from '../desired/resolve-services.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Account } from '../domain/policy.ts';
+import { compareText } from '../domain/statement.ts';
 import { type ControllerOptions } from './controller.ts';
 import { createDirectoryBook } from './directory-book.ts';
+import { createEcsBook } from './ecs-book.ts';
+import { createManagedPolicyBook } from './managed-policy-book.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type SweepContext, decide, sweep } from './sweep.ts';
 import type { PoliciesReport, PollReport, SweepReport } from './sweep-report.ts';
+import { type ServicesContext, decideServices, sweepServices } from './sweep-services.ts';
 import { createWriteMemory } from './write-memory.ts';
 
 export type OnceOptions = Pick<
@@ -44,32 +49,63 @@ const prepare = async (options: OnceOptions) => {
   const accounts = policies.accounts.filter(
     (account) => options.accounts?.includes(account.meta.name) ?? true,
   );
-  const contextFor = (account: Account): SweepContext => ({
-    config,
-    policies,
-    account,
-    iam: options.openAccount(account),
-    directory,
-    policyBook,
-    memory: createWriteMemory(),
-    clock,
-    signal,
-    stopping: signal,
-  });
+  const contextFor = (account: Account): ServicesContext & SweepContext => {
+    const { iam, ecs } = options.openAccount(account);
+    return {
+      config,
+      policies,
+      account,
+      iam,
+      ecs,
+      ecsBook: createEcsBook(),
+      managedPolicies: createManagedPolicyBook(iam, clock),
+      directory,
+      policyBook,
+      memory: createWriteMemory(),
+      clock,
+      signal,
+      stopping: signal,
+    };
+  };
   return { loaded: { policies: report, poll }, accounts, contextFor };
 };
 
 const accountsAtOnce = 8;
+
+/** Both halves of an account's plan as one, for people to read. */
+const together = (access: Plan, services: Plan): Plan => ({
+  ...access,
+  roles: [...access.roles, ...services.roles].sort((a, b) => compareText(a.name, b.name)),
+  services: services.services,
+  execReadiness: services.execReadiness,
+  sideDoors: services.sideDoors,
+});
+
+/** ECS is read first: permissions hang on what runs there. */
+const planAccount = async (context: ServicesContext & SweepContext): Promise<Plan> => {
+  const services = await decideServices(context);
+  const access = await decide(context);
+  return together(access.plan, services.plan);
+};
 
 /** What `run` would do now, account by account. Changes nothing. */
 export const planOnce = async (
   options: OnceOptions,
 ): Promise<{ readonly loaded: Loaded; readonly plans: readonly Plan[] }> => {
   const { loaded, accounts, contextFor } = await prepare(options);
-  const plans = await pMap(accounts, async (account) => (await decide(contextFor(account))).plan, {
+  const plans = await pMap(accounts, (account) => planAccount(contextFor(account)), {
     concurrency: accountsAtOnce,
   });
   return { loaded, plans };
+};
+
+const sweepAccount = async (context: ServicesContext & SweepContext): Promise<readonly SweepReport[]> => {
+  const services = servicesToObserve(context.policies, context.account);
+  if (services.length === 0) return [await sweep('start', context)];
+  context.ecsBook.publish(await context.ecs.observe(services, context.stopping));
+  // Who has to leave leaves before anything is deployed.
+  const access = await sweep('start', context);
+  return [access, await sweepServices('start', { ...context, memory: createWriteMemory() })];
 };
 
 /** One sweep of every account. */
@@ -77,8 +113,8 @@ export const sweepOnce = async (
   options: OnceOptions,
 ): Promise<{ readonly loaded: Loaded; readonly reports: readonly SweepReport[] }> => {
   const { loaded, accounts, contextFor } = await prepare(options);
-  const reports = await pMap(accounts, (account) => sweep('start', contextFor(account)), {
+  const reports = await pMap(accounts, (account) => sweepAccount(contextFor(account)), {
     concurrency: accountsAtOnce,
   });
-  return { loaded, reports };
+  return { loaded, reports: reports.flat() };
 };

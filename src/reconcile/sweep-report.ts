@@ -2,7 +2,8 @@
 
 import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
-import type { Plan, Write } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Write } from '../domain/write.ts';
 
 export type OutcomeResult =
   /** The call was acknowledged. */
@@ -30,15 +31,32 @@ export interface Outcome {
   readonly atMs: number;
 }
 
-export type SweepTrigger = 'start' | 'policies' | 'membership' | 'schedule' | 'retry' | 'settled';
+export type SweepTrigger =
+  | 'start'
+  | 'policies'
+  | 'membership'
+  /** What runs in ECS asks for other permissions. */
+  | 'services'
+  | 'schedule'
+  /** Something that was held may go on by now. */
+  | 'clock'
+  | 'retry'
+  | 'settled';
+
+/**
+ * `access`: the roles that people and workloads enter. `services`: task roles and ECS services. Each has a loop of its own,
+ * so that a slow ECS keeps nobody inside who should be out.
+ */
+export type SweepScope = 'access' | 'services';
 
 export interface SweepReport {
   readonly account: string;
   readonly accountId: string;
+  readonly scope: SweepScope;
   readonly trigger: SweepTrigger;
   readonly startedAtMs: number;
   readonly durationMs: number;
-  /** `unreadable`: the account could not be observed. `incomplete`: some write failed or was dropped. */
+  /** `unreadable`: the account could not be observed. `incomplete`: a part of ECS could not, or some write failed or was dropped. */
   readonly result: 'ok' | 'incomplete' | 'unreadable';
   /** Why the account was unreadable, or the first write failed; undefined otherwise. */
   readonly errorKind: ErrorKind | undefined;

@@ -1,8 +1,9 @@
-// One sweep of one account: observe → decide → look again where the plan asks → decide → act → report.
+// One sweep of the roles that people and workloads enter: observe → decide → look again where the plan asks → decide → act → report.
 
 import pMap from 'p-map';
 import { setImmediate } from 'node:timers/promises';
 import { resolveDesired, effectiveMode } from '../desired/resolve-desired.ts';
+import { bindingsOf } from '../desired/resolve-services.ts';
 import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../domain/directory.ts';
 import { type Plan, hasQuestions } from '../domain/plan.ts';
 import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
@@ -12,8 +13,9 @@ import { type ObservedAccount, tagKeys } from '../domain/role.ts';
 import { collectAcknowledgements } from '../plan/acknowledgement.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
-import { applyPlan } from './apply-plan.ts';
+import { applyRoles } from './apply-plan.ts';
 import type { DirectoryBook } from './directory-book.ts';
+import type { EcsBook } from './ecs-book.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
 import type { WriteMemory } from './write-memory.ts';
@@ -24,6 +26,8 @@ export interface SweepContext {
   readonly account: Account;
   readonly iam: IamPort;
   readonly directory: DirectoryBook;
+  /** What another loop last read of the account's ECS. */
+  readonly ecsBook: EcsBook;
   readonly policyBook: PolicyBook;
   readonly memory: WriteMemory;
   readonly clock: Clock;
@@ -76,13 +80,14 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   const [reading, desired] = await Promise.all([
     context.iam.observe(context.stopping),
     // While the first pages are on their way there is time for this.
-    afterSending(() => resolveDesired(policies, account, config, snapshot)),
+    afterSending(() => resolveDesired(policies, account, config, snapshot, context.ecsBook.current())),
   ]);
   if (reading.state !== 'present') {
     const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
     return { plan: unknownPlan({ account, desired, nowMs: clock.now() }, because), reading, snapshot };
   }
   const input: PlanInput = {
+    scope: 'AccessPolicy',
     account,
     desired,
     observed: reading.value,
@@ -93,6 +98,8 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     acknowledgements: collectAcknowledgements(policies),
     policiesComplete: policies.complete,
     absences: absencesIn(reading.value, context),
+    bindings: bindingsOf(policies, account),
+    taskRoleUse: new Map(),
     orphanMode: effectiveMode(undefined, account, config),
     nowMs: clock.now(),
   };
@@ -105,7 +112,9 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   return { plan, reading, snapshot };
 };
 
-const resultOf = (outcomes: readonly Outcome[]): Pick<SweepReport, 'result' | 'errorKind' | 'message'> => {
+export const resultOf = (
+  outcomes: readonly Outcome[],
+): Pick<SweepReport, 'result' | 'errorKind' | 'message'> => {
   const bad = outcomes.filter((outcome) => outcome.result !== 'done');
   const [first] = bad;
   if (first === undefined) return { result: 'ok', errorKind: undefined, message: '' };
@@ -123,7 +132,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
   const { plan, reading, snapshot } = await decide(context);
   const outcomes =
     reading.state === 'present'
-      ? await applyPlan(plan, {
+      ? await applyRoles(plan, {
           iam: context.iam,
           clock,
           memory,
@@ -139,6 +148,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
   return {
     account: account.meta.name,
     accountId: account.accountId,
+    scope: 'access',
     trigger,
     startedAtMs,
     durationMs: clock.now() - startedAtMs,

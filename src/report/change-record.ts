@@ -1,7 +1,7 @@
 // Changes and writes as plain records, for the journal and for the plan as JSON: the same names in both.
 
 import { type Change, type ChangeDetail, subjectOf } from '../domain/change.ts';
-import type { Write } from '../domain/plan.ts';
+import type { Write } from '../domain/write.ts';
 import type { Outcome } from '../reconcile/sweep-report.ts';
 
 interface BeforeAfter {
@@ -42,6 +42,20 @@ const ofDetail = (detail: ChangeDetail): BeforeAfter => {
     case 'updateSettings':
     case 'tagRole':
       return { before: detail.before ?? null, after: detail.after };
+    case 'bindTaskRole':
+      return {
+        before: { revision: detail.revision ?? null, taskRoleArn: detail.before ?? null },
+        after: { taskRoleArn: detail.after },
+      };
+    case 'enableExec':
+      return { before: { enableExecuteCommand: false }, after: { enableExecuteCommand: true } };
+    case 'propagateTags':
+      return { before: { propagateTags: detail.before }, after: { propagateTags: 'SERVICE' } };
+    case 'tagService':
+      return { before: detail.before, after: detail.after };
+    case 'replaceTasks':
+    case 'stopTasks':
+      return { before: detail.tasks, after: [] };
     case 'restateTrust':
     case 'deleteRole':
       return { before: null, after: null };
@@ -65,6 +79,12 @@ const ofWrite = (write: Write): BeforeAfter => {
       return { before: write.before ?? null, after: write.after };
     case 'deleteRole':
       return { before: null, after: null };
+    case 'copyRevision':
+      return { before: write.from, after: { taskRoleArn: write.taskRoleArn, tags: write.tags } };
+    case 'tagService':
+      return { before: write.before, after: { ...write.after, attempt: write.attempt ?? null } };
+    case 'updateService':
+      return { before: null, after: { revision: write.revision ?? null, ...write.settings } };
   }
 };
 

@@ -6,6 +6,7 @@ import { formatDuration } from '../domain/duration.ts';
 import type { Admitted, PlannedRole } from '../domain/plan.ts';
 import type { RoleSettings } from '../domain/role.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
+import { counted } from './words.ts';
 
 export interface ChangeLine {
   /** `+` more access, `-` less, `~` neither or both. */
@@ -113,6 +114,7 @@ const entryName: Readonly<Record<Exclude<TrustGrant['kind'], 'person' | 'service
   anyone: 'anyone assigned in Entra',
   sessionTags: 'session tags',
   sourceIdentity: 'source identity',
+  ecsTasks: 'ECS tasks',
   foreign: 'foreign statement',
 };
 
@@ -150,8 +152,32 @@ const parts = (change: Change): readonly [what: string, applied: string, held: s
       return ['tags', 'are set', 'be set'];
     case 'deleteRole':
       return ['role', 'is deleted', 'be deleted'];
+    case 'bindTaskRole': {
+      const [was, becomes] = [roleName(detail.before), roleName(detail.after)];
+      return ['task role', `${was} becomes ${becomes}`, `become ${becomes}, is ${was}`];
+    }
+    case 'enableExec':
+      return ['ECS Exec', 'is enabled', 'be enabled'];
+    case 'propagateTags':
+      return ['tags of the service', 'are handed on to its tasks', 'be handed on to its tasks'];
+    case 'tagService': {
+      const tags = Object.entries(detail.after).map(([key, value]) => `${key} = ${value}`);
+      return ['service', `is tagged ${tags.join(', ')}`, `be tagged ${tags.join(', ')}`];
+    }
+    case 'replaceTasks': {
+      const tasks = counted(detail.tasks.length, 'task');
+      return [tasks, 'are replaced', 'be replaced'];
+    }
+    case 'stopTasks': {
+      const tasks = counted(detail.tasks.length, 'task');
+      return [tasks, 'with another role', 'have to be stopped'];
+    }
   }
 };
+
+/** The last part of a role's ARN. */
+const roleName = (arn: string | undefined): string =>
+  arn === undefined ? '(none)' : arn.slice(arn.lastIndexOf('/') + 1);
 
 /** A change that concerns no one in particular as a line. */
 export const otherLine = (change: Change, tense: Tense): ChangeLine => {

@@ -2,9 +2,10 @@
 // (an acknowledgement carries its end), so only the reason counts.
 
 import type { Change } from '../domain/change.ts';
-import type { Hold, HoldReason } from '../domain/plan.ts';
+import { type Hold, type HoldReason, objectsOf } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
-import type { KnownRole } from './known-roles.ts';
+import { createByScope } from './by-scope.ts';
+import type { KnownObject } from './known-objects.ts';
 
 export interface TrackedHold {
   readonly change: Change;
@@ -21,19 +22,19 @@ export interface HoldTransitions {
 }
 
 export interface HoldTracker {
-  observe(report: SweepReport, roles: readonly KnownRole[]): HoldTransitions;
-  /** Of an account, by change id. */
-  current(account: string): ReadonlyMap<string, TrackedHold>;
+  observe(report: SweepReport, objects: readonly KnownObject[]): HoldTransitions;
+  /** Of an account in one scope, by change id. */
+  current(of: Pick<SweepReport, 'account' | 'scope'>): ReadonlyMap<string, TrackedHold>;
   forget(account: string): void;
 }
 
 const nextHolds = (
   before: ReadonlyMap<string, TrackedHold>,
-  roles: readonly KnownRole[],
+  objects: readonly KnownObject[],
   atMs: number,
 ): ReadonlyMap<string, TrackedHold> =>
   new Map(
-    roles.flatMap(({ held }) =>
+    objects.flatMap(({ held }) =>
       held.map(({ change, hold }): [string, TrackedHold] => {
         const known = before.get(change.id);
         return [
@@ -59,21 +60,23 @@ const transitions = (
     .map((one) => ({ ...one, how: applied.has(one.change.id) ? 'applied' : 'gone' })),
 });
 
-/** One for each reporter; fed with what `KnownRoles` says of every sweep, in order. */
+/** One for each reporter; fed with what `KnownObjects` says of every sweep, in order. */
 export const createHoldTracker = (): HoldTracker => {
-  const accounts = new Map<string, ReadonlyMap<string, TrackedHold>>();
-  const current = (account: string): ReadonlyMap<string, TrackedHold> => accounts.get(account) ?? new Map();
+  const holds = createByScope<ReadonlyMap<string, TrackedHold>>();
+  const current: HoldTracker['current'] = (of) => holds.get(of) ?? new Map<string, TrackedHold>();
   return {
-    observe: (report, roles) => {
-      const before = current(report.account);
-      const after = nextHolds(before, roles, report.plan.atMs);
-      accounts.set(report.account, after);
-      const applied = new Set(report.plan.roles.flatMap((role) => role.apply.map((change) => change.id)));
+    observe: (report, objects) => {
+      const before = current(report);
+      const after = nextHolds(before, objects, report.plan.atMs);
+      holds.set(report, after);
+      const applied = new Set(
+        objectsOf(report.plan).flatMap((planned) => planned.apply.map((change) => change.id)),
+      );
       return transitions(before, after, applied);
     },
     current,
     forget: (account) => {
-      accounts.delete(account);
+      holds.forget(account);
     },
   };
 };

@@ -2,10 +2,11 @@
 // it begins, when its reason changes and when it ends; what merely goes on is not told again. Documents stand as they
 // were planned; for a write that was worked out anew on a fresh read, `message` says so.
 
+import { objectsOf } from '../domain/plan.ts';
 import type { ControllerEvent, Outcome, SweepReport } from '../reconcile/sweep-report.ts';
 import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 import { type TrackedHold, createHoldTracker } from './held-changes.ts';
-import { createKnownRoles } from './known-roles.ts';
+import { createKnownObjects } from './known-objects.ts';
 
 export interface Journal {
   observe(event: ControllerEvent): void;
@@ -17,12 +18,16 @@ type Entry = { readonly event: 'write' | 'change' | 'held' | 'released' } & Read
 const describeError = ({ errorKind, errorCode, message }: Outcome) =>
   errorKind === undefined ? null : { kind: errorKind, code: errorCode ?? null, message };
 
-const writeEntry = (outcome: Outcome): Entry => {
-  const [first] = outcome.write.changes;
+/** Calls that only prepare for others carry out no change themselves; whose they are stands in the plan. */
+const ownerIn = ({ write, object, name }: Outcome, { plan }: SweepReport) =>
+  write.changes[0] ?? objectsOf(plan).find((one) => one.object === object && one.name === name);
+
+const writeEntry = (outcome: Outcome, report: SweepReport): Entry => {
+  const { owner, source } = ownerIn(outcome, report) ?? {};
   return {
     event: 'write',
-    ...whatAndWhose({ ...outcome, owner: first?.owner }),
-    source: first?.source ?? null,
+    ...whatAndWhose({ ...outcome, owner }),
+    source: source ?? null,
     result: outcome.result,
     message: outcome.message,
     error: describeError(outcome),
@@ -57,7 +62,7 @@ const releasedEntry = ({ change, hold, sinceMs }: TrackedHold, how: string): Ent
 
 /** `write` gets one line of JSON at a time, without the newline. */
 export const createJournal = (write: (line: string) => void): Journal => {
-  const knownRoles = createKnownRoles();
+  const knownObjects = createKnownObjects();
   const holds = createHoldTracker();
 
   const observeSweep = (report: SweepReport): void => {
@@ -67,13 +72,13 @@ export const createJournal = (write: (line: string) => void): Journal => {
       write(JSON.stringify({ time, event, account, accountId, policyRevision, trigger, ...entry }));
     };
     const decidedMs = report.plan.atMs;
-    const { begun, changed, ended } = holds.observe(report, knownRoles.observe(report));
+    const { begun, changed, ended } = holds.observe(report, knownObjects.observe(report));
     for (const one of ended) tell(decidedMs, releasedEntry(one, one.how));
     for (const one of begun) tell(decidedMs, heldEntry(one, null));
     for (const one of changed) tell(decidedMs, heldEntry(one, one.was));
     for (const outcome of report.outcomes) {
       for (const entry of changeEntries(outcome)) tell(outcome.atMs, entry);
-      tell(outcome.atMs, writeEntry(outcome));
+      tell(outcome.atMs, writeEntry(outcome, report));
     }
   };
 
@@ -81,7 +86,7 @@ export const createJournal = (write: (line: string) => void): Journal => {
     observe: (event) => {
       if (event.kind === 'sweep') observeSweep(event.report);
       if (event.kind === 'accountRemoved') {
-        knownRoles.forget(event.account);
+        knownObjects.forget(event.account);
         holds.forget(event.account);
       }
     },

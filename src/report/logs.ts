@@ -2,10 +2,13 @@
 // below debug; a trouble is told when it begins and when it is over. People are named in the journal, not here.
 
 import type { Logger } from 'pino';
+import { objectKey } from '../domain/change.ts';
+import { objectsOf } from '../domain/plan.ts';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
 import { createHoldTracker } from './held-changes.ts';
-import { createKnownRoles } from './known-roles.ts';
-import { objectKey } from '../domain/change.ts';
+import { createByScope } from './by-scope.ts';
+import { createKnownObjects } from './known-objects.ts';
+import { createExecLines } from './log-exec.ts';
 import { describeTransitions } from './log-holds.ts';
 import { type LogLine, createSourceLines } from './log-sources.ts';
 import { withoutPeople } from './people-free.ts';
@@ -24,51 +27,82 @@ interface LastSweep {
 
 const findingOf = (report: SweepReport): string =>
   JSON.stringify(
-    report.plan.roles.map((role) => [
-      objectKey(role),
-      role.state,
-      role.apply.map((change) => change.id),
-      role.held.map(({ change, hold }) => [change.id, hold.reason]),
+    objectsOf(report.plan).map((planned) => [
+      objectKey(planned),
+      planned.state,
+      planned.apply.map((change) => change.id),
+      planned.held.map(({ change, hold }) => [change.id, hold.reason]),
     ]),
   );
 
 const figuresOf = ({ outcomes, plan }: SweepReport) => {
   const count = (result: string): number => outcomes.filter((outcome) => outcome.result === result).length;
+  const objects = objectsOf(plan);
   return {
     roles: plan.roles.length,
-    inSync: plan.roles.filter((role) => role.state === 'inSync').length,
-    unknown: plan.roles.filter((role) => role.state === 'unknown').length,
+    services: plan.services.length,
+    inSync: objects.filter(({ state }) => state === 'inSync').length,
+    unknown: objects.filter(({ state }) => state === 'unknown').length,
     written: count('done'),
     failed: count('failed'),
     dropped: count('dropped'),
-    held: plan.roles.reduce((sum, role) => sum + role.held.length, 0),
+    held: objects.reduce((sum, { held }) => sum + held.length, 0),
   };
 };
 
+/** `2 roles`, `1 service`, `2 roles and 1 service`. */
+const countedObjects = (roles: number, services: number): string => {
+  if (services === 0) return counted(roles, 'role');
+  const ofServices = counted(services, 'service');
+  return roles === 0 ? ofServices : `${counted(roles, 'role')} and ${ofServices}`;
+};
+
+const touchedIn = ({ outcomes }: SweepReport): string => {
+  const count = (object: string): number =>
+    new Set(outcomes.filter((outcome) => outcome.object === object).map(({ name }) => name)).size;
+  return countedObjects(count('Role'), count('Service'));
+};
+
 const sentenceOf = (report: SweepReport): string => {
-  const { roles, inSync, unknown, held, written, failed, dropped } = figuresOf(report);
-  const touched = new Set(report.outcomes.map((outcome) => outcome.name)).size;
+  const { roles, services, inSync, unknown, held, written, failed, dropped } = figuresOf(report);
   const parts = [
-    ...(written > 0 ? [`${counted(written, 'write')} done on ${counted(touched, 'role')}`] : []),
+    ...(written > 0 ? [`${counted(written, 'write')} done on ${touchedIn(report)}`] : []),
     ...(failed + dropped > 0
       ? [`${counted(failed + dropped, 'write')} did not go through and will be tried again`]
       : []),
     ...(held > 0 ? [`${counted(held, 'change')} held`] : []),
-    ...(unknown > 0 ? [`${counted(unknown, 'role')} could not be judged`] : []),
+    ...(unknown > 0
+      ? [`${counted(unknown, report.scope === 'access' ? 'role' : 'service')} could not be judged`]
+      : []),
   ];
   const found =
-    parts.length === 0 ? `nothing to do, ${inSync} of ${counted(roles, 'role')} in sync` : parts.join(', ');
+    parts.length === 0
+      ? `nothing to do, ${inSync} of ${countedObjects(roles, services)} in sync`
+      : parts.join(', ');
   return `account ${report.account}: ${found}`;
 };
 
 const isNews = (report: SweepReport, last: LastSweep | undefined): boolean =>
   report.outcomes.length > 0 || report.result !== last?.result || findingOf(report) !== last.finding;
 
+/** Both loops of an account may find the same trouble. */
+const subjectOf = ({ account, scope }: SweepReport): string =>
+  scope === 'access' ? `account ${account}` : `account ${account}, for its services,`;
+
 const sweepLine = (report: SweepReport, last: LastSweep | undefined): LogLine => {
-  const { account, accountId, trigger, result, durationMs, policyRevision } = report;
-  const fields = { account, accountId, trigger, result, durationMs, policyRevision, ...figuresOf(report) };
+  const { account, accountId, scope, trigger, result, durationMs, policyRevision } = report;
+  const fields = {
+    account,
+    accountId,
+    scope,
+    trigger,
+    result,
+    durationMs,
+    policyRevision,
+    ...figuresOf(report),
+  };
   if (result === 'unreadable') {
-    const text = `account ${account} cannot be read, so nothing is changed there: ${report.message}`;
+    const text = `${subjectOf(report)} cannot be read, so nothing is changed there: ${report.message}`;
     return { level: last?.result === 'unreadable' ? 'debug' : 'warn', fields, text };
   }
   const isTrouble = result === 'incomplete' && report.message !== last?.message;
@@ -82,7 +116,7 @@ const recovery = (report: SweepReport, last: LastSweep | undefined): readonly Lo
         {
           level: 'info',
           fields: { account: report.account, accountId: report.accountId },
-          text: `account ${report.account} can be read again`,
+          text: `${subjectOf(report)} can be read again`,
         },
       ]
     : [];
@@ -92,8 +126,9 @@ const blotted = (value: unknown): unknown =>
 
 /** Tells events to the logger. */
 export const createLogReporter = (logger: Logger): LogReporter => {
-  const sweeps = new Map<string, LastSweep>();
-  const knownRoles = createKnownRoles();
+  const sweeps = createByScope<LastSweep>();
+  const knownObjects = createKnownObjects();
+  const exec = createExecLines();
   const holds = createHoldTracker();
   const sources = createSourceLines();
 
@@ -106,20 +141,26 @@ export const createLogReporter = (logger: Logger): LogReporter => {
     switch (event.kind) {
       case 'sweep': {
         const { report } = event;
-        const last = sweeps.get(report.account);
+        const last = sweeps.get(report);
         const { result, message } = report;
-        sweeps.set(report.account, { result, message, finding: findingOf(report) });
-        const changes = holds.observe(report, knownRoles.observe(report));
-        return [...recovery(report, last), sweepLine(report, last), ...describeTransitions(report, changes)];
+        sweeps.set(report, { result, message, finding: findingOf(report) });
+        const changes = holds.observe(report, knownObjects.observe(report));
+        return [
+          ...recovery(report, last),
+          sweepLine(report, last),
+          ...describeTransitions(report, changes),
+          ...exec.observe(report),
+        ];
       }
       case 'poll':
         return sources.poll(event.report);
       case 'policies':
         return sources.policies(event.report);
       case 'accountRemoved':
-        sweeps.delete(event.account);
-        knownRoles.forget(event.account);
+        sweeps.forget(event.account);
+        knownObjects.forget(event.account);
         holds.forget(event.account);
+        exec.forget(event.account);
         return [
           {
             level: 'info',

@@ -31,6 +31,21 @@ export const definitions = {
     ['account', 'policy', 'reason'],
     '1 with reason Ready: everything is as the policy says. 0: the reason is why not (a hold reason, Unknown or WriteFailed).',
   ),
+  rolewarden_binding_ready: doc(
+    'gauge',
+    ['account', 'binding', 'reason'],
+    '1 with reason Ready: the service runs as its TaskRoleBinding says. 0: the reason is why not (a hold reason, Unknown or WriteFailed).',
+  ),
+  rolewarden_exec_ready: doc(
+    'gauge',
+    ['account', 'region', 'cluster', 'service', 'reason'],
+    '1 with reason Ready: the shells that policies give in the service would open, as far as AWS shows. 0: the reason is why not.',
+  ),
+  rolewarden_side_doors: doc(
+    'gauge',
+    ['account', 'region', 'cluster', 'service', 'door'],
+    'Statements of other roles that open a way to the containers of a bound service, or to its task role, by way (executeCommand, startSession, assumeRole, passRole).',
+  ),
   rolewarden_policy_subjects: doc(
     'gauge',
     ['account', 'policy'],
@@ -38,15 +53,19 @@ export const definitions = {
   ),
   rolewarden_sweeps_total: doc(
     'counter',
-    ['account', 'result'],
-    'Sweeps, by result (ok, incomplete, unreadable).',
+    ['account', 'scope', 'result'],
+    'Sweeps, by scope (access: the roles that people and workloads enter; services: task roles and ECS services) and result (ok, incomplete, unreadable).',
   ),
-  rolewarden_sweep_duration_seconds: doc('histogram', ['account'], 'How long sweeps took.'),
-  rolewarden_last_sweep_attempt_timestamp_seconds: doc('gauge', ['account'], 'When the last sweep ended.'),
+  rolewarden_sweep_duration_seconds: doc('histogram', ['account', 'scope'], 'How long sweeps took.'),
+  rolewarden_last_sweep_attempt_timestamp_seconds: doc(
+    'gauge',
+    ['account', 'scope'],
+    'When the last sweep ended.',
+  ),
   rolewarden_last_sweep_success_timestamp_seconds: doc(
     'gauge',
-    ['account'],
-    'When the last sweep ended that could read the account and in which no write failed.',
+    ['account', 'scope'],
+    'When the last sweep ended that could read everything and in which no write failed.',
   ),
   rolewarden_changes_total: doc(
     'counter',
@@ -61,12 +80,12 @@ export const definitions = {
   rolewarden_source_staleness_seconds: doc(
     'gauge',
     ['source'],
-    'Time since the source (policies, entra) was last read; before the first read, since the start.',
+    'Time since the source (policies, entra, ecs:<account>) was last read; before the first read, since the start.',
   ),
   rolewarden_unreadable: doc(
     'gauge',
     ['source'],
-    'Readings that failed at the last try: numbers of entra-groups and entra-service-principals, 0 or 1 for policies and aws:<account>.',
+    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals and ecs:<account> (services), 0 or 1 for policies and aws:<account>.',
   ),
   rolewarden_policy_problems: doc(
     'gauge',

@@ -5,7 +5,8 @@ import type { Clock } from '../domain/ports.ts';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
 import { type AccountFigures, figuresOf } from './account-figures.ts';
 import { type Instruments, type Series, createInstruments } from './instruments.ts';
-import { createKnownRoles } from './known-roles.ts';
+import { type ByScope, createByScope } from './by-scope.ts';
+import { createKnownObjects } from './known-objects.ts';
 import type { MetricName } from './metric-docs.ts';
 import { type SourceFigures, createSourceFigures } from './source-figures.ts';
 
@@ -63,12 +64,12 @@ const timeMembership = (report: SweepReport, instruments: Instruments): void => 
   }
 };
 
-type Accounts = ReadonlyMap<string, AccountFigures>;
+type Accounts = ByScope<AccountFigures>;
 
 const each = <N extends MetricName>(
   accounts: Accounts,
   series: (account: string, figures: AccountFigures) => readonly Series<N>[],
-): readonly Series<N>[] => [...accounts].flatMap(([account, figures]) => series(account, figures));
+): readonly Series<N>[] => accounts.entries().flatMap(([{ account }, figures]) => series(account, figures));
 
 const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
   fill(
@@ -100,11 +101,19 @@ const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
   );
 };
 
-const fillPolicies = ({ fill }: Instruments, accounts: Accounts): void => {
+const isReady = (reason: string): number => (reason === 'Ready' ? 1 : 0);
+
+const fillOwners = ({ fill }: Instruments, accounts: Accounts): void => {
   fill(
     'rolewarden_policy_ready',
-    each(accounts, (account, { standings }) =>
-      [...standings].map(([policy, reason]) => [{ account, policy, reason }, reason === 'Ready' ? 1 : 0]),
+    each(accounts, (account, { policies }) =>
+      [...policies].map(([policy, reason]) => [{ account, policy, reason }, isReady(reason)]),
+    ),
+  );
+  fill(
+    'rolewarden_binding_ready',
+    each(accounts, (account, { bindings }) =>
+      [...bindings].map(([binding, reason]) => [{ account, binding, reason }, isReady(reason)]),
     ),
   );
   fill(
@@ -113,40 +122,86 @@ const fillPolicies = ({ fill }: Instruments, accounts: Accounts): void => {
       [...subjects].map(([policy, count]) => [{ account, policy }, count]),
     ),
   );
+};
+
+/** Both scopes of an account hold for the same reasons. */
+const fillHeld = ({ fill }: Instruments, accounts: Accounts): void => {
+  const held = new Map<string, { account: string; reason: string; count: number }>();
+  for (const [{ account }, figures] of accounts.entries()) {
+    for (const [reason, count] of figures.held) {
+      const key = `${account}|${reason}`;
+      held.set(key, { account, reason, count: count + (held.get(key)?.count ?? 0) });
+    }
+  }
   fill(
     'rolewarden_changes_held',
-    each(accounts, (account, { held }) => [...held].map(([reason, count]) => [{ account, reason }, count])),
+    [...held.values()].map(({ account, reason, count }) => [{ account, reason }, count]),
   );
 };
 
-const optional = (account: string, value: number | undefined): readonly [{ account: string }, number][] =>
-  value === undefined ? [] : [[{ account }, value]];
+const fillServices = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_exec_ready',
+    each(accounts, (account, { execReadiness }) =>
+      execReadiness.map(({ place, reason }) => [{ account, ...place, reason }, isReady(reason)]),
+    ),
+  );
+  fill(
+    'rolewarden_side_doors',
+    each(accounts, (account, { sideDoors }) =>
+      sideDoors.map(({ place, kind, count }) => [{ account, ...place, door: kind }, count]),
+    ),
+  );
+};
 
 const fillAccounts = ({ fill }: Instruments, accounts: Accounts): void => {
+  const swept = accounts.entries();
   fill(
     'rolewarden_last_sweep_attempt_timestamp_seconds',
-    each(accounts, (account, { attemptMs }) => optional(account, attemptMs / 1_000)),
+    swept.map(([{ account, scope }, { attemptMs }]) => [{ account, scope }, attemptMs / 1_000]),
   );
   fill(
     'rolewarden_last_sweep_success_timestamp_seconds',
-    each(accounts, (account, { successMs }) =>
-      optional(account, successMs === undefined ? undefined : successMs / 1_000),
+    swept.flatMap(([{ account, scope }, { successMs }]) =>
+      successMs === undefined ? [] : [[{ account, scope }, successMs / 1_000]],
     ),
   );
   fill(
     'rolewarden_trust_policy_quota_chars',
-    each(accounts, (account, { trustQuotaChars }) => optional(account, trustQuotaChars)),
+    each(accounts, (account, { trustQuotaChars }) =>
+      trustQuotaChars === undefined ? [] : [[{ account }, trustQuotaChars]],
+    ),
   );
 };
 
-const fillSources = ({ fill }: Instruments, accounts: Accounts, sources: SourceFigures): void => {
+const sourceOf = (account: string, scope: SweepReport['scope']): string =>
+  `${scope === 'access' ? 'aws' : 'ecs'}:${account}`;
+
+const fillSources = (
+  { fill }: Instruments,
+  accounts: Accounts,
+  sources: SourceFigures,
+  nowMs: number,
+  startedMs: number,
+): void => {
   fill('rolewarden_unreadable', [
     ...sources.unreadable(),
-    ...each<'rolewarden_unreadable'>(accounts, (account, { isUnreadable }) => [
-      [{ source: `aws:${account}` }, isUnreadable ? 1 : 0],
-    ]),
+    ...accounts
+      .entries()
+      .map(
+        ([{ account, scope }, { unreadable }]) => [{ source: sourceOf(account, scope) }, unreadable] as const,
+      ),
   ]);
-  fill('rolewarden_source_staleness_seconds', sources.staleness());
+  fill('rolewarden_source_staleness_seconds', [
+    ...sources.staleness(),
+    ...accounts
+      .entries()
+      .filter(([{ scope }]) => scope === 'services')
+      .map(
+        ([{ account, scope }, { readMs }]) =>
+          [{ source: sourceOf(account, scope) }, (nowMs - (readMs ?? startedMs)) / 1_000] as const,
+      ),
+  ]);
   fill('rolewarden_policy_problems', sources.problems());
 };
 
@@ -168,15 +223,16 @@ const guarded = (fill: () => void, { count }: Instruments): void => {
 /** Metrics of one controller, in a registry of their own. */
 export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
   const instruments = createInstruments();
-  const knownRoles = createKnownRoles();
-  const accounts = new Map<string, AccountFigures>();
+  const knownObjects = createKnownObjects();
+  const accounts = createByScope<AccountFigures>();
+  const startedMs = clock.now();
   const sources = createSourceFigures(clock);
 
   const observeSweep = (report: SweepReport): void => {
-    const { account, result, durationMs } = report;
-    accounts.set(account, figuresOf(report, knownRoles.observe(report), accounts.get(account)));
-    instruments.count('rolewarden_sweeps_total', { account, result });
-    instruments.time('rolewarden_sweep_duration_seconds', { account }, durationMs / 1_000);
+    const { account, scope, result, durationMs } = report;
+    accounts.set(report, figuresOf(report, knownObjects.observe(report), accounts.get(report)));
+    instruments.count('rolewarden_sweeps_total', { account, scope, result });
+    instruments.time('rolewarden_sweep_duration_seconds', { account, scope }, durationMs / 1_000);
     countChanges(report, instruments);
     timeMembership(report, instruments);
   };
@@ -193,8 +249,8 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
         sources.observePolicies(event.report);
         break;
       case 'accountRemoved':
-        accounts.delete(event.account);
-        knownRoles.forget(event.account);
+        accounts.forget(event.account);
+        knownObjects.forget(event.account);
         instruments.removeAccount(event.account);
         break;
     }
@@ -202,9 +258,11 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
 
   const fills = [
     () => fillRoles(instruments, accounts),
-    () => fillPolicies(instruments, accounts),
+    () => fillOwners(instruments, accounts),
+    () => fillHeld(instruments, accounts),
+    () => fillServices(instruments, accounts),
     () => fillAccounts(instruments, accounts),
-    () => fillSources(instruments, accounts, sources),
+    () => fillSources(instruments, accounts, sources, clock.now(), startedMs),
     () => fillProcess(instruments),
     () => instruments.fill('rolewarden_build_info', [[{ version }, 1]]),
   ];

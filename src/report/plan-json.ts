@@ -1,6 +1,13 @@
 // A plan for programs. `schemaVersion` counts up when a field changes its meaning or goes; new fields may come.
 
-import type { Admitted, Plan, PlannedRole } from '../domain/plan.ts';
+import {
+  type Admitted,
+  type Plan,
+  type PlannedObject,
+  type PlannedRole,
+  type PlannedService,
+  objectsOf,
+} from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
 import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 
@@ -11,35 +18,52 @@ const admittedRecord = ({ sub, label, via, person }: Admitted) => ({
   via,
 });
 
-const roleRecord = (role: PlannedRole) => ({
-  ...whatAndWhose(role),
-  source: role.source ?? null,
-  state: role.state,
-  unknownBecause: role.unknownBecause ?? null,
-  isSettling: role.isSettling,
-  trustChars: role.trustChars,
-  appRoleValue: role.appRoleValue ?? null,
-  admitted: role.admitted.map(admittedRecord),
-  warnings: role.warnings,
-  apply: role.apply.map(changeRecord),
-  held: role.held.map(({ change, hold }) => ({
+const frameRecord = (planned: PlannedObject) => ({
+  ...whatAndWhose(planned),
+  source: planned.source ?? null,
+  state: planned.state,
+  unknownBecause: planned.unknownBecause ?? null,
+  isSettling: planned.isSettling,
+  warnings: planned.warnings,
+  apply: planned.apply.map(changeRecord),
+  held: planned.held.map(({ change, hold }) => ({
     ...changeRecord(change),
     hold: { reason: hold.reason, message: hold.message },
   })),
-  writes: role.writes.map((write) => writeRecord(write)),
+  writes: planned.writes.map((write) => writeRecord(write)),
 });
 
-const countRoles = (plans: readonly Plan[]) => {
-  const roles = plans.flatMap((plan) => plan.roles);
-  const count = (state: PlannedRole['state']): number => roles.filter((role) => role.state === state).length;
+const roleRecord = (role: PlannedRole) => ({
+  ...frameRecord(role),
+  trustChars: role.trustChars,
+  appRoleValue: role.appRoleValue ?? null,
+  admitted: role.admitted.map(admittedRecord),
+});
+
+const serviceRecord = (service: PlannedService) => ({
+  ...frameRecord(service),
+  ...service.place,
+  rollout: service.rollout,
+  deploys: service.deploys,
+  revision: service.running?.arn ?? null,
+  taskRoleArn: service.running?.taskRoleArn ?? null,
+  wantedTaskRoleArn: service.wantedTaskRoleArn,
+  mutableImages: service.running?.mutableImages ?? [],
+});
+
+const countObjects = (plans: readonly Plan[]) => {
+  const objects = plans.flatMap(objectsOf);
+  const count = (state: PlannedObject['state']): number =>
+    objects.filter((planned) => planned.state === state).length;
   return {
-    roles: roles.length,
+    roles: plans.reduce((sum, plan) => sum + plan.roles.length, 0),
+    services: plans.reduce((sum, plan) => sum + plan.services.length, 0),
     apply: count('apply'),
     hold: count('hold'),
     inSync: count('inSync'),
     unknown: count('unknown'),
-    changesToApply: roles.reduce((sum, role) => sum + role.apply.length, 0),
-    changesHeld: roles.reduce((sum, role) => sum + role.held.length, 0),
+    changesToApply: objects.reduce((sum, planned) => sum + planned.apply.length, 0),
+    changesHeld: objects.reduce((sum, planned) => sum + planned.held.length, 0),
   };
 };
 
@@ -48,13 +72,16 @@ export const renderPlanJson = (plans: readonly Plan[], now: Date): string => {
   const document = {
     schemaVersion: 1,
     at: now.toISOString(),
-    summary: countRoles(sorted),
+    summary: countObjects(sorted),
     accounts: sorted.map((plan) => ({
       account: plan.account,
       accountId: plan.accountId,
       plannedAt: new Date(plan.atMs).toISOString(),
       trustQuotaChars: plan.trustQuotaChars,
       roles: plan.roles.map(roleRecord),
+      services: plan.services.map(serviceRecord),
+      execReadiness: plan.execReadiness.map(({ place, ...rest }) => ({ ...place, ...rest })),
+      sideDoors: plan.sideDoors.map(({ place, ...rest }) => ({ ...place, ...rest })),
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;

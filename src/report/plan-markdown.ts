@@ -1,7 +1,8 @@
 // A plan as a comment on a pull request. Nothing in it notifies anybody or breaks out of its place, documents are
 // folded, and it fits into what GitHub takes (65,536 characters).
 
-import type { Plan } from '../domain/plan.ts';
+import { serviceKey } from '../domain/ecs.ts';
+import { type Plan, objectsOf } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
 import { prettyLines } from './document-lines.ts';
 import { diffLines, withContext } from './line-diff.ts';
@@ -10,7 +11,7 @@ import {
   type AccountView,
   type DocumentChange,
   type HeldSection,
-  type RoleLines,
+  type ObjectLines,
   documentsOf,
   nothingToDo,
   originOf,
@@ -23,19 +24,19 @@ const maxChars = 60_000;
 const reservedChars = 1_000;
 const fullPlan = '`rolewarden plan --verbose` shows everything';
 
-const roleList = (roles: readonly RoleLines[]): readonly string[] =>
-  roles.flatMap(({ role, lines }) => [
-    `- ${codeSpan(role.name)} (${markdownText(originOf(role))})`,
+const objectList = (objects: readonly ObjectLines[]): readonly string[] =>
+  objects.flatMap(({ planned, lines }) => [
+    `- ${codeSpan(planned.name)} (${markdownText(originOf(planned))})`,
     ...lines.map(({ sign, what, isPerson, happens, because }) => {
       const name = isPerson ? codeSpan(what) : markdownText(what);
       return `  - ${codeSpan(sign)} ${name} **${markdownText(happens)}**: ${markdownText(because)}`;
     }),
   ]);
 
-const heldList = ({ reason, message, annotation, roles }: HeldSection): readonly string[] => [
+const heldList = ({ reason, message, annotation, objects }: HeldSection): readonly string[] => [
   `**Held** (${codeSpan(reason)}): ${markdownText(message)}${annotation === undefined ? '' : `: ${codeSpan(annotation)}`}`,
   '',
-  ...roleList(roles),
+  ...objectList(objects),
   '',
 ];
 
@@ -48,7 +49,7 @@ const accountSection = (view: AccountView): string => {
   return [
     title,
     '',
-    ...(apply.length === 0 ? [] : ['**To apply**', '', ...roleList(apply), '']),
+    ...(apply.length === 0 ? [] : ['**To apply**', '', ...objectList(apply), '']),
     ...held.flatMap(heldList),
     ...(unknown.length === 0
       ? []
@@ -62,13 +63,35 @@ const accountSection = (view: AccountView): string => {
   ].join('\n');
 };
 
-const warningsSection = (plans: readonly Plan[]): string => {
-  const lines = plans.flatMap(({ account, roles }) =>
-    roles.flatMap(({ name, warnings }) =>
-      warnings.map((warning) => `- ${codeSpan(`${account}/${name}`)}: ${markdownText(warning)}`),
+const listSection = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : [`#### ${title}`, '', ...lines, ''].join('\n');
+
+const findingsSections = (plans: readonly Plan[]): string => {
+  const item = (account: string, name: string, text: string): string =>
+    `- ${codeSpan(`${account}/${name}`)}: ${markdownText(text)}`;
+  const shells = plans.flatMap(({ account, execReadiness }) =>
+    execReadiness.flatMap(({ place, reason, messages }) =>
+      messages.map((message) => item(account, serviceKey(place), `${reason}: ${message}`)),
     ),
   );
-  return lines.length === 0 ? '' : ['#### Warnings', '', ...lines, ''].join('\n');
+  const doors = plans.flatMap(({ account, sideDoors }) =>
+    sideDoors.map(({ place, message }) => item(account, serviceKey(place), message)),
+  );
+  const warnings = plans.flatMap((plan) => [
+    ...objectsOf(plan).flatMap((planned) =>
+      planned.warnings.map((warning) => item(plan.account, planned.name, warning)),
+    ),
+    ...plan.execReadiness.flatMap((readiness) =>
+      readiness.warnings.map((warning) => item(plan.account, serviceKey(readiness.place), warning)),
+    ),
+  ]);
+  return [
+    listSection('Shells that would not open', shells),
+    listSection('Side doors', doors),
+    listSection('Warnings', warnings),
+  ]
+    .filter((section) => section !== '')
+    .join('\n');
 };
 
 const documentSection = (plan: Plan, change: DocumentChange): string => {
@@ -127,7 +150,7 @@ export const renderPlanMarkdown = (plans: readonly Plan[]): string => {
   const summary = summaryOf(sorted);
   const head = `### Rolewarden plan\n\n${summary}\n\n`;
   const all =
-    sorted.map((plan) => accountSection(viewAccount(plan))).join('\n') + `\n${warningsSection(sorted)}`;
+    sorted.map((plan) => accountSection(viewAccount(plan))).join('\n') + `\n${findingsSections(sorted)}`;
   let room = maxChars - reservedChars - head.length;
   const isCut = all.length > room;
   const body = isCut ? `${cutLines(all, room)}\n… the rest does not fit into a comment; ${fullPlan}\n` : all;

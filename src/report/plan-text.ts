@@ -1,6 +1,7 @@
 // A plan for a terminal: people, then what is held, warnings, documents, values to paste, and the sum.
 
-import type { Plan } from '../domain/plan.ts';
+import { revisionName, serviceKey } from '../domain/ecs.ts';
+import { type Plan, objectsOf } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
 import type { ChangeLine } from './change-text.ts';
 import { diffLines, withContext } from './line-diff.ts';
@@ -9,7 +10,7 @@ import {
   type AccountView,
   type DocumentChange,
   type HeldSection,
-  type RoleLines,
+  type ObjectLines,
   documentsOf,
   nothingToDo,
   originOf,
@@ -50,16 +51,19 @@ const lineBlock = (lines: readonly ChangeLine[], style: Style): readonly string[
 const indent = (by: number, lines: readonly string[]): readonly string[] =>
   lines.map((line) => (line === '' ? '' : `${' '.repeat(by)}${line}`));
 
-const roleBlocks = (roles: readonly RoleLines[], style: Style): readonly string[] =>
-  roles.flatMap(({ role, lines }) => [
-    `${style.bold(visible(role.name))} ${style.dim(`(${visible(originOf(role))})`)}`,
+const objectBlocks = (objects: readonly ObjectLines[], style: Style): readonly string[] =>
+  objects.flatMap(({ planned, lines }) => [
+    `${style.bold(visible(planned.name))} ${style.dim(`(${visible(originOf(planned))})`)}`,
     ...indent(2, lineBlock(lines, style)),
   ]);
 
-const heldBlock = ({ reason, message, annotation, roles }: HeldSection, style: Style): readonly string[] => [
+const heldBlock = (
+  { reason, message, annotation, objects }: HeldSection,
+  style: Style,
+): readonly string[] => [
   `${style.yellow(style.bold('Held'))}: ${style.bold(reason)}: ${visible(message)}${annotation === undefined ? '' : ':'}`,
   ...(annotation === undefined ? [] : ['', `    ${visible(annotation)}`, '']),
-  ...indent(2, roleBlocks(roles, style)),
+  ...indent(2, objectBlocks(objects, style)),
 ];
 
 const accountBlock = (view: AccountView, style: Style): readonly string[] => {
@@ -69,40 +73,83 @@ const accountBlock = (view: AccountView, style: Style): readonly string[] => {
   if (nothing !== undefined)
     return [`${title}: ${nothing}.`, ...(style.verbose ? indent(2, inSyncLines(view)) : []), ''];
   const blocks = [
-    ...(apply.length === 0 ? [] : [[style.bold('To apply'), ...indent(2, roleBlocks(apply, style))]]),
+    ...(apply.length === 0 ? [] : [[style.bold('To apply'), ...indent(2, objectBlocks(apply, style))]]),
     ...held.map((section) => heldBlock(section, style)),
     ...(unknown.length === 0
       ? []
       : [
           [
             `${style.red(style.bold('Unknown'))}: nothing is done to these until they can be read`,
-            ...unknown.map((role) => `  ${visible(role.name)}: ${visible(role.unknownBecause ?? '')}`),
+            ...unknown.map(
+              ({ name, unknownBecause }) => `  ${visible(name)}: ${visible(unknownBecause ?? '')}`,
+            ),
           ],
         ]),
     ...(inSync.length === 0
       ? []
-      : [
-          [
-            `In sync: ${counted(inSync.length, 'role')}`,
-            ...(style.verbose ? indent(2, inSyncLines(view)) : []),
-          ],
-        ]),
+      : [[`In sync: ${inSyncText(inSync)}`, ...(style.verbose ? indent(2, inSyncLines(view)) : [])]]),
   ];
   return [title, '', ...blocks.flatMap((block) => [...indent(2, block), ''])];
 };
 
-const inSyncLines = ({ inSync }: AccountView): readonly string[] =>
-  inSync.map(
-    ({ name, admitted }) =>
-      `${visible(name)}: ${admitted.length === 0 ? 'nobody' : visible(admitted.map(({ label }) => label).join(', '))}`,
-  );
+const inSyncText = (inSync: AccountView['inSync']): string => {
+  const services = inSync.filter(({ object }) => object === 'Service').length;
+  const roles = counted(inSync.length - services, 'role');
+  return services === 0 ? roles : `${roles} and ${counted(services, 'service')}`;
+};
 
-const warningLines = (plans: readonly Plan[], style: Style): readonly string[] => {
-  const lines = plans.flatMap(({ account, roles }) =>
-    roles.flatMap(({ name, warnings }) =>
-      warnings.map((warning) => `  ${visible(`${account}/${name}`)}: ${visible(warning)}`),
+const inSyncLines = ({ inSync }: AccountView): readonly string[] =>
+  inSync.map((planned) => `${visible(planned.name)}: ${visible(inSyncDetail(planned))}`);
+
+const inSyncDetail = (planned: AccountView['inSync'][number]): string => {
+  if (planned.object === 'Service')
+    return `${revisionName(planned.running?.arn ?? '')} with ${planned.wantedTaskRoleArn}`;
+  const { admitted, owner } = planned;
+  if (owner?.kind === 'TaskRoleBinding') return 'ECS tasks';
+  return admitted.length === 0 ? 'nobody' : admitted.map(({ label }) => label).join(', ');
+};
+
+const shellLines = (plans: readonly Plan[], style: Style): readonly string[] => {
+  const closed = plans.flatMap(({ account, execReadiness }) =>
+    execReadiness.flatMap(({ place, reason, messages, policies }) =>
+      reason === 'Ready'
+        ? []
+        : [
+            `  ${visible(`${account}/${serviceKey(place)}`)} (${reason}; ${visible(policies.join(', '))})`,
+            ...messages.map((message) => `    ${visible(message)}`),
+          ],
     ),
   );
+  return closed.length === 0 ? [] : [style.yellow(style.bold('Shells that would not open')), ...closed, ''];
+};
+
+const doorLines = (plans: readonly Plan[], style: Style): readonly string[] => {
+  const lines = plans.flatMap(({ account, sideDoors }) =>
+    sideDoors.map(
+      ({ place, message }) => `  ${visible(`${account}/${serviceKey(place)}`)}: ${visible(message)}`,
+    ),
+  );
+  const shown = style.verbose ? lines : lines.slice(0, maxLines);
+  const left = lines.length - shown.length;
+  return lines.length === 0
+    ? []
+    : [
+        `${style.yellow(style.bold('Side doors'))}: other ways to these services, as far as inline policies show`,
+        ...shown,
+        ...(left > 0 ? [`  … and ${left} more; --verbose shows all`] : []),
+        '',
+      ];
+};
+
+const warningLines = (plans: readonly Plan[], style: Style): readonly string[] => {
+  const lines = plans.flatMap((plan) => [
+    ...objectsOf(plan).flatMap(({ name, warnings }) =>
+      warnings.map((warning) => `  ${visible(`${plan.account}/${name}`)}: ${visible(warning)}`),
+    ),
+    ...plan.execReadiness.flatMap(({ place, warnings }) =>
+      warnings.map((warning) => `  ${visible(`${plan.account}/${serviceKey(place)}`)}: ${visible(warning)}`),
+    ),
+  ]);
   return lines.length === 0 ? [] : [style.yellow(style.bold('Warnings')), ...lines, ''];
 };
 
@@ -145,6 +192,8 @@ export const renderPlanText = (plans: readonly Plan[], options: PlanTextOptions)
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
   return `${[
     ...sorted.flatMap((plan) => accountBlock(viewAccount(plan), style)),
+    ...shellLines(sorted, style),
+    ...doorLines(sorted, style),
     ...warningLines(sorted, style),
     ...documentsBlock(sorted, style),
     ...valuesBlock(sorted, style),

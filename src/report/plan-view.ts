@@ -2,15 +2,24 @@
 // is unknown; then warnings, documents and the values to paste.
 
 import { type Change, subjectOf } from '../domain/change.ts';
-import type { HoldReason, Plan, PlannedObject, PlannedRole } from '../domain/plan.ts';
+import {
+  type HoldReason,
+  type Plan,
+  type PlannedObject,
+  type PlannedRole,
+  type PlannedService,
+  isEmptyPlan,
+  objectsOf,
+} from '../domain/plan.ts';
 import { accessPolicyName } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import { type ChangeLine, otherLine, personLine } from './change-text.ts';
+import { deploymentLines } from './deployment-text.ts';
 import { byUrgency } from './hold-reasons.ts';
 import { counted } from './words.ts';
 
-export interface RoleLines {
-  readonly role: PlannedRole;
+export interface ObjectLines {
+  readonly planned: PlannedRole | PlannedService;
   /** People first, then everything else. */
   readonly lines: readonly ChangeLine[];
 }
@@ -20,18 +29,34 @@ export interface HeldSection {
   readonly message: string;
   /** To be committed as it is, when the message offers one. */
   readonly annotation: string | undefined;
-  readonly roles: readonly RoleLines[];
+  readonly objects: readonly ObjectLines[];
 }
 
 export interface AccountView {
   readonly plan: Plan;
-  readonly apply: readonly RoleLines[];
+  readonly apply: readonly ObjectLines[];
   readonly held: readonly HeldSection[];
-  readonly unknown: readonly PlannedRole[];
-  readonly inSync: readonly PlannedRole[];
+  readonly unknown: readonly PlannedObject[];
+  readonly inSync: readonly (PlannedRole | PlannedService)[];
 }
 
-const linesOf = (role: PlannedRole, changes: readonly Change[], tense: 'applied' | 'held'): RoleLines => {
+const peopleLines = (
+  role: PlannedRole,
+  people: ReadonlyMap<string, readonly Change[]>,
+  tense: 'applied' | 'held',
+): readonly ChangeLine[] => {
+  const admitted = new Map(role.admitted.map((one) => [one.sub, one]));
+  const order = ['+', '-', '~'];
+  return [...people]
+    .map(([sub, own]) => personLine(sub, own, admitted.get(sub), role.groupNames, tense))
+    .sort((a, b) => order.indexOf(a.sign) - order.indexOf(b.sign) || compareText(a.what, b.what));
+};
+
+const linesOf = (
+  planned: PlannedRole | PlannedService,
+  changes: readonly Change[],
+  tense: 'applied' | 'held',
+): ObjectLines => {
   const people = new Map<string, Change[]>();
   const others: Change[] = [];
   for (const change of changes) {
@@ -39,16 +64,12 @@ const linesOf = (role: PlannedRole, changes: readonly Change[], tense: 'applied'
     if (sub === undefined) others.push(change);
     else people.set(sub, [...(people.get(sub) ?? []), change]);
   }
-  const admitted = new Map(role.admitted.map((one) => [one.sub, one]));
-  const order = ['+', '-', '~'];
-  const named = [...people].map(([sub, own]) =>
-    personLine(sub, own, admitted.get(sub), role.groupNames, tense),
-  );
   return {
-    role,
+    planned,
     lines: [
-      ...named.sort((a, b) => order.indexOf(a.sign) - order.indexOf(b.sign) || compareText(a.what, b.what)),
+      ...(planned.object === 'Role' ? peopleLines(planned, people, tense) : []),
       ...others.map((change) => otherLine(change, tense)),
+      ...(planned.object === 'Service' ? deploymentLines(planned, others, tense) : []),
     ],
   };
 };
@@ -59,16 +80,14 @@ const splitAnnotation = (message: string): Pick<HeldSection, 'message' | 'annota
   return { message: match?.[1] ?? message, annotation: match?.[2] };
 };
 
-const heldSections = (roles: readonly PlannedRole[]): readonly HeldSection[] => {
-  const groups = new Map<
-    string,
-    { reason: HoldReason; message: string; changes: Map<PlannedRole, Change[]> }
-  >();
-  for (const role of roles) {
-    for (const { change, hold } of role.held) {
+const heldSections = (objects: readonly (PlannedRole | PlannedService)[]): readonly HeldSection[] => {
+  type Changes = Map<PlannedRole | PlannedService, Change[]>;
+  const groups = new Map<string, { reason: HoldReason; message: string; changes: Changes }>();
+  for (const planned of objects) {
+    for (const { change, hold } of planned.held) {
       const key = `${hold.reason}|${hold.message}`;
-      const group = groups.get(key) ?? { ...hold, changes: new Map<PlannedRole, Change[]>() };
-      group.changes.set(role, [...(group.changes.get(role) ?? []), change]);
+      const group = groups.get(key) ?? { ...hold, changes: new Map() };
+      group.changes.set(planned, [...(group.changes.get(planned) ?? []), change]);
       groups.set(key, group);
     }
   }
@@ -77,19 +96,22 @@ const heldSections = (roles: readonly PlannedRole[]): readonly HeldSection[] => 
     .map(({ reason, message, changes }) => ({
       reason,
       ...splitAnnotation(message),
-      roles: [...changes].map(([role, own]) => linesOf(role, own, 'held')),
+      objects: [...changes].map(([planned, own]) => linesOf(planned, own, 'held')),
     }));
 };
 
-export const viewAccount = (plan: Plan): AccountView => ({
-  plan,
-  apply: plan.roles
-    .filter((role) => role.apply.length > 0)
-    .map((role) => linesOf(role, role.apply, 'applied')),
-  held: heldSections(plan.roles),
-  unknown: plan.roles.filter((role) => role.state === 'unknown'),
-  inSync: plan.roles.filter((role) => role.state === 'inSync'),
-});
+export const viewAccount = (plan: Plan): AccountView => {
+  const objects = objectsOf(plan);
+  return {
+    plan,
+    apply: objects
+      .filter(({ apply }) => apply.length > 0)
+      .map((planned) => linesOf(planned, planned.apply, 'applied')),
+    held: heldSections(objects),
+    unknown: objects.filter(({ state }) => state === 'unknown'),
+    inSync: objects.filter(({ state }) => state === 'inSync'),
+  };
+};
 
 /** `policy payments, policies/payments.yaml:3` */
 export const originOf = ({ owner, source }: PlannedObject): string => {
@@ -100,15 +122,19 @@ export const originOf = ({ owner, source }: PlannedObject): string => {
 
 /** The one sentence for an account in which there is nothing to do; undefined where there is. */
 export const nothingToDo = ({ plan }: AccountView): string | undefined => {
-  if (plan.roles.some((role) => role.state !== 'inSync')) return undefined;
+  if (!isEmptyPlan(plan)) return undefined;
   const settling = plan.roles.filter((role) => role.isSettling).length;
   const late =
     settling === 0
       ? ''
       : `; AWS does not show the last write to ${counted(settling, 'role')} yet, which is usual for some minutes`;
-  return plan.roles.length === 0
-    ? 'no policy names this account and it has no role of ours; nothing to do'
-    : `${plan.roles.length === 1 ? 'the one role is' : `all ${plan.roles.length} roles are`} as the policies say; nothing to do${late}`;
+  if (objectsOf(plan).length === 0)
+    return 'no policy names this account and it has no role of ours; nothing to do';
+  const all = (count: number, noun: string): readonly string[] =>
+    count === 0 ? [] : [count === 1 ? `the one ${noun}` : `all ${count} ${noun}s`];
+  const objects = [...all(plan.roles.length, 'role'), ...all(plan.services.length, 'service')].join(' and ');
+  const verb = plan.roles.length + plan.services.length === 1 ? 'is' : 'are';
+  return `${objects} ${verb} as the policies say; nothing to do${late}`;
 };
 
 export interface DocumentChange {
@@ -172,13 +198,17 @@ export const documentsOf = ({ roles }: Plan): readonly DocumentChange[] =>
 
 /** `2 to apply, 1 held, 3 in sync, 0 unknown`, with how many changes that is. */
 export const summaryOf = (plans: readonly Plan[]): string => {
-  const roles = plans.flatMap((plan) => plan.roles);
-  const count = (state: PlannedRole['state']): number => roles.filter((role) => role.state === state).length;
-  const apply = roles.reduce((sum, role) => sum + role.apply.length, 0);
-  const held = roles.reduce((sum, role) => sum + role.held.length, 0);
+  const objects = plans.flatMap(objectsOf);
+  const count = (state: PlannedObject['state']): number =>
+    objects.filter((planned) => planned.state === state).length;
+  const apply = objects.reduce((sum, planned) => sum + planned.apply.length, 0);
+  const held = objects.reduce((sum, planned) => sum + planned.held.length, 0);
   const changes = apply + held === 0 ? '' : ` (${counted(apply, 'change')} to apply, ${held} held)`;
+  const services = plans.reduce((sum, plan) => sum + plan.services.length, 0);
+  const roles = counted(objects.length - services, 'role');
+  const what = services === 0 ? roles : `${roles} and ${counted(services, 'service')}`;
   return (
-    `${counted(roles.length, 'role')} in ${counted(plans.length, 'account')}: ${count('apply')} to apply, ` +
+    `${what} in ${counted(plans.length, 'account')}: ${count('apply')} to apply, ` +
     `${count('hold')} held, ${count('inSync')} in sync, ${count('unknown')} unknown${changes}`
   );
 };

@@ -49,7 +49,8 @@ export const createReadinessTracker = (): ReadinessTracker => {
           isEntraRead ||= readSomething(event.report);
           break;
         case 'sweep':
-          swept.add(event.report.account);
+          // What runs in ECS is looked at besides; who may enter is what a controller has to know.
+          if (event.report.scope === 'access') swept.add(event.report.account);
           break;
         case 'accountRemoved':
           swept.delete(event.account);

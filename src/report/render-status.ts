@@ -5,10 +5,10 @@ import type {
   Condition,
   EntraSource,
   PoliciesSource,
-  RoleState,
   RoleStatus,
   StatusDocument,
 } from './status-document.ts';
+import { doorLines, serviceLabel, serviceTable, stateColor } from './render-services.ts';
 import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
 import { counted, roughly, thousands } from './words.ts';
 
@@ -21,6 +21,13 @@ export interface RenderStatusOptions {
   readonly wide?: boolean;
 }
 
+/** A role or a service, as far as what troubles it goes. */
+interface Standing {
+  readonly where: string;
+  readonly state: string;
+  readonly conditions: readonly Condition[];
+}
+
 interface Row {
   readonly policy: string;
   readonly role: RoleStatus;
@@ -31,9 +38,6 @@ const rowsOf = (status: StatusDocument): readonly Row[] =>
 
 const ago = (time: string | null, now: Date): string =>
   time === null ? 'never' : `${roughly(now.getTime() - Date.parse(time))} ago`;
-
-const stateColor = (state: RoleState, style: Paint): ((text: string) => string) =>
-  state === 'ready' ? style.green : state === 'held' ? style.yellow : style.red;
 
 const trustText = (trust: RoleStatus['trust']): string =>
   trust === null || trust.quotaChars === 0
@@ -95,13 +99,18 @@ const head = (status: StatusDocument, now: Date, style: Paint): readonly string[
 
 /** Accounts in trouble: roles can be as they should be while their account cannot be read any more. */
 const accountLines = (status: StatusDocument, now: Date, style: Paint): readonly string[] => {
-  const bad = status.accounts.filter(({ lastSweep }) => lastSweep.result !== 'ok');
+  const bad = status.accounts.flatMap(({ name, accountId, lastSweep, lastServicesSweep }) =>
+    [
+      { what: `${name} (${accountId})`, sweep: lastSweep },
+      { what: `${name} (${accountId}), services`, sweep: lastServicesSweep },
+    ].flatMap(({ what, sweep }) => (sweep === null || sweep.result === 'ok' ? [] : [{ what, sweep }])),
+  );
   if (bad.length === 0) return [];
   return [
     style.bold('Accounts in trouble'),
-    ...bad.flatMap(({ name, accountId, lastSweep }) => [
-      `  ${visible(name)} (${accountId}) ${style.red(lastSweep.result)}, tried ${ago(lastSweep.endedAt, now)}, last success ${ago(lastSweep.succeededAt, now)}`,
-      `    ${visible(lastSweep.message)}`,
+    ...bad.flatMap(({ what, sweep }) => [
+      `  ${visible(what)} ${style.red(sweep.result)}, tried ${ago(sweep.endedAt, now)}, last success ${ago(sweep.succeededAt, now)}`,
+      `    ${visible(sweep.message)}`,
     ]),
     '',
   ];
@@ -135,18 +144,33 @@ const conditionLines = (
 };
 
 /** First what somebody has to do, then what goes on by itself or was asked for. */
-const troubleLines = (rows: readonly Row[], now: Date, style: Paint): readonly string[] => {
-  const conditions = (type: Condition['type'], of: readonly Row[]) =>
-    of.flatMap(({ policy, role }) =>
-      role.conditions
-        .filter((condition) => condition.type === type)
-        .map((condition) => ({ where: `${policy} in ${role.account}`, condition })),
+const troubleLines = (
+  rows: readonly Row[],
+  { services }: StatusDocument,
+  now: Date,
+  style: Paint,
+): readonly string[] => {
+  const standing: readonly Standing[] = [
+    ...rows.map(({ policy, role }) => ({ where: `${policy} in ${role.account}`, ...role })),
+    ...services.flatMap((one) =>
+      one.binding === null ? [] : [{ where: serviceLabel(one), ...one.binding }],
+    ),
+  ];
+  const conditions = (type: Condition['type'], of: readonly Standing[]) =>
+    of.flatMap(({ where, conditions: all }) =>
+      all.filter((condition) => condition.type === type).map((condition) => ({ where, condition })),
     );
-  const isStalled = ({ role }: Row): boolean => role.conditions.some(({ type }) => type === 'Stalled');
-  const waiting = rows.filter((row) => row.role.state !== 'ready' && !isStalled(row));
+  const isStalled = (one: Standing): boolean => one.conditions.some(({ type }) => type === 'Stalled');
+  const waiting = standing.filter((one) => one.state !== 'ready' && !isStalled(one));
+  const shells = services.flatMap((one) =>
+    one.exec === null || one.exec.condition.status === 'True'
+      ? []
+      : [{ where: serviceLabel(one), condition: one.exec.condition }],
+  );
   return [
-    ...conditionLines('Needs a person', conditions('Stalled', rows), now, style),
+    ...conditionLines('Needs a person', conditions('Stalled', standing), now, style),
     ...conditionLines('Waits, and needs nobody', conditions('Ready', waiting), now, style),
+    ...conditionLines('Shells that would not open', shells, now, style),
   ];
 };
 
@@ -190,8 +214,10 @@ export const renderStatus = (
     ...head(status, now, style),
     ...(rows.length === 0 ? ['no policy has been swept yet'] : table(rows, now, style)),
     '',
+    ...serviceTable(status, style),
     ...accountLines(status, now, style),
-    ...troubleLines(rows, now, style),
+    ...troubleLines(rows, status, now, style),
+    ...doorLines(status, wide, style),
     ...(wide ? wideLines(rows, style) : []),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

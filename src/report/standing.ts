@@ -1,14 +1,15 @@
-// How a policy stands in an account after a sweep, in one reason and one sentence. The first that applies speaks:
+// How a policy or a binding stands in an account after a sweep, in one reason and one sentence. The first that applies speaks:
 //
 //   WriteFailed   something was to be written and was not
-//   Unknown       the role, or the whole account, could not be judged
+//   Unknown       the role or service, or the whole account, could not be judged
 //   <hold>        something is held; the most urgent reason
 //   Ready         nothing differs, or all that differed was written
 
-import type { HoldReason, PlannedRole } from '../domain/plan.ts';
+import type { Owner } from '../domain/change.ts';
+import type { HoldReason, PlannedObject } from '../domain/plan.ts';
 import type { Outcome, SweepReport } from '../reconcile/sweep-report.ts';
 import { byUrgency, natureOf } from './hold-reasons.ts';
-import { carriedOutIn } from './known-roles.ts';
+import { carriedOutIn } from './known-objects.ts';
 
 export type StandingReason = 'Ready' | 'Unknown' | 'WriteFailed' | HoldReason;
 
@@ -22,9 +23,9 @@ export interface Standing {
 
 const ready: Standing = { reason: 'Ready', message: '', needsPerson: false };
 
-const failure = (role: PlannedRole, report: SweepReport): Standing | undefined => {
+const failure = (planned: PlannedObject, report: SweepReport): Standing | undefined => {
   const carriedOut = carriedOutIn(report);
-  const undone = role.apply.filter((change) => !carriedOut.has(change.id));
+  const undone = planned.apply.filter((change) => !carriedOut.has(change.id));
   if (undone.length === 0) return undefined;
   const ids = new Set(undone.map((change) => change.id));
   const about = report.outcomes.filter(({ write }) => write.changes.some((change) => ids.has(change.id)));
@@ -40,16 +41,16 @@ const failure = (role: PlannedRole, report: SweepReport): Standing | undefined =
   };
 };
 
-/** How one role stands. */
-export const standingOfRole = (role: PlannedRole, report: SweepReport): Standing => {
-  const failed = failure(role, report);
+/** How one role or service stands. */
+export const standingOf = (planned: PlannedObject, report: SweepReport): Standing => {
+  const failed = failure(planned, report);
   if (failed !== undefined) return failed;
-  if (role.state === 'unknown') {
+  if (planned.state === 'unknown') {
     // Refused for good, or a wrong setting: waiting helps nobody.
     const needsPerson = report.errorKind === 'denied' || report.errorKind === 'invalid';
-    return { reason: 'Unknown', message: role.unknownBecause ?? '', needsPerson };
+    return { reason: 'Unknown', message: planned.unknownBecause ?? '', needsPerson };
   }
-  const [worst] = role.held.map(({ hold }) => hold).sort((a, b) => byUrgency(a.reason, b.reason));
+  const [worst] = planned.held.map(({ hold }) => hold).sort((a, b) => byUrgency(a.reason, b.reason));
   return worst === undefined
     ? ready
     : { reason: worst.reason, message: worst.message, needsPerson: natureOf(worst.reason) === 'person' };
@@ -65,21 +66,23 @@ const bySeverity = (a: Standing, b: Standing): number => {
     : byUrgency(a.reason as HoldReason, b.reason as HoldReason);
 };
 
-/** The worst of several roles. */
+/** The worst of several. */
 export const worstStanding = (standings: readonly Standing[]): Standing =>
   [...standings].sort(bySeverity)[0] ?? ready;
 
-/** By policy, of one account; roles of ours without a policy on their tag are left out. */
-export const standingsByPolicy = (
-  roles: readonly PlannedRole[],
+/** Of one account, in one kind of owner, by name; roles of ours without an owner on their tag are left out. */
+export const standingsByOwner = (
+  kind: Owner['kind'],
+  objects: readonly PlannedObject[],
   report: SweepReport,
 ): ReadonlyMap<string, Standing> => {
   const parts = new Map<string, Standing[]>();
-  for (const role of roles) {
-    if (role.owner === undefined) continue;
-    const own = parts.get(role.owner.name);
-    if (own === undefined) parts.set(role.owner.name, [standingOfRole(role, report)]);
-    else own.push(standingOfRole(role, report));
+  for (const planned of objects) {
+    const { owner } = planned;
+    if (owner?.kind !== kind) continue;
+    const own = parts.get(owner.name);
+    if (own === undefined) parts.set(owner.name, [standingOf(planned, report)]);
+    else own.push(standingOf(planned, report));
   }
-  return new Map([...parts].map(([policy, standings]) => [policy, worstStanding(standings)]));
+  return new Map([...parts].map(([name, standings]) => [name, worstStanding(standings)]));
 };

@@ -2,7 +2,7 @@
 
 import type { OutcomeResult, SweepReport } from '../reconcile/sweep-report.ts';
 import type { AccountStatus, RoleState, SweepStatus } from './status-document.ts';
-import { type TrackedRole, stateOf } from './status-policies.ts';
+import { type TrackedObject, stateOf } from './status-policies.ts';
 
 const describeSweep = (report: SweepReport, succeededAtMs: number | undefined): SweepStatus => {
   const iso = (ms: number): string => new Date(ms).toISOString();
@@ -24,19 +24,22 @@ const describeSweep = (report: SweepReport, succeededAtMs: number | undefined): 
 
 export const describeAccount = (account: {
   readonly report: SweepReport;
-  readonly roles: readonly TrackedRole[];
+  readonly objects: readonly TrackedObject[];
   readonly succeededAtMs: number | undefined;
   readonly trustQuotaChars: number | undefined;
+  /** What was swept of its services, if it has any. */
+  readonly services: { readonly report: SweepReport; readonly succeededAtMs: number | undefined } | undefined;
 }): AccountStatus => {
-  const { report, roles } = account;
+  const { report, objects, services } = account;
   const counts: Record<RoleState, number> = { ready: 0, held: 0, failed: 0, unknown: 0 };
-  for (const { standing } of roles) counts[stateOf(standing.reason)] += 1;
+  for (const { standing } of objects) counts[stateOf(standing.reason)] += 1;
   return {
     name: report.account,
     accountId: report.accountId,
     roles: counts,
-    changesHeld: roles.reduce((sum, { known }) => sum + known.held.length, 0),
+    changesHeld: objects.reduce((sum, { known }) => sum + known.held.length, 0),
     trustQuotaChars: account.trustQuotaChars ?? null,
     lastSweep: describeSweep(report, account.succeededAtMs),
+    lastServicesSweep: services === undefined ? null : describeSweep(services.report, services.succeededAtMs),
   };
 };

@@ -13,6 +13,8 @@ export interface StatusDocument {
   readonly accounts: readonly AccountStatus[];
   /** By name; those that some account has been swept for. */
   readonly policies: readonly PolicyStatus[];
+  /** By account, region, cluster and service; those that a binding names or in which policies open shells. */
+  readonly services: readonly ServiceStatus[];
 }
 
 /** Whether the controller knows enough to speak of the world; not whether the world is as it should be. */
@@ -80,17 +82,20 @@ export interface AccountStatus {
   readonly roles: Readonly<Record<RoleState, number>>;
   readonly changesHeld: number;
   readonly trustQuotaChars: number | null;
+  /** Of the roles that people and workloads enter. */
   readonly lastSweep: SweepStatus;
+  /** Of task roles and ECS services; null where there are none. */
+  readonly lastServicesSweep: SweepStatus | null;
 }
 
 /** `ready`: as the policy says. `failed`: a write did not go through. `unknown`: it could not be judged. */
 export type RoleState = 'ready' | 'held' | 'failed' | 'unknown';
 
 export interface Condition {
-  /** `Ready` always; `Stalled` only when true: nothing goes on until somebody did something. */
-  readonly type: 'Ready' | 'Stalled';
+  /** `Ready` always; `Stalled` only when true: nothing goes on until somebody did something. `ExecReady`: of shells. */
+  readonly type: 'Ready' | 'Stalled' | 'ExecReady';
   readonly status: 'True' | 'False' | 'Unknown';
-  /** `Ready`, `WriteFailed`, `Unknown`, or the reason of the hold. */
+  /** `Ready`, `WriteFailed`, `Unknown`, the reason of the hold, or why shells would not open. */
   readonly reason: string;
   readonly message: string;
   readonly since: string;
@@ -143,6 +148,53 @@ export interface RoleStatus {
   readonly warnings: readonly string[];
   /** AWS still answers with what was there before our last write. */
   readonly isSettling: boolean;
+  readonly sweptAt: string;
+}
+
+/** A way to the containers or the task role of a service, beside the policies. */
+export interface SideDoorStatus {
+  readonly kind: string;
+  readonly roleArn: string;
+  readonly statement: string;
+  readonly message: string;
+}
+
+export interface BindingStatus {
+  readonly name: string;
+  readonly source: Source | null;
+  readonly rollout: string;
+  /** The worst of the service and of the task role that is made for it. */
+  readonly state: RoleState;
+  readonly reason: string;
+  readonly message: string;
+  readonly conditions: readonly Condition[];
+  readonly held: readonly HeldStatus[];
+  /** ARN of the revision that runs, and of its task role. */
+  readonly revision: string | null;
+  readonly taskRoleArn: string | null;
+  readonly wantedTaskRoleArn: string;
+  /** Images that the next deployment looks up anew. */
+  readonly mutableImages: readonly string[];
+  readonly warnings: readonly string[];
+  readonly sideDoors: readonly SideDoorStatus[];
+}
+
+export interface ExecStatus {
+  readonly condition: Condition;
+  readonly policies: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface ServiceStatus {
+  readonly account: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly service: string;
+  /** null: no binding names it. */
+  readonly binding: BindingStatus | null;
+  /** null: no policy opens shells in it. */
+  readonly exec: ExecStatus | null;
   readonly sweptAt: string;
 }
 

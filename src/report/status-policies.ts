@@ -1,12 +1,12 @@
 // Policies in the status document: one by one in each account, and each as a whole.
 
-import { type Change, subjectOf } from '../domain/change.ts';
+import { subjectOf } from '../domain/change.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { SourceRef } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
 import type { TrackedHold } from './held-changes.ts';
-import type { KnownRole } from './known-roles.ts';
+import type { KnownObject } from './known-objects.ts';
 import type { Standing, StandingReason } from './standing.ts';
 import type {
   Condition,
@@ -17,8 +17,8 @@ import type {
   SubjectStatus,
 } from './status-document.ts';
 
-export interface TrackedRole {
-  readonly known: KnownRole;
+export interface TrackedObject {
+  readonly known: KnownObject;
   readonly standing: Standing;
   /** Milliseconds since the epoch: since when it is ready, or not. */
   readonly readySinceMs: number;
@@ -26,17 +26,26 @@ export interface TrackedRole {
   readonly reasonSinceMs: number;
 }
 
-export interface RoleContext {
+/** A role of a policy. */
+export type TrackedRole = TrackedObject & { readonly known: { readonly planned: PlannedRole } };
+
+export const isRole = (tracked: TrackedObject): tracked is TrackedRole =>
+  tracked.known.planned.object === 'Role';
+
+export interface ObjectContext {
   readonly report: SweepReport;
   readonly held: ReadonlyMap<string, TrackedHold>;
-  readonly trustQuotaChars: number | undefined;
   readonly nowMs: number;
+}
+
+export interface RoleContext extends ObjectContext {
+  readonly trustQuotaChars: number | undefined;
 }
 
 /** Retries go on by themselves, but what failed for so long has by then failed several times. */
 const stalledAfterMs = 300_000;
 
-export const policyNameOf = ({ known }: TrackedRole): string => known.role.owner?.name ?? '(unknown)';
+export const ownerNameOf = ({ known }: TrackedObject): string => known.planned.owner?.name ?? '(unknown)';
 
 export const stateOf = (reason: StandingReason): RoleState =>
   reason === 'Ready'
@@ -49,11 +58,11 @@ export const stateOf = (reason: StandingReason): RoleState =>
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const isStalled = ({ standing, reasonSinceMs }: TrackedRole, nowMs: number): boolean =>
+const isStalled = ({ standing, reasonSinceMs }: TrackedObject, nowMs: number): boolean =>
   standing.needsPerson ||
   (['Unknown', 'WriteFailed'].includes(standing.reason) && nowMs - reasonSinceMs >= stalledAfterMs);
 
-const conditionsOf = (role: TrackedRole, nowMs: number): readonly Condition[] => {
+export const conditionsOf = (role: TrackedObject, nowMs: number): readonly Condition[] => {
   const { reason, message } = role.standing;
   const status = reason === 'Ready' ? 'True' : reason === 'Unknown' ? 'Unknown' : 'False';
   const ready: Condition = { type: 'Ready', status, reason, message, since: iso(role.readySinceMs) };
@@ -92,15 +101,21 @@ const describeSubjects = (role: PlannedRole): readonly SubjectStatus[] =>
     )
     .sort((a, b) => compareText(a.label, b.label) || compareText(a.sub, b.sub));
 
-const heldOf = (
-  changes: readonly { readonly change: Change }[],
-  held: RoleContext['held'],
-): readonly TrackedHold[] => changes.flatMap(({ change }) => held.get(change.id) ?? []);
+/** What waits of one object, with the names of the people it concerns where they are known. */
+export const describeHolds = (
+  { known }: TrackedObject,
+  { held }: ObjectContext,
+  labels: ReadonlyMap<string, string> = new Map(),
+): readonly HeldStatus[] =>
+  known.held.flatMap(({ change }) => {
+    const one = held.get(change.id);
+    return one === undefined ? [] : [describeHeld(one, labels)];
+  });
 
 export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleStatus => {
   const { known, standing } = tracked;
   const { report, trustQuotaChars } = context;
-  const { role } = known;
+  const role = known.planned;
   const labels = new Map(role.admitted.map(({ sub, label }) => [sub, label]));
   const admitted = describeSubjects(role);
   return {
@@ -111,7 +126,7 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
     reason: standing.reason,
     message: standing.message,
     conditions: conditionsOf(tracked, context.nowMs),
-    held: heldOf(known.held, context.held).map((one) => describeHeld(one, labels)),
+    held: describeHolds(tracked, context, labels),
     trust:
       known.trustChars === undefined || trustQuotaChars === undefined
         ? null

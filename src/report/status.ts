@@ -3,15 +3,18 @@
 import { objectKey } from '../domain/change.ts';
 import type { Clock } from '../domain/ports.ts';
 import { compareText } from '../domain/statement.ts';
-import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
+import type { SourceRef } from '../domain/policy.ts';
+import type { ControllerEvent, SweepReport, SweepScope } from '../reconcile/sweep-report.ts';
+import { createByScope } from './by-scope.ts';
 import { type HoldTracker, createHoldTracker } from './held-changes.ts';
-import { type KnownRole, createKnownRoles } from './known-roles.ts';
+import { type KnownObject, createKnownObjects } from './known-objects.ts';
 import { createReadinessTracker } from './readiness.ts';
 import { describeAccount } from './status-accounts.ts';
 import type { PolicyStatus, Readiness, RoleStatus, StatusDocument } from './status-document.ts';
-import { type TrackedRole, describePolicy, describeRole, policyNameOf } from './status-policies.ts';
+import { type TrackedObject, describePolicy, describeRole, isRole, ownerNameOf } from './status-policies.ts';
+import { type TrackedExec, describeServices, trackExec } from './status-services.ts';
 import { createSourceStatus } from './status-sources.ts';
-import { standingOfRole } from './standing.ts';
+import { standingOf } from './standing.ts';
 
 export type { StatusDocument } from './status-document.ts';
 
@@ -27,17 +30,19 @@ export interface StatusOptions {
   readonly clock: Clock;
 }
 
-interface TrackedAccount {
+/** One scope of one account. */
+interface TrackedSweep {
   readonly report: SweepReport;
-  readonly roles: ReadonlyMap<string, TrackedRole>;
+  readonly objects: ReadonlyMap<string, TrackedObject>;
+  readonly exec: ReadonlyMap<string, TrackedExec>;
   readonly succeededAtMs: number | undefined;
   /** The last one that was read. */
   readonly trustQuotaChars: number | undefined;
 }
 
-/** How the role stands now, and since when, given how it stood. */
-const track = (known: KnownRole, before: TrackedRole | undefined, report: SweepReport): TrackedRole => {
-  const standing = standingOfRole(known.role, report);
+/** How the role or service stands now, and since when, given how it stood. */
+const track = (known: KnownObject, before: TrackedObject | undefined, report: SweepReport): TrackedObject => {
+  const standing = standingOf(known.planned, report);
   const atMs = report.plan.atMs;
   const isReady = standing.reason === 'Ready';
   const wasReady = before?.standing.reason === 'Ready';
@@ -49,38 +54,39 @@ const track = (known: KnownRole, before: TrackedRole | undefined, report: SweepR
   };
 };
 
-const trackAccount = (
+const trackSweep = (
   report: SweepReport,
-  roles: readonly KnownRole[],
-  before: TrackedAccount | undefined,
-): TrackedAccount => {
+  objects: readonly KnownObject[],
+  before: TrackedSweep | undefined,
+): TrackedSweep => {
   const isUnreadable = report.result === 'unreadable';
   const isSuccess = !isUnreadable && report.outcomes.every((outcome) => outcome.result !== 'failed');
   return {
     report,
-    roles: new Map(
-      roles.map((known) => {
-        const key = objectKey(known.role);
-        return [key, track(known, before?.roles.get(key), report)];
+    objects: new Map(
+      objects.map((known) => {
+        const key = objectKey(known.planned);
+        return [key, track(known, before?.objects.get(key), report)];
       }),
     ),
+    exec: trackExec(report, before?.exec ?? new Map<string, TrackedExec>()),
     succeededAtMs: isSuccess ? report.startedAtMs + report.durationMs : before?.succeededAtMs,
     trustQuotaChars: isUnreadable ? before?.trustQuotaChars : report.plan.trustQuotaChars,
   };
 };
 
 const describePolicies = (
-  accounts: readonly TrackedAccount[],
+  sweeps: readonly TrackedSweep[],
   holds: HoldTracker,
   nowMs: number,
 ): readonly PolicyStatus[] => {
-  const policies = new Map<string, { source: TrackedRole['known']['role']['source']; roles: RoleStatus[] }>();
-  for (const { report, roles, trustQuotaChars } of accounts) {
-    const held = holds.current(report.account);
-    for (const role of roles.values()) {
-      const name = policyNameOf(role);
+  const policies = new Map<string, { source: SourceRef | undefined; roles: RoleStatus[] }>();
+  for (const { report, objects, trustQuotaChars } of sweeps) {
+    const held = holds.current(report);
+    for (const role of [...objects.values()].filter(isRole)) {
+      const name = ownerNameOf(role);
       const policy = policies.get(name) ?? { source: undefined, roles: [] };
-      policy.source ??= role.known.role.source;
+      policy.source ??= role.known.planned.source;
       policy.roles.push(describeRole(role, { report, held, trustQuotaChars, nowMs }));
       policies.set(name, policy);
     }
@@ -93,8 +99,8 @@ const describePolicies = (
 /** The status of one controller; fed with every event, in order. */
 export const createStatus = ({ instance, version, clock }: StatusOptions): Status => {
   const startedAt = new Date(clock.now()).toISOString();
-  const accounts = new Map<string, TrackedAccount>();
-  const knownRoles = createKnownRoles();
+  const sweeps = createByScope<TrackedSweep>();
+  const knownObjects = createKnownObjects();
   const holds = createHoldTracker();
   const readiness = createReadinessTracker();
   const sources = createSourceStatus();
@@ -104,12 +110,12 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
     sources.observe(event);
     if (event.kind === 'sweep') {
       const { report } = event;
-      const roles = knownRoles.observe(report);
-      holds.observe(report, roles);
-      accounts.set(report.account, trackAccount(report, roles, accounts.get(report.account)));
+      const objects = knownObjects.observe(report);
+      holds.observe(report, objects);
+      sweeps.set(report, trackSweep(report, objects, sweeps.get(report)));
     } else if (event.kind === 'accountRemoved') {
-      accounts.delete(event.account);
-      knownRoles.forget(event.account);
+      sweeps.forget(event.account);
+      knownObjects.forget(event.account);
       holds.forget(event.account);
     }
   };
@@ -119,7 +125,13 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
     readiness: () => readiness.readiness(),
     snapshot: () => {
       const nowMs = clock.now();
-      const sorted = [...accounts.values()].sort((a, b) => compareText(a.report.account, b.report.account));
+      const sorted = (scope: SweepScope): readonly TrackedSweep[] =>
+        sweeps
+          .entries()
+          .filter(([of]) => of.scope === scope)
+          .map(([, tracked]) => tracked)
+          .sort((a, b) => compareText(a.report.account, b.report.account));
+      const [access, services] = [sorted('access'), sorted('services')];
       return {
         schemaVersion: 1,
         instance,
@@ -128,10 +140,17 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
         startedAt,
         readiness: readiness.readiness(),
         sources: sources.describe(nowMs),
-        accounts: sorted.map((account) =>
-          describeAccount({ ...account, roles: [...account.roles.values()] }),
+        accounts: access.map((account) =>
+          describeAccount({
+            ...account,
+            objects: [...account.objects.values()],
+            services: services.find(({ report }) => report.account === account.report.account),
+          }),
         ),
-        policies: describePolicies(sorted, holds, nowMs),
+        policies: describePolicies(access, holds, nowMs),
+        services: services.flatMap(({ report, objects, exec }) =>
+          describeServices([...objects.values()], exec, { report, held: holds.current(report), nowMs }),
+        ),
       };
     },
   };

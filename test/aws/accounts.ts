@@ -11,8 +11,9 @@ export const testAccount = (change: Partial<Account> = {}): Account => {
     regions: ['eu-west-1'],
     spokeRole: undefined,
     permissionsBoundary: `arn:aws:iam::${accountId}:policy/rolewarden-boundary`,
+    taskRoleBoundaries: [`arn:aws:iam::${accountId}:policy/task-boundary`],
     maxMode: 'enforce',
-    ecsWrites: false,
+    ecsWrites: true,
     ...change,
   };
 };

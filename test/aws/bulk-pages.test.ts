@@ -11,6 +11,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readRolesApart } from '../../src/aws/bulk-pages.ts';
+import { createdAtMs } from '../../src/aws/documents.ts';
 import { takeElement } from '../../src/aws/plain-xml.ts';
 
 /** A client whose every answer is this body, in pieces of `pieceBytes`. */
@@ -39,6 +40,7 @@ const detailFields = ({
   RoleId,
   Path,
   Arn,
+  CreateDate,
   AssumeRolePolicyDocument,
   Tags,
   PermissionsBoundary,
@@ -49,6 +51,7 @@ const detailFields = ({
   RoleId,
   Path,
   Arn,
+  createdAtMs: createdAtMs(CreateDate),
   AssumeRolePolicyDocument,
   Tags: Tags?.map(({ Key, Value }) => ({ Key, Value })),
   boundary: PermissionsBoundary?.PermissionsBoundaryArn,
@@ -129,12 +132,21 @@ const listOf = (name: string, item: fc.Arbitrary<string>): fc.Arbitrary<string> 
         : `<${name}>${items.map((one) => `<member>${one}</member>`).join('\n  ')}</${name}>`,
     );
 
+/** AWS writes dates in whole seconds; an empty one would fail the SDK's whole page. */
+const dateArb = fc.oneof(
+  fc.constant(''),
+  fc
+    .integer({ min: 0, max: 4_102_444_800 })
+    .map((second) => new Date(second * 1_000).toISOString().replace('.000', ''))
+    .map((text) => `<CreateDate>${text}</CreateDate>`),
+);
+
 const detailArb = together(
   element('RoleName', textArb),
   element('RoleId', textArb),
   element('Path', textArb),
   element('Arn', textArb),
-  fc.constant('<CreateDate>2026-01-02T03:04:05Z</CreateDate>'),
+  dateArb,
   element('AssumeRolePolicyDocument', fc.json().map(encodeURIComponent)),
   listOf('Tags', together(element('Key', textArb), element('Value', textArb))),
   element('PermissionsBoundary', fc.constant('')).map((text) =>

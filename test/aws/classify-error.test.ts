@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { classifyError } from '../../src/aws/classify-error.ts';
+import { isRetryable } from '../../src/aws/retry.ts';
 import { AppError, type ErrorKind } from '../../src/domain/errors.ts';
-import { networkError, serviceError } from './sdk-errors.ts';
+import { jsonError, networkError, serviceError } from './sdk-errors.ts';
 
 const call = { action: 'iam:PutRolePolicy', resource: 'role payments-exec' };
 const user = 'User: arn:aws:sts::111122223333:assumed-role/rolewarden/rolewarden';
@@ -194,6 +195,175 @@ describe('errors of AWS', () => {
   });
 });
 
+const update = { action: 'ecs:UpdateService', resource: 'service eu-west-1/prod/web' };
+const role = 'arn:aws:iam::111122223333:role/team/web-task';
+const notPassed = `${user} is not authorized to perform: iam:PassRole on resource: ${role}`;
+const statement = `grant iam:PassRole on ${role}, on the condition that iam:PassedToService is ecs-tasks.amazonaws.com, to the role that rolewarden uses in this account`;
+
+const ecsCases: readonly (readonly [string, unknown, ErrorKind, string, string])[] = [
+  ['throttling', jsonError('ThrottlingException'), 'transient', 'ThrottlingException', 'AWS throttles'],
+  [
+    'a failure inside',
+    jsonError('ServerException', '', 500),
+    'transient',
+    'ServerException',
+    'failed inside AWS',
+  ],
+  [
+    'an update under way',
+    jsonError('UpdateInProgressException'),
+    'transient',
+    'UpdateInProgressException',
+    'is just being changed by someone else',
+  ],
+  [
+    'a cluster that is not there',
+    jsonError('ClusterNotFoundException', 'Cluster not found.'),
+    'conflict',
+    'ClusterNotFoundException',
+    'has no cluster',
+  ],
+  [
+    'a service that is not there',
+    jsonError('ServiceNotFoundException'),
+    'conflict',
+    'ServiceNotFoundException',
+    'is gone',
+  ],
+  [
+    'a service that drains',
+    jsonError('ServiceNotActiveException', 'Service was not ACTIVE.'),
+    'conflict',
+    'ServiceNotActiveException',
+    'is no longer ACTIVE: someone deleted it, or it is draining',
+  ],
+  [
+    'a wrong parameter',
+    jsonError('InvalidParameterException', 'Tags are too many.'),
+    'invalid',
+    'InvalidParameterException',
+    '(Tags are too many.): correct the value',
+  ],
+  [
+    'something that it does not like',
+    jsonError('ClientException', 'Family contains invalid characters.'),
+    'invalid',
+    'ClientException',
+    'ECS refuses ecs:UpdateService on service eu-west-1/prod/web (Family contains invalid characters.)',
+  ],
+  [
+    'a revision that is INACTIVE',
+    jsonError('ClientException', 'TaskDefinition is inactive'),
+    'conflict',
+    'ClientException',
+    'cannot run a task definition that is INACTIVE: someone deregistered the revision',
+  ],
+  [
+    'a revision that is gone',
+    jsonError('ClientException', 'Unable to describe task definition.'),
+    'conflict',
+    'ClientException',
+    'someone deleted the revision',
+  ],
+  [
+    'a role that it does not take',
+    jsonError('ClientException', 'Role is not valid'),
+    'invalid',
+    'ClientException',
+    'does not take the roles of service eu-west-1/prod/web (Role is not valid)',
+  ],
+  [
+    'a platform that is too old',
+    jsonError('PlatformTaskDefinitionIncompatibilityException', 'pidMode needs 1.4.0'),
+    'invalid',
+    'PlatformTaskDefinitionIncompatibilityException',
+    'cannot run the task definition (pidMode needs 1.4.0)',
+  ],
+  [
+    'a quota',
+    jsonError('LimitExceededException', 'too many revisions'),
+    'invalid',
+    'LimitExceededException',
+    'exceeds a quota of the account (too many revisions)',
+  ],
+  [
+    'a missing permission',
+    jsonError(
+      'AccessDeniedException',
+      `${user} is not authorized to perform: ecs:UpdateService on resource: x`,
+    ),
+    'denied',
+    'AccessDeniedException',
+    'ecs:UpdateService on service eu-west-1/prod/web is denied: grant ecs:UpdateService to the role',
+  ],
+  [
+    'a role that may not be passed',
+    jsonError(
+      'AccessDeniedException',
+      `${notPassed} because no identity-based policy allows the iam:PassRole action`,
+    ),
+    'denied',
+    'AccessDeniedException',
+    `iam:PassRole on role ${role} is denied (no identity-based policy allows it): ${statement}`,
+  ],
+  [
+    'a role that may not be passed, said otherwise',
+    jsonError('ClientException', notPassed),
+    'denied',
+    'ClientException',
+    `iam:PassRole on role ${role} is denied: ${statement}`,
+  ],
+  [
+    'a role that an SCP keeps from being passed',
+    jsonError('AccessDeniedException', `${notPassed} with an explicit deny in a service control policy`),
+    'denied',
+    'AccessDeniedException',
+    `iam:PassRole on role ${role} is denied by the AWS organization`,
+  ],
+  [
+    'an unknown key',
+    jsonError('UnrecognizedClientException'),
+    'denied',
+    'UnrecognizedClientException',
+    'renew them',
+  ],
+  [
+    'a bad signature',
+    jsonError('InvalidSignatureException'),
+    'denied',
+    'InvalidSignatureException',
+    'renew them',
+  ],
+  ['an expired session', jsonError('ExpiredTokenException'), 'denied', 'ExpiredTokenException', 'renew them'],
+  [
+    'no signature',
+    jsonError('MissingAuthenticationTokenException'),
+    'denied',
+    'MissingAuthenticationTokenException',
+    'renew them',
+  ],
+];
+
+describe('a refusal of ECS', () => {
+  it.each(ecsCases)('that is %s', (_name, thrown, kind, code, sentence) => {
+    const error = classifyError(thrown, update);
+    expect(error).toMatchObject({ kind, code, resource: update.resource });
+    expect(error.message).toContain(sentence);
+    expect(error.message).toMatch(/^(?:AWS|ECS|[a-z])/);
+    expect(error.message).toContain(': ');
+  });
+
+  it.each(['throttling', 'a failure inside', 'an update under way'])('is tried again: %s', (name) => {
+    const [, thrown] = ecsCases.find(([each]) => each === name) ?? [];
+    expect(isRetryable(thrown)).toBe(true);
+  });
+
+  it('is tried once, whatever else it is', () => {
+    for (const [, thrown, kind] of ecsCases)
+      if (kind !== 'transient') expect(isRetryable(thrown)).toBe(false);
+  });
+});
+
 describe('secrets', () => {
   const token = 'IQoJb3JpZ2luX2VjEJb';
   const texts = [
@@ -242,6 +412,18 @@ describe('secrets', () => {
       $responseBodyText: `<SessionToken>${token}</SessionToken>`,
     });
     expect(everythingIn(classifyError(parse, call))).not.toContain(token);
+  });
+
+  it('do not come with the piece of JSON at which a parser failed', () => {
+    const parse = networkError(
+      'SyntaxError',
+      undefined,
+      200,
+      `Unexpected token 'x', ..."value":"${token}"x"... is not valid JSON`,
+    );
+    const error = classifyError(parse, call);
+    expect(error).toMatchObject({ kind: 'transient', code: 'UnreadableAnswer' });
+    expect(everythingIn(error)).not.toContain(token);
   });
 
   it('leaves long texts at a few hundred characters', () => {

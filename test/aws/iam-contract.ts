@@ -12,6 +12,8 @@ export interface SeededRole {
   readonly path: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly attachedPolicyArns?: readonly string[];
+  /** By name. */
+  readonly inlinePolicies?: Readonly<Record<string, string>>;
 }
 
 export interface IamHarness {
@@ -128,6 +130,16 @@ export const describeIamContract = (name: string, makeHarness: () => Promise<Iam
         expect(meaningOf(role.trustDocument)).toEqual(meaningOf(trustFor('b', 'a')));
       });
 
+      it('shows since when it is', async () => {
+        const role = await observed(await create());
+        expect(role.createdAtMs).toBeGreaterThan(Date.UTC(2020, 0, 1));
+        harness.advance(60_000);
+        await create({ name: 'later' });
+        expect((await observed('later')).createdAtMs).toBeGreaterThanOrEqual(
+          (role.createdAtMs ?? 0) + 59_000,
+        );
+      });
+
       it('shows by itself what the bulk read shows', async () => {
         const name = await create({ trustDocument: trustFor('a') });
         const { inlinePolicies: _inline, attachedPolicyArns: _attached, ...seen } = await observed(name);
@@ -151,7 +163,16 @@ export const describeIamContract = (name: string, makeHarness: () => Promise<Iam
         expect((await head('payments-exec')).roleId).not.toBe(before);
       });
 
-      it('refuses any boundary but that of the account', async () => {
+      it('takes a boundary for task roles', async () => {
+        const [permissionsBoundary = ''] = harness.account.taskRoleBoundaries;
+        const name = await create({ permissionsBoundary });
+        expect((await observed(name)).permissionsBoundary).toBe(permissionsBoundary);
+        await iam.putBoundary(name, harness.account.permissionsBoundary, signal);
+        await iam.putBoundary(name, permissionsBoundary, signal);
+        expect((await head(name)).permissionsBoundary).toBe(permissionsBoundary);
+      });
+
+      it('refuses any boundary but those of the account', async () => {
         const permissionsBoundary = 'arn:aws:iam::aws:policy/AdministratorAccess';
         await expect(create({ permissionsBoundary })).rejects.toEqual(refusal('invalid', 'ForeignBoundary'));
         expect((await observe()).roles).toEqual([]);
@@ -328,6 +349,54 @@ export const describeIamContract = (name: string, makeHarness: () => Promise<Iam
             ['rolewarden', `arn:aws:iam::${harness.account.accountId}:role/rolewarden-not/rolewarden`],
           ]),
         );
+      });
+
+      it('brings besides what is asked for, and nothing unasked', async () => {
+        const passes = (role: string): string =>
+          JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Action: 'ecs:*', Resource: '*' },
+              { Effect: 'Allow', Action: 'iam:Pass*', Resource: `arn:aws:iam::*:role/${role}` },
+            ],
+          });
+        const name = await create({ name: 'ours' });
+        await iam.putInlinePolicy(name, 'access', passes('x'), signal);
+        harness.seedRole({ name: 'pipeline', path: '/', inlinePolicies: { deploy: passes('y') } });
+        harness.seedRole({ name: 'web-task', path: '/team/', tags: { team: 'web' } });
+        const arn = (resource: string): string =>
+          `arn:aws:iam::${harness.account.accountId}:role/${resource}`;
+
+        const plain = await observe();
+        expect([plain.askedRoles.size, plain.allows]).toEqual([0, []]);
+        const seen = valueOf(
+          await iam.observe(signal, {
+            roleArns: new Set([arn('team/web-task'), arn('rolewarden/ours'), arn('nobody')]),
+            actions: ['iam:PassRole'],
+          }),
+        );
+        expect([...seen.askedRoles]).toMatchObject([
+          [
+            arn('team/web-task'),
+            { name: 'web-task', path: '/team/', tags: { team: 'web' }, settings: undefined },
+          ],
+        ]);
+        expect(seen.allows).toMatchObject([
+          {
+            roleArn: arn('pipeline'),
+            policyName: 'deploy',
+            statement: { Resource: 'arn:aws:iam::*:role/y' },
+          },
+          {
+            roleArn: arn('rolewarden/ours'),
+            policyName: 'access',
+            statement: { Resource: 'arn:aws:iam::*:role/x' },
+          },
+        ]);
+        expect({ ...seen, readAtMs: 0, askedRoles: new Map(), allows: [] }).toMatchObject({
+          roles: [{ name: 'ours' }],
+          otherRoles: plain.otherRoles,
+        });
       });
 
       it('shows quota and providers', async () => {

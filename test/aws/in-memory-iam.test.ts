@@ -10,7 +10,7 @@ const signal = new AbortController().signal;
 const account = testAccount();
 
 describeIamContract('in memory', async () => {
-  const clock = manualClock(1_000_000);
+  const clock = manualClock(Date.UTC(2026, 0, 1));
   const samlProviderArn = 'arn:aws:iam::111122223333:saml-provider/EntraID';
   const oidcProviderArn = 'arn:aws:iam::111122223333:oidc-provider/sts.windows.net/t/';
   const managedPolicy = { arn: account.permissionsBoundary, document: '{"Version":"2012-10-17"}' };
@@ -28,7 +28,11 @@ describeIamContract('in memory', async () => {
     samlProviderArn,
     oidcProviderArn,
     trustQuotaChars: 2_048,
-    seedRole: (role) => void port.seedRole(role),
+    seedRole: ({ inlinePolicies = {}, ...role }) =>
+      void port.seedRole({
+        ...role,
+        inlinePolicies: Object.entries(inlinePolicies).map(([name, document]) => ({ name, document })),
+      }),
     setStaleMs: (ms) => port.setStaleMs(ms),
     advance: (ms) => clock.advance(ms),
     stop: async () => {},

@@ -8,7 +8,7 @@
 // | inline documents of a role   | JSON, together at most 10,240 characters without white space                       |
 // | delete a role                | `DeleteConflict` while it has inline or attached policies; absent is success        |
 // | delete a policy, detach      | absent is success                                                                   |
-// | boundary                     | only the account's own, refused before anything happens                             |
+// | boundary                     | only those of the account, refused before anything happens                          |
 // | `staleMs`                    | reads show the world of that long ago; writes see the present                       |
 //
 // Everything is synchronous behind resolved promises, so runs are fast and repeatable.
@@ -21,10 +21,14 @@ import {
   inlinePolicyQuotaChars,
   type ObservedAccount,
   type ObservedRole,
+  type RoleAllow,
   type RoleHead,
+  type RoleInterest,
   type RoleSettings,
   rolePath,
 } from '../../src/domain/role.ts';
+import { compareText } from '../../src/domain/statement.ts';
+import { allowsOf } from '../../src/aws/role-interest.ts';
 import { checkBoundary, checkPolicyName, checkRoleName } from '../../src/aws/write-rules.ts';
 import { charsOf, checkDocument, refuse } from './iam-refusals.ts';
 import { staleHistory } from './stale-history.ts';
@@ -165,6 +169,7 @@ export const inMemoryIam = (options: InMemoryIamOptions): InMemoryIam => {
       path,
       arn: `arn:${account.partition}:iam::${account.accountId}:role${path}${seed.name}`,
       roleId: `AROA${String(created).padStart(17, '0')}`,
+      createdAtMs: clock.now(),
       trustDocument: '{"Version":"2012-10-17","Statement":[]}',
       tags: {},
       permissionsBoundary: undefined,
@@ -248,17 +253,27 @@ export const inMemoryIam = (options: InMemoryIamOptions): InMemoryIam => {
     return true;
   };
 
-  const observed = (): ObservedAccount => {
+  const allowsIn = (role: InMemoryRole, actions: readonly string[]): readonly RoleAllow[] =>
+    role.inlinePolicies
+      .toSorted(byName)
+      .flatMap(({ name, document }) =>
+        allowsOf(document, actions).map((statement) => ({ roleArn: role.arn, policyName: name, statement })),
+      );
+
+  const observed = ({ roleArns, actions }: RoleInterest): ObservedAccount => {
     const all = [...visible().values()];
+    const others = all.filter((role) => !role.path.startsWith(rolePath));
     return {
       readAtMs: clock.now(),
       roles: all.filter((role) => role.path.startsWith(rolePath)).sort(byName),
       halfSeenRoleNames: [],
-      otherRoles: new Map(
-        all
-          .filter((role) => !role.path.startsWith(rolePath))
-          .map((role) => [role.name.toLowerCase(), role.arn]),
+      otherRoles: new Map(others.map((role) => [role.name.toLowerCase(), role.arn])),
+      askedRoles: new Map(
+        others
+          .filter(({ arn }) => roleArns.has(arn))
+          .map((role) => [role.arn, { ...role, settings: undefined }]),
       ),
+      allows: all.toSorted((a, b) => compareText(a.arn, b.arn)).flatMap((role) => allowsIn(role, actions)),
       trustQuotaChars,
       samlProviderArns: new Set(samlProviderArns),
       oidcProviderArns: new Set(oidcProviderArns),
@@ -307,7 +322,8 @@ export const inMemoryIam = (options: InMemoryIamOptions): InMemoryIam => {
     },
     setStaleMs: history.setStaleMs,
 
-    observe: (signal) => read('observe', '', [], signal, () => present(observed())),
+    observe: (signal, interest = { roleArns: new Set(), actions: [] }) =>
+      read('observe', '', [], signal, () => present(observed(interest))),
     readRole: (name, signal) => read('readRole', name, [name], signal, () => head(name)),
     readInlinePolicy: (name, policy, signal) =>
       read('readInlinePolicy', name, [name, policy], signal, () => inlineDocument(name, policy)),

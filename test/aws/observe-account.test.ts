@@ -18,6 +18,7 @@ const detail = (name: string, path: string, roleId = `AROA${name}`): Detail => (
   Path: path,
   RoleId: roleId,
   Arn: `arn:aws:iam::111122223333:role${path}${name}`,
+  CreateDate: '2026-01-02T03:04:05Z',
   AssumeRolePolicyDocument: encodeURIComponent(`{"for":"${name} +%"}`),
   RolePolicyList: [{ PolicyName: 'rolewarden-access', PolicyDocument: '%7B%22a%22%3A1%7D' }],
   AttachedManagedPolicies: [{ PolicyName: 'x', PolicyArn: 'arn:aws:iam::aws:policy/x' }],
@@ -81,6 +82,7 @@ describe('the bulk read', () => {
           path: ours,
           arn: 'arn:aws:iam::111122223333:role/rolewarden/a',
           roleId: 'AROAa',
+          createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),
           trustDocument: '{"for":"a +%"}',
           tags: { k: 'v' },
           permissionsBoundary: 'arn:aws:iam::111122223333:policy/b',
@@ -91,6 +93,8 @@ describe('the bulk read', () => {
       ],
       halfSeenRoleNames: [],
       otherRoles: new Map([['console', 'arn:aws:iam::111122223333:role/Console']]),
+      askedRoles: new Map(),
+      allows: [],
       trustQuotaChars: 4_096,
       samlProviderArns: new Set(['arn:aws:iam::111122223333:saml-provider/EntraID']),
       oidcProviderArns: new Set(),
@@ -143,6 +147,92 @@ describe('the bulk read', () => {
   it('takes the default quota if the summary has none', async () => {
     const seen = await observeAccount(readsOf(small, { summary: async () => ({}) }), 1, never);
     expect(seen.trustQuotaChars).toBe(2_048);
+  });
+
+  const passing = { Effect: 'Allow', Action: 'iam:PassRole', Resource: '*' };
+  const withPolicies = (role: Detail, ...names: readonly string[]): Detail => ({
+    ...role,
+    RolePolicyList: names.map((name) => ({
+      PolicyName: name,
+      PolicyDocument: encodeURIComponent(
+        JSON.stringify({ Version: '2012-10-17', Statement: [{ ...passing, Sid: name }] }),
+      ),
+    })),
+  });
+  const arnOf = (path: string, name: string): string => `arn:aws:iam::111122223333:role${path}${name}`;
+
+  it('brings the documents of other roles, if they are asked for', async () => {
+    const world = { details: [[detail('Console', '/'), detail('web-task', '/team/')]], listing: [[]] };
+    const asked = arnOf('/team/', 'web-task');
+    const interest = { roleArns: new Set([asked, arnOf('/', 'nobody')]), actions: [] };
+    const seen = await observeAccount(readsOf(world), 1, never, interest);
+    expect([...seen.askedRoles]).toMatchObject([
+      [
+        asked,
+        {
+          name: 'web-task',
+          path: '/team/',
+          createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+          trustDocument: '{"for":"web-task +%"}',
+          inlinePolicies: [{ name: 'rolewarden-access', document: '{"a":1}' }],
+          settings: undefined,
+        },
+      ],
+    ]);
+    expect(seen.otherRoles.size).toBe(2);
+  });
+
+  it('keeps roles of ours where they are, also if they are asked for', async () => {
+    const interest = { roleArns: new Set([arnOf(ours, 'a')]), actions: [] };
+    const seen = await observeAccount(readsOf(small), 1, never, interest);
+    expect(seen.roles).toHaveLength(1);
+    expect(seen.askedRoles.size).toBe(0);
+  });
+
+  it('finds who may do what is asked for, among ours and others, however IAM orders them', async () => {
+    const roles = [
+      withPolicies(detail('b', ours), 'z', 'y'),
+      withPolicies(detail('c', '/'), 'x'),
+      withPolicies(detail('a', ours), 'w'),
+    ];
+    const world = { details: [roles], listing: [[listed('a'), listed('b')]] };
+    const interest = { roleArns: new Set<string>(), actions: ['iam:PassRole'] };
+    const seen = await observeAccount(readsOf(world), 1, never, interest);
+    const found = seen.allows.map(({ roleArn, policyName, statement }) => [
+      roleArn,
+      policyName,
+      statement['Sid'],
+    ]);
+    expect(found).toEqual([
+      [arnOf('/', 'c'), 'x', 'x'],
+      [arnOf(ours, 'a'), 'w', 'w'],
+      [arnOf(ours, 'b'), 'y', 'y'],
+      [arnOf(ours, 'b'), 'z', 'z'],
+    ]);
+  });
+
+  it('decodes no document of other roles that nobody asks for', async () => {
+    const other = {
+      ...detail('Console', '/'),
+      get RolePolicyList(): never {
+        throw new Error('it was looked at');
+      },
+      get AssumeRolePolicyDocument(): never {
+        throw new Error('it was looked at');
+      },
+    };
+    const world = { details: [[other]], listing: [[]] };
+    expect((await observeAccount(readsOf(world), 1, never)).otherRoles.size).toBe(1);
+  });
+
+  it.each([
+    ['text', '2026-01-02T03:04:05Z', Date.UTC(2026, 0, 2, 3, 4, 5)],
+    ['a date of the SDK', new Date(5_000), 5_000],
+    ['nothing', undefined, undefined],
+    ['no date', 'yesterday', undefined],
+  ])('takes %s as the time of creation', async (_what, CreateDate, createdAtMs) => {
+    const world = { ...small, details: [[{ ...detail('a', ours), CreateDate }]] };
+    expect((await observeAccount(readsOf(world), 1, never)).roles).toMatchObject([{ createdAtMs }]);
   });
 
   const loop: DetailsPage = { IsTruncated: true, Marker: 'm1', RoleDetailList: [] };
@@ -210,6 +300,7 @@ describe('the bulk read', () => {
         samlProviders: hang,
         oidcProviders: hang,
         [failing]: async () => {
+          await new Promise(setImmediate);
           throw new Error(`${failing} failed`);
         },
       };

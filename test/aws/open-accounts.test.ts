@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { RequestSeen } from '../../src/aws/clients.ts';
 import { openAccounts, type OpenAccountsOptions } from '../../src/aws/open-accounts.ts';
 import type { Account } from '../../src/domain/policy.ts';
-import type { IamPort } from '../../src/domain/ports.ts';
+import type { EcsPort, IamPort } from '../../src/domain/ports.ts';
 import { testAccount } from './accounts.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 import {
@@ -15,6 +15,7 @@ import {
 } from './scripted-aws.ts';
 
 const signal = new AbortController().signal;
+const service = { region: 'eu-west-1', cluster: 'prod', service: 'web' };
 const spokeRole = { arn: 'arn:aws:iam::111122223333:role/rolewarden-spoke', externalId: 'x-1' };
 
 type Script = (request: ScriptedRequest, nth: number) => ScriptedAnswer | undefined;
@@ -23,6 +24,7 @@ interface Opened {
   readonly aws: ScriptedAws;
   readonly clock: ManualClock;
   readonly port: IamPort;
+  readonly ecs: EcsPort;
   readonly seen: RequestSeen[];
   readonly open: ReturnType<typeof openAccounts>;
   readonly actions: () => string[];
@@ -84,7 +86,8 @@ const start = async (
     await aws.stop();
   });
   const actions = (): string[] => aws.requests.map((request) => request.action);
-  return { aws, clock, port: open(account), seen, open, actions };
+  const { iam: port, ecs } = open(account);
+  return { aws, clock, port, ecs, seen, open, actions };
 };
 
 const none: Script = () => undefined;
@@ -104,8 +107,15 @@ describe('whose credentials', () => {
     expect(actions().filter((action) => action === 'GetCallerIdentity')).toHaveLength(2);
   });
 
+  it('are asked for once for IAM and ECS together', async () => {
+    const { port, ecs, actions } = await start(none);
+    await Promise.all([port.updateTrust('a', '{}', signal), ecs.updateService(service, {}, signal)]);
+    await ecs.readService(service, signal);
+    expect(actions().filter((action) => action === 'GetCallerIdentity')).toHaveLength(1);
+  });
+
   it('of another account are used for nothing', async () => {
-    const { port, actions } = await start(({ action }) =>
+    const { port, ecs, actions } = await start(({ action }) =>
       action === 'GetCallerIdentity' ? identity('999900001111') : undefined,
     );
     const wrong = {
@@ -116,6 +126,12 @@ describe('whose credentials', () => {
     await expect(port.updateTrust('a', '{}', signal)).rejects.toMatchObject(wrong);
     expect(await port.observe(signal)).toMatchObject({ state: 'unreadable', problem: wrong });
     expect(await port.readRole('a', signal)).toMatchObject({ state: 'unreadable', problem: wrong });
+    await expect(ecs.updateService(service, {}, signal)).rejects.toMatchObject(wrong);
+    expect(await ecs.readService(service, signal)).toMatchObject({ state: 'unreadable', problem: wrong });
+    expect((await ecs.observe([service], signal)).clusters.get('eu-west-1/prod')).toMatchObject({
+      state: 'unreadable',
+      problem: wrong,
+    });
     expect(new Set(actions())).toEqual(new Set(['GetCallerIdentity']));
   });
 
@@ -223,6 +239,21 @@ describe('a spoke role', () => {
     expect(aws.requests.at(-1)).toMatchObject({ action: 'GetRole', accessKeyId: 'ASIASPOKE2' });
   });
 
+  it.each(['ExpiredTokenException', 'UnrecognizedClientException'])(
+    'is assumed again after %s of ECS',
+    async (code) => {
+      const revoked: Script = ({ action, accessKeyId }) =>
+        action === 'DescribeServices' && accessKeyId === 'ASIASPOKE1' ? { code } : undefined;
+      const { ecs, aws } = await start(revoked, account);
+      expect(await ecs.readService(service, signal)).toMatchObject({
+        state: 'unreadable',
+        problem: { kind: 'denied', code },
+      });
+      await ecs.readService(service, signal);
+      expect(aws.requests.at(-1)).toMatchObject({ action: 'DescribeServices', accessKeyId: 'ASIASPOKE2' });
+    },
+  );
+
   it('whose answer has no credentials is no success', async () => {
     const empty: Script = ({ action }) => (action === 'AssumeRole' ? {} : undefined);
     const { port } = await start(empty, account);
@@ -319,6 +350,51 @@ describe('a write', () => {
     });
   });
 
+  it.each<[string, ScriptedAnswer]>([
+    ['an empty object', { raw: true, body: '{}', requestId: false }],
+    ['an empty page', { raw: true, body: '', requestId: false }],
+  ])('to ECS is not done because %s says 200', async (_name, answer) => {
+    const { ecs } = await start(({ isJson }) => (isJson ? answer : undefined));
+    const refused = { kind: 'transient', code: 'BrokenAnswer' };
+    await expect(ecs.updateService(service, {}, signal)).rejects.toMatchObject(refused);
+    const arn = 'arn:aws:ecs:eu-west-1:111122223333:service/prod/web';
+    await expect(ecs.tagService(service, arn, {}, signal)).rejects.toMatchObject(refused);
+  });
+
+  const revision = 'arn:aws:ecs:eu-west-1:111122223333:task-definition/web:1';
+  const taskRoleArn = 'arn:aws:iam::111122223333:role/x';
+  const definition = (change: object = {}): ScriptedAnswer => {
+    const taskDefinition = {
+      taskDefinitionArn: revision,
+      family: 'web',
+      revision: 1,
+      containerDefinitions: [{ name: 'app', image: 'web:1' }],
+      ...change,
+    };
+    return { body: JSON.stringify({ taskDefinition }) };
+  };
+  const second = { taskDefinitionArn: revision.replace(/1$/, '2'), revision: 2, taskRoleArn };
+  it.each<[string, ScriptedAnswer, ScriptedAnswer]>([
+    ['describes another revision', definition({ taskDefinitionArn: `${revision}0` }), definition(second)],
+    ['describes nothing', { body: '{}' }, definition(second)],
+    ['registers nothing', definition(), { body: '{}' }],
+    ['registers another role', definition(), definition({ ...second, taskRoleArn: `${taskRoleArn}y` })],
+    ['registers another family', definition(), definition({ ...second, family: 'other' })],
+    ['registers without an ARN', definition(), definition({ ...second, taskDefinitionArn: 'web:2' })],
+    ['registers without a request id', definition(), { ...definition(second), requestId: false }],
+  ])('that copies a revision is not done when ECS %s', async (_how, described, registered) => {
+    const { ecs } = await start(({ action }) =>
+      action === 'DescribeTaskDefinition'
+        ? described
+        : action === 'RegisterTaskDefinition'
+          ? registered
+          : undefined,
+    );
+    await expect(
+      ecs.copyRevision({ region: 'eu-west-1', from: revision, taskRoleArn, tags: {} }, signal),
+    ).rejects.toMatchObject({ kind: 'transient', code: 'BrokenAnswer' });
+  });
+
   const role = {
     name: 'payments-exec',
     trustDocument: '{}',
@@ -398,13 +474,25 @@ describe('a managed policy', () => {
 });
 
 describe('opening', () => {
-  it('gives the same port for the same account, and another for a changed one', async () => {
-    const { open, port } = await start(none);
-    expect(open(testAccount())).toBe(port);
-    expect(open(testAccount({ maxMode: 'observe' }))).toBe(port);
-    expect(open(testAccount({ spokeRole }))).not.toBe(port);
+  it('gives the same ports for the same account, and another for a changed one', async () => {
+    const { open } = await start(none);
+    const ports = open(testAccount());
+    expect(open(testAccount())).toBe(ports);
+    expect(open(testAccount({ maxMode: 'observe' }))).toBe(ports);
     const other = { ...testAccount().meta, name: 'staging' };
-    expect(open(testAccount({ meta: other }))).not.toBe(port);
+    const changes = [
+      { spokeRole },
+      { meta: other },
+      { regions: ['eu-west-1', 'eu-central-1'] },
+      { taskRoleBoundaries: ['arn:aws:iam::111122223333:policy/tasks'] },
+      { ecsWrites: false },
+    ];
+    for (const change of changes) {
+      const before = open(testAccount());
+      const changed = open(testAccount(change));
+      expect(changed.iam).not.toBe(before.iam);
+      expect(changed.ecs).not.toBe(before.ecs);
+    }
   });
 
   it('asks nothing of anyone', async () => {
@@ -421,7 +509,7 @@ describe('opening', () => {
     const stop = new AbortController();
     const slow = port.deleteRole('slow', stop.signal);
     const other = open(testAccount({ meta: { ...testAccount().meta, name: 'staging' } }));
-    await other.deleteRole('quick', signal);
+    await other.iam.deleteRole('quick', signal);
     stop.abort(new Error('stopped'));
     await expect(slow).rejects.toThrow('stopped');
   });

@@ -1,9 +1,9 @@
-// The real adapter against the sandbox's IAM and STS, with a clock that both share.
+// The real adapter against the sandbox's IAM, STS and ECS, with a clock that both share.
 
 import type { RequestSeen } from '../../src/aws/clients.ts';
 import { openAccounts } from '../../src/aws/open-accounts.ts';
 import type { Account, AwsSettings } from '../../src/domain/policy.ts';
-import type { IamPort } from '../../src/domain/ports.ts';
+import type { EcsPort, IamPort, OpenAccount } from '../../src/domain/ports.ts';
 import { type AwsCloud, startAwsCloud } from '../../src/sandbox/aws/aws-cloud.ts';
 import type { SandboxAccount } from '../../src/sandbox/world.ts';
 import { testAccount } from './accounts.ts';
@@ -21,7 +21,7 @@ const sandboxAccount = (accountId: string, change: Partial<SandboxAccount>): San
   secretAccessKey: `secret-of-${accountId}`,
   samlProviders: ['EntraID'],
   oidcProviders: ['sts.windows.net/tenant/'],
-  managedPolicies: { 'rolewarden-boundary': boundaryDocument },
+  managedPolicies: { 'rolewarden-boundary': boundaryDocument, 'task-boundary': boundaryDocument },
   spokeRoles: [],
   ...change,
 });
@@ -38,6 +38,9 @@ export interface SandboxHarness {
   readonly cloud: AwsCloud;
   readonly clock: ManualClock;
   readonly port: IamPort;
+  readonly ecs: EcsPort;
+  /** Opens an account of the same cloud. */
+  readonly open: OpenAccount;
   readonly seen: RequestSeen[];
   stop(): Promise<void>;
 }
@@ -67,10 +70,13 @@ export const startSandbox = async (
     ownCredentials: async () => ({ accessKeyId: `AKIA${hubId}`, secretAccessKey: `secret-of-${hubId}` }),
     onRequest: (request) => seen.push(request),
   });
+  const { iam, ecs } = open(account);
   return {
     cloud,
     clock,
-    port: open(account),
+    port: iam,
+    ecs,
+    open,
     seen,
     stop: async () => {
       open.close();

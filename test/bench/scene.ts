@@ -3,6 +3,7 @@
 import { resolveDesired } from '../../src/desired/resolve-desired.ts';
 import type { DesiredRole } from '../../src/desired/desired-role.ts';
 import type { DirectorySnapshot, Person } from '../../src/domain/directory.ts';
+import { nothingInEcs } from '../../src/domain/ecs.ts';
 import { mergeForeignDenies } from '../../src/domain/permissions.ts';
 import type { Account, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
 import { present } from '../../src/domain/reading.ts';
@@ -143,4 +144,6 @@ const seedOf = (role: DesiredRole): SeedRole => ({
 
 /** The roles as the controller itself would have left them. */
 export const rolesInSync = ({ world, account, policies }: Scene): readonly SeedRole[] =>
-  resolveDesired(policies, account, build.controllerConfig(), snapshotOf(world)).roles.map(seedOf);
+  resolveDesired(policies, account, build.controllerConfig(), snapshotOf(world), nothingInEcs).roles.map(
+    seedOf,
+  );

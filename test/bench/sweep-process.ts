@@ -6,6 +6,7 @@ import { present } from '../../src/domain/reading.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
 import { type SweepContext, sweep } from '../../src/reconcile/sweep.ts';
 import type { PollReport, SweepReport } from '../../src/reconcile/sweep-report.ts';
@@ -45,7 +46,8 @@ const open = async (size: Size): Promise<void> => {
     config,
     policies,
     account,
-    iam: openAccounts({ settings: config.aws, clock })(account),
+    iam: openAccounts({ settings: config.aws, clock })(account).iam,
+    ecsBook: createEcsBook(),
     directory: createDirectoryBook(openEntraDirectory({ settings: config.entra, credential, clock }), clock),
     policyBook,
     memory: createWriteMemory(),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { effectiveMode, resolveDesired, roleArn } from '../../src/desired/resolve-desired.ts';
+import { effectiveMode, resolveDesired } from '../../src/desired/resolve-desired.ts';
+import { nothingInEcs } from '../../src/domain/ecs.ts';
+import { roleArn } from '../../src/domain/role.ts';
 import type { DesiredRole } from '../../src/desired/desired-role.ts';
 import type { DirectorySnapshot } from '../../src/domain/directory.ts';
 import { AppError } from '../../src/domain/errors.ts';
@@ -45,6 +47,7 @@ const resolveOne = (situation: Situation): DesiredRole => {
     situation.account ?? account(),
     controllerConfig(),
     situation.snapshot ?? team,
+    nothingInEcs,
   );
   const [role] = roles;
   if (role === undefined) throw new Error('no role is desired');
@@ -263,7 +266,7 @@ describe('the mode in force', () => {
     ['is the weakest of all', 'narrow-only', 'enforce', 'observe', 'enforce', 'observe'],
   ])('%s', (_name, mode, defaultMode, ofAccount, ofConfig, inForce) => {
     const config = controllerConfig({ defaultMode, maxMode: ofConfig });
-    expect(effectiveMode(accessPolicy({ mode }), account({ maxMode: ofAccount }), config)).toBe(inForce);
+    expect(effectiveMode(mode, account({ maxMode: ofAccount }), config)).toBe(inForce);
   });
 
   it('of a role whose policy is gone is the default, bounded likewise', () => {
@@ -283,9 +286,13 @@ describe('an account', () => {
     named('broken', 'gamma', { federation: 'missing' }),
   ];
   const namesOf = (given: readonly AccessPolicy[]) =>
-    resolveDesired(policySet({ policies: given }), account(), controllerConfig(), team).roles.map(
-      (role) => `${role.roleName}/${role.owner.name}`,
-    );
+    resolveDesired(
+      policySet({ policies: given }),
+      account(),
+      controllerConfig(),
+      team,
+      nothingInEcs,
+    ).roles.map((role) => `${role.roleName}/${role.owner.name}`);
 
   it('has the roles of its policies, sorted, and one claimed twice twice', () => {
     expect(namesOf(policies)).toEqual(['alpha/b', 'zeta/a', 'zeta/c']);

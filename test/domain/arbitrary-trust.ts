@@ -3,11 +3,16 @@
 import fc from 'fast-check';
 import type { EntryRequest } from '../../src/domain/trust-evaluator.ts';
 import { type Json, type JsonObject, isJsonObject } from '../../src/domain/statement.ts';
-import { type TrustGrant, type TrustGrants, grantKey } from '../../src/domain/trust-grants.ts';
+import {
+  type TrustGrant,
+  type TrustGrants,
+  ecsTasksService,
+  grantKey,
+} from '../../src/domain/trust-grants.ts';
 import { oidcIssuer, oidcProvider, samlAudience, samlProvider } from '../builders.ts';
 
 export const samlProviders = [samlProvider, `${samlProvider}2`] as const;
-export const providers = [...samlProviders, oidcProvider] as const;
+export const providers = [...samlProviders, oidcProvider, ecsTasksService] as const;
 const audiences = [samlAudience, 'https://eu-west-1.signin.aws.amazon.com/saml', 'a', 'a b', 'b', 'a|b'];
 const subs = ['alice', 'bob', 'Alice', 'b', 'b|alice', 'a|b', 'ü@contoso.com', '\\', '', '*'];
 const clients = ['client-1', 'client-2', 'client-1|x', ''];
@@ -32,6 +37,17 @@ const arbitraryServicePrincipal = fc.record({
   aud: fc.constantFrom(...clients),
   oaud: fc.constantFrom(undefined, ...clients),
 });
+const accountIds = ['111122223333', '444455556666'] as const;
+const ecsArn = (accountId: string, region: string, rest: string): string =>
+  `arn:aws:ecs:${region}:${accountId}:${rest}`;
+const arbitraryEcsTasks = fc
+  .record({ accountId: fc.constantFrom(...accountIds), region: fc.constantFrom('eu-west-1', 'eu-west-2') })
+  .map(({ accountId, region }) => ({
+    kind: 'ecsTasks' as const,
+    provider: ecsTasksService as typeof ecsTasksService,
+    accountId,
+    sourceArn: ecsArn(accountId, region, '*'),
+  }));
 const arbitrarySession = fc.oneof(
   fc.record({
     kind: fc.constant('sessionTags' as const),
@@ -59,6 +75,14 @@ export const foreignAllows: readonly JsonObject[] = [
     Principal: { Federated: [...samlProviders] },
     Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'],
     Condition: { StringEquals: { 'saml:aud': samlAudience } },
+  },
+  { Effect: 'Allow', Principal: { Service: ecsTasksService }, Action: 'sts:AssumeRole' },
+  {
+    Sid: 'RolewardenEcsTasks',
+    Effect: 'Allow',
+    Principal: { Service: [ecsTasksService, 'ec2.amazonaws.com'] },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
   },
   { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRoleWithSAML', Resource: '*' },
   { Effect: 'Allow', NotPrincipal: { Federated: oidcProvider }, Action: 'sts:AssumeRoleWithSAML' },
@@ -91,6 +115,7 @@ export const arbitraryEntry: fc.Arbitrary<TrustGrant> = fc.oneof(
   { weight: 5, arbitrary: arbitraryPerson },
   { weight: 1, arbitrary: arbitraryAnyone },
   { weight: 2, arbitrary: arbitraryServicePrincipal },
+  { weight: 1, arbitrary: arbitraryEcsTasks },
 );
 const arbitraryForeign = fc
   .constantFrom(...foreignAllows)
@@ -128,9 +153,24 @@ export const arbitraryRequest: fc.Arbitrary<EntryRequest> = fc
     client: fc.constantFrom(...clients),
     sub: fc.constantFrom(...subs),
     oaud: fc.constantFrom(undefined, ...clients),
+    source: fc.record({
+      accountId: fc.constantFrom(...accountIds),
+      region: fc.constantFrom('eu-west-1', 'eu-west-2'),
+    }),
     atMs: fc.constantFrom(...times.flatMap((ms) => [ms - 1, ms, ms + 1])),
   })
-  .map(({ provider, audience, client, sub, oaud, atMs }) => {
+  .map(({ provider, audience, client, sub, oaud, source: { accountId, region }, atMs }) => {
+    if (provider === ecsTasksService) {
+      return {
+        action: 'sts:AssumeRole',
+        principal: { type: 'Service', id: provider },
+        context: new Map([
+          ['aws:sourceaccount', [accountId]],
+          ['aws:sourcearn', [ecsArn(accountId, region, 'task/prod/1')]],
+        ]),
+        atMs,
+      };
+    }
     const isOidc = provider === oidcProvider;
     const claims: readonly (readonly [string, readonly string[]])[] = isOidc
       ? [

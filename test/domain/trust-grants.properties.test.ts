@@ -11,7 +11,7 @@ import { type EntryRequest, mayEnter } from '../../src/domain/trust-evaluator.ts
 import { type TrustGrant, type TrustGrants, isEntry } from '../../src/domain/trust-grants.ts';
 import { readTrustGrants } from '../../src/domain/read-trust-grants.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
-import { closedSid } from '../../src/domain/closed-trust.ts';
+import { closedSid, closedStatement } from '../../src/domain/closed-trust.ts';
 import { parseTrustPolicy } from '../../src/domain/trust-policy.ts';
 import { oidcIssuer } from '../builders.ts';
 import {
@@ -65,6 +65,11 @@ const admits = (grant: TrustGrant, { principal, context, atMs }: EntryRequest): 
         has(`${oidcIssuer}:aud`, grant.aud) &&
         has(`${oidcIssuer}:sub`, grant.sub) &&
         (grant.oaud === undefined || has(`${oidcIssuer}:oaud`, grant.oaud))
+      );
+    case 'ecsTasks':
+      return (
+        has('aws:sourceaccount', grant.accountId) &&
+        context.get('aws:sourcearn')?.[0]?.startsWith(grant.sourceArn.slice(0, -1)) === true
       );
     case 'sessionTags':
     case 'sourceIdentity':
@@ -193,12 +198,7 @@ const arbitraryEdited = fc
   )
   .map(([trust, allows, denies, closed]) => {
     const parsed = parseDocument(renderTrustGrants(trust, providers));
-    const closing = closed.map((provider) => ({
-      Sid: closedSid,
-      Effect: 'Deny',
-      Principal: { Federated: provider },
-      Action: provider.includes(':oidc-') ? 'sts:AssumeRoleWithWebIdentity' : 'sts:AssumeRoleWithSAML',
-    }));
+    const closing = closed.map((provider) => ({ ...closedStatement(provider), Sid: closedSid }));
     return renderDocument([...allows, ...closing, ...denies, ...(parsed.ok ? parsed.statements : [])]);
   });
 

@@ -3,6 +3,7 @@
 import { resolveDesired } from '../../src/desired/resolve-desired.ts';
 import type { DesiredRole } from '../../src/desired/desired-role.ts';
 import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../../src/domain/directory.ts';
+import { nothingInEcs } from '../../src/domain/ecs.ts';
 import { mergeForeignDenies } from '../../src/domain/permissions.ts';
 import type { HeldChange, HoldReason, Plan, PlannedRole } from '../../src/domain/plan.ts';
 import type { AccessPolicy, Account, ControllerConfig, Federation } from '../../src/domain/policy.ts';
@@ -38,6 +39,7 @@ export const roleInSync = (desired: DesiredRole, overrides: Partial<ObservedRole
   path: rolePath,
   arn: `arn:aws:iam::111122223333:role${rolePath}${desired.roleName}`,
   roleId: 'AROAEXAMPLE',
+  createdAtMs: Date.UTC(2025, 0, 1),
   trustDocument: renderTrustGrants({ grants: desired.grants, foreignDenies: [] }, desired.providers),
   tags: desired.tags,
   permissionsBoundary: desired.boundary,
@@ -55,6 +57,8 @@ export const observedAccount = (
   roles,
   halfSeenRoleNames: [],
   otherRoles: new Map(),
+  askedRoles: new Map(),
+  allows: [],
   trustQuotaChars: 2_048,
   samlProviderArns: new Set([samlProvider]),
   oidcProviderArns: new Set([oidcProvider]),
@@ -96,9 +100,10 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     federations: [parts.federation ?? federation()],
     policies: parts.policies ?? [accessPolicy()],
   });
-  const desired = resolveDesired(policies, own, config, parts.snapshot ?? fiveInGroup);
+  const desired = resolveDesired(policies, own, config, parts.snapshot ?? fiveInGroup, nothingInEcs);
   const roles = parts.roles?.(desired.roles) ?? desired.roles.map((role) => roleInSync(role));
   return {
+    scope: 'AccessPolicy',
     account: own,
     desired,
     observed: observedAccount(roles, parts.observed),
@@ -109,6 +114,8 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     acknowledgements: [],
     policiesComplete: true,
     absences: new Map(),
+    bindings: new Set(),
+    taskRoleUse: new Map(),
     orphanMode: 'enforce',
     nowMs,
     ...parts.input,

@@ -18,7 +18,7 @@ describe('valid files', () => {
   test('have no problems and make a complete set', () => {
     expect(valid.problems.map(inOneLine)).toEqual([]);
     expect(valid.complete).toBe(true);
-    expect(valid.documentsRead).toBe(9);
+    expect(valid.documentsRead).toBe(12);
   });
 
   test('a config is filled in with the defaults', () => {
@@ -51,6 +51,7 @@ describe('valid files', () => {
           breaker: { minimum: 3, percent: 30 },
           provenLeavers: { minimum: 20, percent: 10 },
           settleMs: 300_000,
+          taskRoleSettleMs: 60_000,
           pruneAfterMs: 600_000,
         },
         metricsListener: { address: '0.0.0.0', port: 9464 },
@@ -73,6 +74,7 @@ describe('valid files', () => {
         regions: ['eu-central-1'],
         spokeRole: { arn: 'arn:aws:iam::111122223333:role/rolewarden-spoke', externalId: 'contoso-main' },
         permissionsBoundary: 'arn:aws:iam::111122223333:policy/rolewarden-boundary',
+        taskRoleBoundaries: [],
         maxMode: 'enforce',
         ecsWrites: false,
       },
@@ -88,6 +90,7 @@ describe('valid files', () => {
         regions: [],
         spokeRole: undefined,
         permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess',
+        taskRoleBoundaries: [],
         maxMode: 'narrow-only',
         ecsWrites: true,
       },
@@ -98,6 +101,7 @@ describe('valid files', () => {
         regions: ['us-gov-west-1'],
         spokeRole: undefined,
         permissionsBoundary: 'arn:aws-us-gov:iam::777788889999:policy/rolewarden-boundary',
+        taskRoleBoundaries: ['arn:aws-us-gov:iam::777788889999:policy/task-boundary'],
         maxMode: 'enforce',
         ecsWrites: false,
       },
@@ -186,6 +190,46 @@ describe('valid files', () => {
     });
   });
 
+  test('a binding is filled in with the defaults, and its role has the boundary of the account', () => {
+    expect(valid.bindings[0]).toEqual({
+      meta: { name: 'payments-api', labels: {}, annotations: {}, source: { file: 'bindings.yaml', line: 1 } },
+      account: 'payments-prod',
+      place: { region: 'eu-central-1', cluster: 'payments', service: 'payments-api' },
+      taskRole: {
+        kind: 'made',
+        name: 'payments-api-task',
+        statements: [
+          { Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::contoso-payments/*' },
+        ],
+        boundary: 'arn:aws:iam::111122223333:policy/rolewarden-boundary',
+      },
+      exec: false,
+      rollout: 'notify',
+      allowMutableTags: false,
+      mode: undefined,
+      suspend: false,
+    });
+  });
+
+  test('a binding keeps the role that exists, or has the boundary that it chose', () => {
+    expect(valid.bindings.slice(1).map(({ taskRole }) => taskRole)).toEqual([
+      { kind: 'existing', arn: 'arn:aws:iam::111122223333:role/services/payments-worker' },
+      {
+        kind: 'made',
+        name: 'payments-api-task',
+        statements: [],
+        boundary: 'arn:aws-us-gov:iam::777788889999:policy/task-boundary',
+      },
+    ]);
+    expect(valid.bindings[2]).toMatchObject({
+      exec: true,
+      rollout: 'deploy',
+      allowMutableTags: true,
+      mode: 'enforce',
+      suspend: true,
+    });
+  });
+
   test('the endpoints of every cloud are origins', () => {
     const endpoints = (more: string) => {
       const text = new TextDecoder().decode(
@@ -218,6 +262,7 @@ describe('sets of files', () => {
     const set = load([...validFiles, broken]);
 
     expect(set.policies).toEqual(valid.policies);
+    expect(set.bindings).toEqual(valid.bindings);
     expect(set.complete).toBe(false);
     expect(set.problems.map(({ file: name, rule }) => [name, rule])).toEqual([['broken.yaml', 'yamlSyntax']]);
   });
@@ -232,14 +277,18 @@ describe('sets of files', () => {
     expect(names('kind: "Account')).toEqual([]);
   });
 
-  test('an account that may stand in an unread file is a warning that names the file', () => {
+  test('an account that may stand in an unread file is named with that file: policies go on, bindings wait', () => {
     const set = load([...validFiles.filter(({ path }) => path !== 'accounts.yaml'), broken]);
-    const found = set.problems.filter(({ rule }) => rule === 'brokenReference');
+    const found = set.problems.filter(({ rule }) => rule === 'brokenReference').map(inOneLine);
 
-    expect(found.map(inOneLine)[0]).toBe(
+    expect(found[0]).toBe(
+      'bindings.yaml:6:12: error: spec.account: there is no Account "payments-prod", unless it stands in broken.yaml, which could not be read; repair that first [brokenReference]',
+    );
+    expect(found.find((line) => line.startsWith('policies.yaml'))).toBe(
       'policies.yaml:7:13: warning: spec.accounts.names[0]: there is no Account "payments-prod", unless it stands in broken.yaml, which could not be read; repair that first [brokenReference]',
     );
     expect(set.policies.map(({ accounts }) => accounts)).toEqual([[], []]);
+    expect(set.bindings).toEqual([]);
   });
 
   test('problems of collecting make the set incomplete and are sorted in', () => {
@@ -263,6 +312,30 @@ describe('sets of files', () => {
 
     expect(set.policies.map(({ meta }) => meta.name)).toEqual(['first', 'second']);
     expect(set.complete).toBe(true);
+  });
+
+  const leftOut: readonly (readonly [string, string, readonly string[]])[] = [
+    ['two bindings for one service', 'binding-service-twice.yaml', ['other-cluster']],
+    ['two bindings that make one role', 'binding-role-clash.yaml', ['third']],
+    ['a binding that makes the role of a policy', 'binding-role-clash-policy.yaml', ['gov']],
+    ['a binding whose account is broken', 'binding-account-broken.yaml', []],
+    ['bindings with regions that the account does not use', 'binding-region.yaml', []],
+    ['bindings with roles of another account', 'binding-foreign-arn.yaml', []],
+    ['a binding with a boundary of its own choice', 'binding-boundary.yaml', []],
+  ];
+  test.each(leftOut)('%s: left out, and nothing counts as deleted', (_, name, used) => {
+    const content = caseFiles.find(({ file: path }) => path === name)?.content ?? new Uint8Array();
+    const set = load([...surroundings, { path: name, content }]);
+
+    expect(set.bindings.map(({ meta }) => meta.name)).toEqual(used);
+    expect(set.complete).toBe(false);
+  });
+
+  test('a role-name clash with a binding leaves the policy as it is', () => {
+    const clash = caseFiles.find(({ file: name }) => name === 'binding-role-clash-policy.yaml');
+    const set = load([...surroundings, { path: 'case.yaml', content: clash?.content ?? new Uint8Array() }]);
+
+    expect(set.policies.map(({ meta }) => meta.name)).toEqual(['operators']);
   });
 
   test('objects of one name are all left out', () => {
@@ -362,11 +435,14 @@ describe('properties', () => {
     const ours = [
       'apiVersion: rolewarden/v1alpha1\n',
       'kind: AccessPolicy\n',
+      'kind: TaskRoleBinding\n',
       'metadata: {name: x}\n',
       'spec:\n  ',
       'accounts: {names: [x]}\n  ',
       'access: {statements: [*a]}\n  ',
       'subjects: &a {groups: [*a]}\n  ',
+      'taskRole: {name: x, permissions: [*a]}\n  ',
+      'account: payments-prod\n  ',
     ];
     const piece = fc.constantFrom(...yaml, ...odd, ...ours);
     fc.assert(
@@ -377,12 +453,12 @@ describe('properties', () => {
     );
   });
 
-  test('a valid file with any part cut out never throws', () => {
-    const policy = validFiles.find(({ path }) => path === 'policies.yaml')?.content ?? new Uint8Array();
+  test.each(['policies.yaml', 'bindings.yaml'])('%s with any part cut out never throws', (path) => {
+    const whole = validFiles.find((one) => one.path === path)?.content ?? new Uint8Array();
     fc.assert(
-      fc.property(fc.nat(policy.length), fc.nat(200), (from, length) => {
-        const content = Buffer.concat([policy.subarray(0, from), policy.subarray(from + length)]);
-        expect(() => load([...surroundings, { path: 'policies.yaml', content }])).not.toThrow();
+      fc.property(fc.nat(whole.length), fc.nat(200), (from, length) => {
+        const content = Buffer.concat([whole.subarray(0, from), whole.subarray(from + length)]);
+        expect(() => load([...surroundings, { path, content }])).not.toThrow();
       }),
       { numRuns: 100 },
     );

@@ -162,7 +162,7 @@ describe('schemas', () => {
     const modeFields = fields.filter(({ path }) => /mode$/i.test(path));
 
     expect(new Set(durations.map(({ schema }) => schema['pattern']))).toEqual(new Set([durationPattern]));
-    expect(modeFields).toHaveLength(4);
+    expect(modeFields).toHaveLength(5);
     for (const { schema } of modeFields) expect(schema['enum']).toEqual(modes);
   });
 });

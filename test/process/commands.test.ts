@@ -124,7 +124,7 @@ describe('get', () => {
     const unknown = await get('nothing');
     expect(unknown).toMatchObject({ code: 1, stdout: '' });
     expect(unknown.stderr).toBe(
-      'rolewarden: no policy is called nothing; the controller knows audit-prod, payments-debug, platform-dev\n',
+      'rolewarden: no policy or binding is called nothing; the controller knows audit-prod, payments-debug, platform-dev\n',
     );
     const port = new URL(controller.metricsUrl).port;
     const config = join(own.folder, 'second.yaml');
@@ -198,7 +198,7 @@ describe('the command line', () => {
     ['run', ['--config', '--once', '--log-level', '--log-format', '--no-journal', 'AZURE_CLIENT_SECRET']],
     ['plan', ['--config', '--format', '--account', '--verbose', 'Exit code']],
     ['validate', ['<path...>', '--format', '--strict', 'Exit code']],
-    ['get', ['[policy]', '--url', '--format', '--wide']],
+    ['get', ['[name]', '--url', '--format', '--wide']],
     ['sandbox', ['--aws-port', '--entra-port', '--control-port', 'export']],
     ['demo', ['--rounds', '--show-logs']],
   ] as const)('%s --help ends with 0 and tells what there is', async ([command, words]) => {

@@ -162,7 +162,7 @@ const controllerOf = async (child: Child, nudge: () => void): Promise<Controller
 };
 
 const isWrite = ({ operation }: ServedRequest): boolean =>
-  !/^(?:Get|List|AssumeRole|Simulate)/.test(operation);
+  !/^(?:Get|List|Describe|AssumeRole|Simulate)/.test(operation);
 
 /** Everything that can be ended; killed by `endAll`. */
 const rigs = new Set<Rig>();

@@ -94,11 +94,11 @@ const killedAt = async (rig: Rig, k: number, old: Access, goal: Access): Promise
   const violations: string[] = [];
   let writes = 0;
   const child = rig.spawn(['run', '--once', '--no-journal']);
-  const unsubscribe = rig.sandbox.aws.onMutation(({ operation, roleName }) => {
+  const unsubscribe = rig.sandbox.aws.onMutation(({ operation, resource }) => {
     writes += 1;
     if (writes === k) child.kill('SIGKILL');
     for (const violation of violationsOf(accessIn(rig.sandbox), old, goal))
-      violations.push(`write ${writes} (${operation} ${roleName}): ${violation}`);
+      violations.push(`write ${writes} (${operation} ${resource}): ${violation}`);
   });
   const { signal } = await child.ended;
   unsubscribe();

@@ -95,12 +95,17 @@ describe('rolewarden run on the demo world', () => {
     rig.sandbox.aws.requests.clear();
     await controller.sweeps(2);
     const asked = new Set(rig.sandbox.aws.requests.list().map(({ operation }) => operation));
+    // Definitions and managed policies were read before, and do not change.
     expect([...asked].sort(compareText)).toEqual([
+      'DescribeClusters',
+      'DescribeServices',
+      'DescribeTasks',
       'GetAccountAuthorizationDetails',
       'GetAccountSummary',
       'ListOpenIDConnectProviders',
       'ListRoles',
       'ListSAMLProviders',
+      'ListTasks',
     ]);
   });
 

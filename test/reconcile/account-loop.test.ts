@@ -15,6 +15,7 @@ let loop: AccountLoop;
 const report = (trigger: SweepTrigger): SweepReport => ({
   account: 'dev',
   accountId: '111122223333',
+  scope: 'access',
   trigger,
   startedAtMs: 0,
   durationMs: 0,
@@ -26,6 +27,10 @@ const report = (trigger: SweepTrigger): SweepReport => ({
     accountId: '111122223333',
     atMs: 0,
     roles: [],
+    services: [],
+    execReadiness: [],
+    sideDoors: [],
+    wakeAtMs: undefined,
     questions: { groups: [], standings: [], managedPolicyArns: [] },
     trustQuotaChars: 2_048,
   },

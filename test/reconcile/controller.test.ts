@@ -6,6 +6,7 @@ import type { AccessPolicy, Account, PolicySet } from '../../src/domain/policy.t
 import { present, type Reading, unreadable } from '../../src/domain/reading.ts';
 import { type Controller, startController } from '../../src/reconcile/controller.ts';
 import type { ControllerEvent, SweepReport } from '../../src/reconcile/sweep-report.ts';
+import { inMemoryEcs } from '../aws/in-memory-ecs.ts';
 import { type InMemoryIam, inMemoryIam } from '../aws/in-memory-iam.ts';
 import { manualClock } from '../aws/manual-clock.ts';
 import {
@@ -67,7 +68,7 @@ const start = (
         trustQuotaChars: 8_192,
       });
       iams.set(opened.meta.name, iam);
-      return iam;
+      return { iam, ecs: inMemoryEcs({ account: opened, clock }) };
     },
     publish: (event) => events.push(event),
     onDefect: (error) => {

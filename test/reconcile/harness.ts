@@ -6,6 +6,7 @@ import type { DirectoryPort, PolicySource } from '../../src/domain/ports.ts';
 import type { AccessPolicy, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
 import { present, type Reading } from '../../src/domain/reading.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
 import { type SweepContext, sweep } from '../../src/reconcile/sweep.ts';
 import type { SweepReport } from '../../src/reconcile/sweep-report.ts';
@@ -89,6 +90,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
     policyBook: createPolicyBook(source, clock),
     directory: createDirectoryBook(port, clock),
     memory: createWriteMemory(),
+    ecsBook: createEcsBook(),
   });
   let process = begin();
   return {

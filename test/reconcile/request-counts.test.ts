@@ -8,6 +8,7 @@ import { present } from '../../src/domain/reading.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
 import { sweep } from '../../src/reconcile/sweep.ts';
 import { createWriteMemory } from '../../src/reconcile/write-memory.ts';
@@ -60,7 +61,8 @@ const start = async (size: Size) => {
     config,
     policies,
     account,
-    iam: open(account),
+    iam: open(account).iam,
+    ecsBook: createEcsBook(),
     directory,
     policyBook,
     memory: createWriteMemory(),

@@ -1,7 +1,17 @@
 // A small world for the tests of the reports: one policy in the account prod, and whatever a test says is different.
 
 import type { Change, ChangeDetail, Owner } from '../../src/domain/change.ts';
-import type { Admitted, HeldChange, HoldReason, Plan, PlannedRole, Write } from '../../src/domain/plan.ts';
+import { type ServicePlace, serviceKey } from '../../src/domain/ecs.ts';
+import type {
+  Admitted,
+  HeldChange,
+  HoldReason,
+  Plan,
+  PlannedRole,
+  PlannedService,
+} from '../../src/domain/plan.ts';
+import type { ExecReadiness, ExecReason, SideDoor } from '../../src/domain/service-findings.ts';
+import type { RoleWrite, ServiceWrite, Write } from '../../src/domain/write.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
@@ -62,6 +72,12 @@ const driftClasses: Readonly<Record<ChangeDetail['kind'], Change['driftClass']>>
   updateSettings: 'settings',
   tagRole: 'tags',
   deleteRole: 'orphaned',
+  bindTaskRole: 'wrongTaskRole',
+  enableExec: 'execNotEnabled',
+  propagateTags: 'tagMissing',
+  tagService: 'tagMissing',
+  replaceTasks: 'execOnOldTasks',
+  stopTasks: 'taskOverride',
 };
 
 export const policyOwner = (name: string): Owner => ({ kind: 'AccessPolicy', name });
@@ -93,7 +109,7 @@ export const revoke = (name: string, other: Partial<Change> = {}): Change =>
 
 export const held = (one: Change, reason: HoldReason, message = `held as ${reason}`): HeldChange => ({
   change: one,
-  hold: { reason, message },
+  hold: { reason, message, untilMs: undefined },
 });
 
 export const trustOf = (...names: readonly string[]): string =>
@@ -105,7 +121,7 @@ export const trustOf = (...names: readonly string[]): string =>
     [provider],
   );
 
-export const trustWrite = (before: string, after: string, ...changes: readonly Change[]): Write => ({
+export const trustWrite = (before: string, after: string, ...changes: readonly Change[]): RoleWrite => ({
   op: 'updateTrust',
   before,
   after,
@@ -150,11 +166,104 @@ export const applying = (...changes: readonly Change[]): PlannedRole => {
 export const unknownRole = (because: string, other: Partial<PlannedRole> = {}): PlannedRole =>
   role({ state: 'unknown', unknownBecause: because, trustChars: 0, ...other });
 
+export const place: ServicePlace = { region: 'eu-west-1', cluster: 'payments', service: 'api' };
+export const bindingOwner = (name = 'payments-api'): Owner => ({ kind: 'TaskRoleBinding', name });
+export const revisionArn = (number: number, family = 'api'): string =>
+  `arn:aws:ecs:eu-west-1:111122223333:task-definition/${family}:${number}`;
+export const taskRoleArn = (name: string): string => `arn:aws:iam::111122223333:role/${name}`;
+export const wantedTaskRole = taskRoleArn('rolewarden/payments-api-task');
+
+/** A change of the service `api`. */
+export const serviceChange = (detail: ChangeDetail, other: Partial<Change> = {}): Change =>
+  change(detail, {
+    id: `payments-api/${serviceKey(place)}/${detail.kind}`,
+    object: 'Service',
+    name: serviceKey(place),
+    owner: bindingOwner(),
+    source: { file: 'policies/payments-api.yaml', line: 5 },
+    effect: 'widens',
+    why: 'the service differs from the binding',
+    ...other,
+  });
+
+export const bindChange = (other: Partial<Change> = {}): Change =>
+  serviceChange(
+    {
+      kind: 'bindTaskRole',
+      revision: revisionArn(7),
+      before: taskRoleArn('old-task'),
+      after: wantedTaskRole,
+    },
+    { effect: 'mixed', why: 'it runs api:7 with the role old-task, not with payments-api-task', ...other },
+  );
+
+/** A service whose state follows from what is to be applied and what is held. */
+export const service = (other: Partial<PlannedService> = {}): PlannedService => {
+  const at = other.place ?? place;
+  return {
+    object: 'Service',
+    name: serviceKey(at),
+    owner: bindingOwner(),
+    source: { file: 'policies/payments-api.yaml', line: 5 },
+    state: (other.apply?.length ?? 0) > 0 ? 'apply' : (other.held?.length ?? 0) > 0 ? 'hold' : 'inSync',
+    unknownBecause: undefined,
+    apply: [],
+    writes: [],
+    held: [],
+    isSettling: false,
+    warnings: [],
+    place: at,
+    rollout: 'deploy',
+    wantedTaskRoleArn: wantedTaskRole,
+    running: { arn: revisionArn(7), taskRoleArn: taskRoleArn('old-task'), mutableImages: [] },
+    seen: undefined,
+    deploys: (other.apply ?? []).some(({ detail }) => detail.kind === 'bindTaskRole'),
+    ...other,
+  };
+};
+
+export const updateWrite = (...changes: readonly Change[]): ServiceWrite => ({
+  op: 'updateService',
+  revision: 'copy',
+  settings: {},
+  changes,
+  effect: changes[0]?.effect ?? 'none',
+});
+
+export const execReadiness = (
+  reason: ExecReason = 'Ready',
+  other: Partial<ExecReadiness> = {},
+): ExecReadiness => ({
+  place,
+  policies: ['payments'],
+  reason,
+  messages: reason === 'Ready' ? [] : [`no shell opens: ${reason}`],
+  warnings: [],
+  ...other,
+});
+
+export const sideDoor = (other: Partial<SideDoor> = {}): SideDoor => ({
+  place,
+  kind: 'executeCommand',
+  roleArn: taskRoleArn('admin'),
+  statement: 'inline policy all, statement Everything',
+  message: `${taskRoleArn('admin')} may ecs:ExecuteCommand, and so open a shell in its containers (inline policy all, statement Everything)`,
+  ...other,
+});
+
+/** The task role that is made for the binding. */
+export const taskRole = (other: Partial<PlannedRole> = {}): PlannedRole =>
+  role({ name: 'payments-api-task', owner: bindingOwner(), admitted: [], appRoleValue: undefined, ...other });
+
 export const plan = (roles: readonly PlannedRole[], other: Partial<Plan> = {}): Plan => ({
   account: 'prod',
   accountId: '111122223333',
   atMs: startMs,
   roles,
+  services: [],
+  execReadiness: [],
+  sideDoors: [],
+  wakeAtMs: undefined,
   questions: { groups: [], standings: [], managedPolicyArns: [] },
   trustQuotaChars: 2_048,
   ...other,
@@ -198,6 +307,7 @@ export const sweepReport = (
   return {
     account,
     accountId: '111122223333',
+    scope: 'access',
     trigger: 'schedule',
     startedAtMs: atMs,
     durationMs: 1_500,
@@ -214,6 +324,27 @@ export const sweep = (
   roles: readonly PlannedRole[],
   other: Partial<SweepReport> & { readonly atMs?: number } = {},
 ): ControllerEvent => ({ kind: 'sweep', report: sweepReport(roles, other) });
+
+/** A sweep of the other loop: task roles, services, shells and side doors. */
+export const servicesSweep = (
+  part: Partial<Pick<Plan, 'roles' | 'services' | 'execReadiness' | 'sideDoors'>> = {},
+  other: Partial<SweepReport> & { readonly atMs?: number } = {},
+): ControllerEvent => {
+  const { account = 'prod', atMs = startMs } = other;
+  const writes = [...(part.roles ?? []), ...(part.services ?? [])].flatMap((one) =>
+    one.writes.map((write) => outcome(write, { object: one.object, name: one.name, atMs: atMs + 1_000 })),
+  );
+  return {
+    kind: 'sweep',
+    report: sweepReport([], {
+      scope: 'services',
+      membersReadAtMs: undefined,
+      plan: plan(part.roles ?? [], { account, atMs, ...part }),
+      outcomes: writes,
+      ...other,
+    }),
+  };
+};
 
 /** The account could not be observed: all that is known of its roles comes from the policies. */
 export const unreadableSweep = (

@@ -19,6 +19,13 @@ const busyMetrics = () => {
       }),
     ]),
   );
+  metrics.observe(
+    world.servicesSweep({
+      services: [world.service()],
+      execReadiness: [world.execReadiness()],
+      sideDoors: [world.sideDoor()],
+    }),
+  );
   metrics.onAwsRequest({ service: 'iam', operation: 'ListRoles', code: '200' });
   metrics.onEntraRequest({ operation: 'members', code: '200' });
   return metrics;

@@ -17,6 +17,18 @@ const atSeconds = (seconds: number): number => world.startMs / 1_000 + seconds;
 const heldRole = (...names: readonly string[]) =>
   world.role({ held: names.map((name) => world.held(world.grant(name), 'trustFull')) });
 
+/** A bound service that waits, shells that would not open, and another way in. */
+const busyServices = (other: Parameters<typeof world.servicesSweep>[1] = {}) =>
+  world.servicesSweep(
+    {
+      roles: [world.taskRole()],
+      services: [world.service({ held: [world.held(world.bindChange(), 'mutableTags')] })],
+      execReadiness: [world.execReadiness('tagMissing')],
+      sideDoors: [world.sideDoor(), world.sideDoor({ roleArn: world.taskRoleArn('ops') })],
+    },
+    other,
+  );
+
 describe('drift', () => {
   it('counts applied and held changes of a role by class and effect', async () => {
     const { of } = start(
@@ -181,18 +193,25 @@ describe('sweeps', () => {
       world.sweep([], { account: 'dev' }),
     );
     expect(await of('sweeps_total')).toEqual({
-      'account=prod,result=ok': 2,
-      'account=prod,result=unreadable': 1,
-      'account=dev,result=ok': 1,
+      'account=prod,result=ok,scope=access': 2,
+      'account=prod,result=unreadable,scope=access': 1,
+      'account=dev,result=ok,scope=access': 1,
     });
-    expect(await of('sweep_duration_seconds_sum')).toEqual({ 'account=prod': 4.5, 'account=dev': 1.5 });
+    expect(await of('sweep_duration_seconds_sum')).toEqual({
+      'account=prod,scope=access': 4.5,
+      'account=dev,scope=access': 1.5,
+    });
   });
 
   it('that cannot read the account, or fail to write, are attempts and no successes', async () => {
     const { metrics, of } = start(world.sweep([]));
     metrics.observe(world.unreadableSweep([], { atMs: world.startMs + 60_000 }));
-    expect(await of('last_sweep_attempt_timestamp_seconds')).toEqual({ 'account=prod': atSeconds(61.5) });
-    expect(await of('last_sweep_success_timestamp_seconds')).toEqual({ 'account=prod': atSeconds(1.5) });
+    expect(await of('last_sweep_attempt_timestamp_seconds', ['scope'])).toEqual({
+      'account=prod': atSeconds(61.5),
+    });
+    expect(await of('last_sweep_success_timestamp_seconds', ['scope'])).toEqual({
+      'account=prod': atSeconds(1.5),
+    });
     expect(await of('unreadable')).toEqual({ 'source=aws:prod': 1 });
   });
 
@@ -231,6 +250,103 @@ describe('changes', () => {
     expect(await of('membership_propagation_seconds_count')).toEqual({ '': 2 });
     expect(await of('membership_propagation_seconds_sum')).toEqual({ '': 10 });
     expect(await of('revocation_seconds_count')).toEqual({ '': 1 });
+  });
+});
+
+describe('services', () => {
+  const place = ['account', 'region', 'cluster', 'service'];
+
+  it('have drift, holds, shells and side doors of their own, beside what the other loop found', async () => {
+    const { of } = start(world.sweep([heldRole('alice')]), busyServices());
+    expect(await of('drift', ['account', 'effect'])).toEqual({
+      'class=trust,kind=Role,name=payments-exec': 1,
+      'class=wrongTaskRole,kind=Service,name=eu-west-1/payments/api': 1,
+    });
+    expect(await of('binding_ready')).toEqual({
+      'account=prod,binding=payments-api,reason=mutableTags': 0,
+    });
+    expect(await of('policy_ready')).toEqual({ 'account=prod,policy=payments,reason=trustFull': 0 });
+    expect(await of('exec_ready')).toEqual({
+      'account=prod,cluster=payments,reason=tagMissing,region=eu-west-1,service=api': 0,
+    });
+    expect(await of('side_doors', place)).toEqual({
+      'door=executeCommand': 2,
+      'door=startSession': 0,
+      'door=assumeRole': 0,
+      'door=passRole': 0,
+    });
+  });
+
+  it('that are ready say so', async () => {
+    const { metrics, of } = start(busyServices());
+    metrics.observe(
+      world.servicesSweep({
+        roles: [world.taskRole()],
+        services: [world.service()],
+        execReadiness: [world.execReadiness()],
+      }),
+    );
+    expect(await of('binding_ready', ['account'])).toEqual({ 'binding=payments-api,reason=Ready': 1 });
+    expect(await of('exec_ready', place)).toEqual({ 'reason=Ready': 1 });
+    expect(Object.values(await of('side_doors'))).toEqual([0, 0, 0, 0]);
+    expect(await of('drift')).toEqual({});
+    expect(await of('changes_held')).toEqual({});
+  });
+
+  it('are held for the same reasons as roles, and counted together', async () => {
+    const suspended = world.held(world.bindChange(), 'suspended');
+    const { metrics, of } = start(
+      world.sweep([world.role({ held: [world.held(world.grant('alice'), 'suspended')] })]),
+      world.servicesSweep({ services: [world.service({ held: [suspended] })] }),
+    );
+    expect(await of('changes_held', ['account'])).toEqual({ 'reason=suspended': 2 });
+    metrics.observe(world.sweep([world.role()]));
+    expect(await of('changes_held', ['account'])).toEqual({ 'reason=suspended': 1 });
+  });
+
+  it('stand as badly as the worse of service and task role', async () => {
+    const change = world.change({ kind: 'restateTrust' }, { owner: world.bindingOwner() });
+    const { of } = start(
+      world.servicesSweep({
+        roles: [world.taskRole({ held: [world.held(change, 'breaker')] })],
+        services: [world.service({ held: [world.held(world.bindChange(), 'afterHeldChange')] })],
+      }),
+    );
+    expect(await of('binding_ready', ['account'])).toEqual({ 'binding=payments-api,reason=breaker': 0 });
+  });
+
+  it('that cannot be read grow stale, and keep what was found of them', async () => {
+    const { clock, metrics, of } = start(busyServices());
+    clock.advance(60_000);
+    metrics.observe(
+      world.servicesSweep(
+        {
+          services: [world.service({ state: 'unknown', unknownBecause: 'ECS is down' })],
+          execReadiness: [world.execReadiness('unreadable')],
+        },
+        { result: 'incomplete', message: 'ECS is down', atMs: clock.now() },
+      ),
+    );
+    expect(await of('unreadable')).toMatchObject({ 'source=ecs:prod': 1 });
+    expect(await of('source_staleness_seconds')).toMatchObject({ 'source=ecs:prod': 58.5 });
+    expect(await of('drift', ['account', 'effect', 'kind'])).toEqual({
+      'class=wrongTaskRole,name=eu-west-1/payments/api': 1,
+    });
+    expect(await of('changes_held', ['account'])).toEqual({ 'reason=mutableTags': 1 });
+    expect(await of('last_sweep_success_timestamp_seconds', ['account'])).toEqual({
+      'scope=services': atSeconds(1.5),
+    });
+  });
+
+  it('keep their side doors while the roles of the account cannot be read', async () => {
+    const { metrics, of } = start(busyServices());
+    metrics.observe(
+      world.servicesSweep(
+        { services: [world.service({ state: 'unknown', unknownBecause: 'denied' })] },
+        { result: 'unreadable', message: 'denied' },
+      ),
+    );
+    expect(await of('side_doors', place)).toMatchObject({ 'door=executeCommand': 2 });
   });
 });
 
@@ -289,11 +405,12 @@ describe('an account that is removed', () => {
     const everything = (account: string): readonly ControllerEvent[] => [
       world.sweep([heldRole('alice'), world.applying(world.revoke('bob'))], { account }),
       world.unreadableSweep([], { account }),
+      busyServices({ account }),
     ];
     const { metrics } = start(...everything('prod'), ...everything('dev'));
     const hasAccount = (account: string, text: string): boolean =>
       parseExposition(text).some(({ labels }) =>
-        Object.values(labels).some((value) => value === account || value === `aws:${account}`),
+        Object.values(labels).some((value) => [account, `aws:${account}`, `ecs:${account}`].includes(value)),
       );
     metrics.observe({ kind: 'accountRemoved', account: 'prod' });
     const text = await metrics.text();
@@ -328,6 +445,6 @@ describe('a scrape', () => {
   it('knows nothing of another controller in the same process', async () => {
     const [one, other] = [start(world.sweep([world.role()])), start()];
     expect(await other.of('sweeps_total')).toEqual({});
-    expect(await one.of('sweeps_total')).toEqual({ 'account=prod,result=ok': 1 });
+    expect(await one.of('sweeps_total', ['scope'])).toEqual({ 'account=prod,result=ok': 1 });
   });
 });

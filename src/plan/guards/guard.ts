@@ -5,33 +5,44 @@ import { type Change, objectKey } from '../../domain/change.ts';
 import type { HeldChange, Hold, HoldReason } from '../../domain/plan.ts';
 import type { PlanInput, RoleFacts } from '../plan-input.ts';
 
-export interface GuardContext {
-  readonly input: PlanInput;
+export interface GuardContext<Facts = RoleFacts, Input = PlanInput> {
+  readonly input: Input;
   /** By `objectKey`. */
-  readonly roles: ReadonlyMap<string, RoleFacts>;
+  readonly facts: ReadonlyMap<string, Facts>;
   /** What earlier guards held. */
   readonly held: readonly HeldChange[];
 }
 
-export type Guard = (candidates: readonly Change[], context: GuardContext) => ReadonlyMap<Change, Hold>;
+/** Of roles, unless it says otherwise. */
+export type Guard<Facts = RoleFacts, Input = PlanInput> = (
+  candidates: readonly Change[],
+  context: GuardContext<Facts, Input>,
+) => ReadonlyMap<Change, Hold>;
 
-export const hold = (reason: HoldReason, message: string): Hold => ({ reason, message });
+/** `untilMs`: when it may go on by itself. */
+export const hold = (reason: HoldReason, message: string, untilMs?: number): Hold => ({
+  reason,
+  message,
+  untilMs,
+});
 
 /** A guard that looks at one change at a time. */
 export const guardEach =
-  (check: (change: Change, role: RoleFacts, context: GuardContext) => Hold | undefined): Guard =>
+  <Facts = RoleFacts, Input = PlanInput>(
+    check: (change: Change, facts: Facts, context: GuardContext<Facts, Input>) => Hold | undefined,
+  ): Guard<Facts, Input> =>
   (candidates, context) => {
     const holds = new Map<Change, Hold>();
     for (const change of candidates) {
-      const role = context.roles.get(objectKey(change));
-      const found = role === undefined ? undefined : check(change, role, context);
+      const facts = context.facts.get(objectKey(change));
+      const found = facts === undefined ? undefined : check(change, facts, context);
       if (found !== undefined) holds.set(change, found);
     }
     return holds;
   };
 
-/** Changes by the role that they concern. */
-export const byRole = (changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> => {
+/** Changes by the object that they concern. */
+export const byObject = (changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> => {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const group = groups.get(objectKey(change));
@@ -47,16 +58,16 @@ export interface Guarded {
 }
 
 /** Runs the chain. What comes out as `apply` is always a part of what went in. */
-export const runGuards = (
-  guards: readonly Guard[],
+export const runGuards = <Facts, Input>(
+  guards: readonly Guard<Facts, Input>[],
   changes: readonly Change[],
-  facts: Omit<GuardContext, 'held'>,
+  context: Omit<GuardContext<Facts, Input>, 'held'>,
 ): Guarded => {
   let apply = changes;
   const held: HeldChange[] = [];
   for (const guard of guards) {
     if (apply.length === 0) break;
-    const holds = guard(apply, { ...facts, held });
+    const holds = guard(apply, { ...context, held });
     if (holds.size === 0) continue;
     const remaining: Change[] = [];
     for (const change of apply) {

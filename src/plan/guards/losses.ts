@@ -5,7 +5,7 @@ import type { Change } from '../../domain/change.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges } from '../trust-changes.ts';
 import type { TrustGrants } from '../../domain/trust-grants.ts';
-import { type GuardContext, byRole } from './guard.ts';
+import { type GuardContext, byObject } from './guard.ts';
 
 /** Stands for the unnamed people whom an `anyone` grant admits. */
 export const unnamedPeople = '*';
@@ -43,6 +43,6 @@ const lossesOf = (role: RoleFacts, changes: readonly Change[]): RoleLosses => {
 };
 
 export const lossesByRole = (candidates: readonly Change[], context: GuardContext): readonly RoleLosses[] => {
-  const changes = byRole(candidates);
-  return [...context.roles].map(([key, role]) => lossesOf(role, changes.get(key) ?? []));
+  const changes = byObject(candidates);
+  return [...context.facts].map(([key, role]) => lossesOf(role, changes.get(key) ?? []));
 };

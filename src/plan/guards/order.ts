@@ -14,7 +14,7 @@ import { type TrustPolicy, parseTrustPolicy } from '../../domain/trust-policy.ts
 import { admitsNow } from '../admits-now.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges, concernsTrust, isClosed } from '../trust-changes.ts';
-import { type Guard, type GuardContext, byRole, guardEach, hold } from './guard.ts';
+import { type Guard, type GuardContext, byObject, guardEach, hold } from './guard.ts';
 
 const heldOf = (key: string, { held }: GuardContext): readonly Change[] =>
   held.filter(({ change }) => objectKey(change) === key).map(({ change }) => change);
@@ -37,6 +37,12 @@ const leavesTooMuch = ({ detail, effect }: Change): boolean => {
     case 'restateTrust':
     case 'tagRole':
     case 'deleteRole':
+    case 'bindTaskRole':
+    case 'enableExec':
+    case 'propagateTags':
+    case 'tagService':
+    case 'replaceTasks':
+    case 'stopTasks':
       return false;
   }
 };
@@ -46,7 +52,7 @@ const needsRole = ({ detail }: Change): boolean =>
 
 export const afterHeldChange: Guard = (candidates, context) => {
   const holds = new Map<Change, Hold>();
-  for (const [key, changes] of byRole(candidates)) {
+  for (const [key, changes] of byObject(candidates)) {
     const held = heldOf(key, context);
     const removal = held.find(isHeldRemoval);
     const isMissing = held.some(({ detail }) => detail.kind === 'createRole');
@@ -92,7 +98,7 @@ export const afterUncertainWrite = guardEach(({ detail, effect }, role) => {
 
 export const newcomersWait: Guard = (candidates, context) => {
   const holds = new Map<Change, Hold>();
-  for (const [key, changes] of byRole(candidates)) {
+  for (const [key, changes] of byObject(candidates)) {
     const reason = heldOf(key, context).find(leavesTooMuch);
     if (reason === undefined) continue;
     for (const change of changes) {
@@ -121,24 +127,29 @@ const lockedOut = (
   nowMs: number,
 ): readonly string[] => {
   const after = applyTrustChanges(role.trust, changes);
-  const stays = new Set([...after.grants.values()].flatMap((grant) => ('sub' in grant ? [grant.sub] : [])));
+  const stays = new Set([...after.grants.values()].flatMap((grant) => nameIn(grant) ?? []));
   if ([...after.grants.values()].some((grant) => grant.kind === 'anyone' || grant.kind === 'foreign'))
     return [];
   return entryGrantsFor(role)
-    .filter((grant) => grant.kind === 'anyone' || ('sub' in grant && !stays.has(grant.sub)))
+    .filter((grant) => !stays.has(nameIn(grant) ?? ''))
     .filter((grant) => isNamed(role, grant) || admitsNow(policy, grant, nowMs) !== 'denied')
-    .map((grant) => ('sub' in grant ? grant.sub : 'anyone assigned in Entra'));
+    .map((grant) => nameIn(grant) ?? '');
+};
+
+/** Who enters by a grant, as a message names them; undefined for statements that name nobody in particular. */
+const nameIn = (grant: TrustGrant): string | undefined => {
+  if ('sub' in grant) return grant.sub;
+  if (grant.kind === 'ecsTasks') return 'ECS tasks';
+  return grant.kind === 'anyone' ? 'anyone assigned in Entra' : undefined;
 };
 
 const isNamed = (role: RoleFacts, grant: TrustGrant): boolean =>
-  [...role.trust.grants.values()].some((one) =>
-    'sub' in one && 'sub' in grant ? one.sub === grant.sub : one.kind === 'anyone' && grant.kind === 'anyone',
-  );
+  [...role.trust.grants.values()].some((one) => nameIn(one) === nameIn(grant));
 
-export const wouldLockOut: Guard = (candidates, { roles, input }) => {
+export const wouldLockOut: Guard = (candidates, { facts, input }) => {
   const holds = new Map<Change, Hold>();
-  for (const [key, changes] of byRole(candidates)) {
-    const role = roles.get(key);
+  for (const [key, changes] of byObject(candidates)) {
+    const role = facts.get(key);
     const takes = changes.filter(
       ({ detail }) => detail.kind === 'revoke' && isEntry(detail.grant) && detail.proof === undefined,
     );
@@ -164,10 +175,10 @@ export const wouldLockOut: Guard = (candidates, { roles, input }) => {
 };
 
 /** Session grants without anybody to enter say nothing, and the written document leaves them out. */
-export const sessionGrantsWait: Guard = (candidates, { roles }) => {
+export const sessionGrantsWait: Guard = (candidates, { facts }) => {
   const holds = new Map<Change, Hold>();
-  for (const [key, changes] of byRole(candidates.filter(concernsTrust))) {
-    const role = roles.get(key);
+  for (const [key, changes] of byObject(candidates.filter(concernsTrust))) {
+    const role = facts.get(key);
     if (role === undefined || !isClosed(applyTrustChanges(role.trust, changes))) continue;
     for (const change of changes) {
       if (change.detail.kind === 'grant') holds.set(change, hold('afterHeldChange', 'nobody may enter yet'));

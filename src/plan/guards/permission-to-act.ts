@@ -1,6 +1,7 @@
 // May we act on this role at all? Suspension, mode, and whose role it is.
 
 import type { Change } from '../../domain/change.ts';
+import { isClosed } from '../trust-changes.ts';
 import { guardEach, hold } from './guard.ts';
 
 export const suspended = guardEach((_change, role) =>
@@ -29,6 +30,33 @@ export const roleNameClaimed = guardEach((_change, role) =>
         `the policies ${[role.owner?.name, ...role.claimedBy].join(' and ')} claim the role ${role.roleName}; give one of them another role name`,
       ),
 );
+
+/** A task role outlives its binding: nobody here can know all that runs with it. */
+export const orphanedTaskRole = guardEach((change, role, { input }) => {
+  if (change.detail.kind !== 'deleteRole' || role.owner?.kind !== 'TaskRoleBinding') return undefined;
+  return input.policiesComplete
+    ? hold(
+        'byHand',
+        `tasks may still run with the role ${role.roleName}, so it stays as it is; once none does, delete it by hand, or bring its binding back`,
+      )
+    : hold(
+        'sourcesInvalid',
+        `the binding ${role.owner.name} may stand in a file that is invalid; repair the policy files first`,
+      );
+});
+
+/** A task role acts on running tasks at once, without any deployment; only one that nothing runs with may be made ready. */
+export const taskRoleNotify = guardEach((_change, role, { input }) => {
+  if (role.desired?.rollout !== 'notify') return undefined;
+  const isReady = role.observed !== undefined && !isClosed(role.trust);
+  const use = input.taskRoleUse.get(role.roleName) ?? 'unknown';
+  if (!isReady && use === 'unused') return undefined;
+  const why = use === 'unknown' ? 'what runs with it could not be read' : 'tasks run, or may run, with it';
+  return hold(
+    'notifyOnly',
+    `the rollout is notify, and the task role ${role.roleName} is not changed while ${why}; set rollout: deploy in the binding ${role.owner?.name ?? ''} to let it be changed`,
+  );
+});
 
 /** Extra policies on our roles are only reported below `enforce`; a grant in another form may go along with a removal. */
 const narrowOnlyLets = ({ effect, detail }: Change): boolean => {

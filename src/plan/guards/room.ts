@@ -3,11 +3,14 @@
 
 import type { Change } from '../../domain/change.ts';
 import type { Hold } from '../../domain/plan.ts';
+import { isOwnStatement } from '../../domain/permissions.ts';
+import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../../domain/role.ts';
+import { parseDocument, renderDocument } from '../../domain/statement.ts';
 import { type TrustGrants } from '../../domain/trust-grants.ts';
 import { renderTrustGrants } from '../../domain/render-trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges, concernsTrust } from '../trust-changes.ts';
-import { type Guard, byRole, guardEach, hold } from './guard.ts';
+import { type Guard, byObject, guardEach, hold } from './guard.ts';
 
 export const providerMissing = guardEach((change, role, { input }) => {
   if (change.detail.kind !== 'grant' && change.detail.kind !== 'createRole') return undefined;
@@ -20,6 +23,21 @@ export const providerMissing = guardEach((change, role, { input }) => {
     : hold(
         'providerMissing',
         `the identity provider ${missing} does not exist in the account; create it, or correct the Federation`,
+      );
+});
+
+/** Log groups come from what runs, so what fitted when the policy was written may fit no more. */
+export const permissionsFull = guardEach(({ detail, effect }, role) => {
+  if (detail.kind !== 'putPermissions' || effect === 'narrows') return undefined;
+  const parsed = parseDocument(detail.after);
+  const chars = renderDocument(parsed.ok ? parsed.statements.filter(isOwnStatement) : []).length;
+  const isForTasks = role.owner?.kind === 'TaskRoleBinding';
+  const room = inlinePolicyQuotaChars - (isForTasks ? 0 : reservedForDeniesChars);
+  return chars <= room
+    ? undefined
+    : hold(
+        'permissionsFull',
+        `the permissions have ${chars} characters, with the log groups of what runs now, and ${room} fit; give fewer services or verbs, or split ${role.owner?.name ?? 'the policy'} over two roles`,
       );
 });
 
@@ -67,10 +85,10 @@ const fullMessage = (fit: number, all: number, quota: number): string =>
   `the trust policy is full: ${fit} of ${all} members fit into ${quota} characters; ` +
   'raise the quota "Role trust policy length" (up to 8,192), split the policy into two roles, or set role.admission: appRole';
 
-export const trustFull: Guard = (candidates, { input, roles }) => {
+export const trustFull: Guard = (candidates, { input, facts }) => {
   const holds = new Map<Change, Hold>();
-  for (const [key, changes] of byRole(candidates.filter(concernsTrust))) {
-    const role = roles.get(key);
+  for (const [key, changes] of byObject(candidates.filter(concernsTrust))) {
+    const role = facts.get(key);
     const widening = changes.filter((change) => change.effect === 'widens');
     if (role === undefined || widening.length === 0) continue;
     const settled = changes.filter((change) => change.effect !== 'widens');

@@ -16,14 +16,10 @@ import { type WebIdentityClaims, issueToken } from './sts/web-identity-token.ts'
 
 export type { SandboxRole } from './role-store.ts';
 export type { Mutation } from './service.ts';
-export type {
-  EcsHands,
-  EcsPlace,
-  SandboxEcsService,
-  SandboxEcsTask,
-  SeedCluster,
-  SeedService,
-} from './ecs/ecs-hands.ts';
+export type { EcsHands, EcsPlace } from './ecs/ecs-hands.ts';
+export type { ServiceChange } from './ecs/ecs-edits.ts';
+export type { SeedCluster, SeedService, SeedTask } from './ecs/ecs-seeds.ts';
+export type { SandboxEcsService, SandboxEcsTask } from './ecs/ecs-views.ts';
 export type { AssertionInput } from './sts/assertion.ts';
 export type { WebIdentityClaims } from './sts/web-identity-token.ts';
 
@@ -77,8 +73,8 @@ export interface AwsCloud {
   /** Creates a role that seems to have been there always, unvalidated and fast. Throws when the name is taken. */
   seedRole(accountId: string, role: SeedRole): void;
   /**
-   * Called after every applied mutation of IAM state, synchronously; operations are IAM actions, `editRole` and
-   * `seedRole`. Must not throw. Returns how to unsubscribe.
+   * Called after every applied change of IAM and ECS, synchronously; operations are API actions, `editRole`, `seedRole` and
+   * the edits of `ecs`. What ECS does by itself over time is not told. Must not throw. Returns how to unsubscribe.
    */
   onMutation(listener: (event: Mutation) => void): () => void;
   /** A SAML response (base64) for a user of the tenant, as Entra would issue it. */
@@ -163,7 +159,7 @@ const roleHands = (
     const role = roles.current(roleName);
     if (role === undefined) throw new Error(`account ${accountId} of the sandbox has no role ${roleName}`);
     roles.put(editedRole(role, edit));
-    notify({ accountId, operation: 'editRole', roleName: role.name });
+    notify({ service: 'iam', accountId, operation: 'editRole', resource: role.name });
   },
   seedRole(accountId, seed) {
     const account = accounts.get(accountId);
@@ -171,7 +167,7 @@ const roleHands = (
       throw new Error(`account ${accountId} of the sandbox already has a role ${seed.name}`);
     }
     account.roles.seed(buildRole(account, { ...seed, path: seed.path ?? '/', createdAtMs: clock() }));
-    notify({ accountId, operation: 'seedRole', roleName: seed.name });
+    notify({ service: 'iam', accountId, operation: 'seedRole', resource: seed.name });
   },
 });
 
@@ -216,7 +212,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     },
     issueAssertion: (input) => issueAssertion(input, clock(), tokenKey),
     issueWebIdentityToken: (claims) => issueToken(claims, clock(), tokenKey),
-    ecs: createEcsHands(ecs, clock),
+    ecs: createEcsHands(ecs, clock, notify),
     stop: () => server.stop(),
   };
 };

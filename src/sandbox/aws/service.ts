@@ -36,10 +36,13 @@ const stsActions: Readonly<Record<string, StsAction>> = {
 export const isUnsigned = (service: ServiceName, action: string): boolean =>
   service === 'sts' && (action === 'AssumeRoleWithSAML' || action === 'AssumeRoleWithWebIdentity');
 
+/** One change that was made, by a request or around the API. */
 export interface Mutation {
+  readonly service: 'iam' | 'ecs';
   readonly accountId: string;
   readonly operation: string;
-  readonly roleName: string | undefined;
+  /** IAM: the name of the role, where it is about one. ECS: the name or ARN of what was changed. */
+  readonly resource: string | undefined;
 }
 
 export interface ServiceRequest {
@@ -111,7 +114,12 @@ const answerIam = (services: Services, request: ServiceRequest): string | undefi
     nowMs: services.clock(),
     identityExists: (arn) => identityExists(services, arn),
     changed: (roleName) =>
-      services.onMutation({ accountId: account.accountId, operation: request.action, roleName }),
+      services.onMutation({
+        service: 'iam',
+        accountId: account.accountId,
+        operation: request.action,
+        resource: roleName,
+      }),
   });
 };
 

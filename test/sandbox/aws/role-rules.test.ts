@@ -341,9 +341,9 @@ test.each([
 
 test('every applied write is told at once, and no refused one', async () => {
   const events: string[] = [];
-  const stop = rig.cloud.onMutation(({ accountId, operation, roleName }) => {
-    const trustNow = rig.cloud.roles(accountId).find((role) => role.name === roleName)?.trustDocument;
-    events.push(`${operation} ${roleName} ${trustNow === undefined ? 'gone' : trustNow.length}`);
+  const stop = rig.cloud.onMutation(({ accountId, operation, resource }) => {
+    const trustNow = rig.cloud.roles(accountId).find((role) => role.name === resource)?.trustDocument;
+    events.push(`${operation} ${resource} ${trustNow === undefined ? 'gone' : trustNow.length}`);
   });
   const RoleName = 'told';
   const other = trustOf(admits('a', 'b'));

@@ -19,7 +19,14 @@ export const clusterNameOf = (reference: string | undefined): string => lastPart
 const isElsewhere = (place: Place, reference: string): boolean =>
   reference.startsWith('arn:') && !reference.startsWith(ecsArn(place, ''));
 
-/** The ARN, with the cluster, of a service or a task that a request names in whichever form. */
+/** The form of before 2018, which does not name the cluster; accounts and services from then still have it. */
+export const shortArn = (place: Place, kind: 'service' | 'task', name: string): string =>
+  ecsArn(place, `${kind}/${name}`);
+
+/**
+ * The ARN, with the cluster, of a service or a task that a request names in whichever form: the key by which both are
+ * found, also where they show the short form.
+ */
 export const arnWithin = (
   place: Place,
   kind: 'service' | 'task',

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../../domain/statement.ts';
 import type { Caller } from '../credentials.ts';
 import { clusterArn, clusterNameOf } from './arns.ts';
 import type { Question } from './authorize.ts';
-import { noCluster } from './ecs-errors.ts';
+import { clusterInactive, noCluster } from './ecs-errors.ts';
 import type { Cluster, EcsRegion, Timing } from './ecs-store.ts';
 import { optionalText } from './json-protocol.ts';
 
@@ -31,5 +31,6 @@ export const namedCluster = (call: EcsCall): { readonly name: string; readonly a
 export const requireCluster = (call: EcsCall): Cluster => {
   const cluster = call.region.clusters.get(namedCluster(call).name);
   if (cluster === undefined) throw noCluster();
+  if (cluster.status !== 'ACTIVE') throw clusterInactive();
   return cluster;
 };

@@ -3,8 +3,8 @@
 import { type Json, type JsonObject, compareText } from '../../../domain/statement.ts';
 import { clusterArn, clusterNameOf } from './arns.ts';
 import type { EcsOperations } from './call.ts';
-import { invalidParameter } from './ecs-errors.ts';
-import type { Cluster, EcsRegion, Tags } from './ecs-store.ts';
+import { clusterHasServices, clusterHasTasks, invalidParameter, noCluster } from './ecs-errors.ts';
+import type { Cluster, EcsRegion, Service, Tags, Task } from './ecs-store.ts';
 import { objectList, optionalObject, optionalText, present, textList } from './json-protocol.ts';
 import { pageOf } from './paging.ts';
 import { authorizeTagsAtCreation, requestTagContext, tagsJson, tagsOf } from './tags.ts';
@@ -22,6 +22,7 @@ export const addCluster = (region: EcsRegion, cluster: NewCluster): Cluster => {
   const made: Cluster = {
     name: cluster.name,
     arn: clusterArn(region, cluster.name),
+    status: 'ACTIVE',
     tags: cluster.tags ?? {},
     configuration: cluster.configuration,
     settings: cluster.settings ?? [{ name: 'containerInsights', value: 'disabled' }],
@@ -30,26 +31,30 @@ export const addCluster = (region: EcsRegion, cluster: NewCluster): Cluster => {
   return made;
 };
 
+const liveTasks = (region: EcsRegion, cluster: Cluster, nowMs: number): readonly Task[] =>
+  [...region.tasks.values()].filter((task) => task.cluster === cluster && !isStopping(task, nowMs));
+
+const activeServices = (region: EcsRegion, cluster: Cluster): readonly Service[] =>
+  [...region.services.values()].filter((one) => one.cluster === cluster && one.status === 'ACTIVE');
+
 const clusterJson = (
   region: EcsRegion,
   cluster: Cluster,
   include: readonly string[],
   nowMs: number,
 ): JsonObject => {
-  const tasks = [...region.tasks.values()].filter(
-    (task) => task.cluster === cluster && !isStopping(task, nowMs),
-  );
+  const tasks = liveTasks(region, cluster, nowMs);
   const running = tasks.filter((task) => isRunning(task, nowMs)).length;
   const optional = (field: string, value: Json | undefined): Json | undefined =>
     include.includes(field) ? value : undefined;
   return present({
     clusterArn: cluster.arn,
     clusterName: cluster.name,
-    status: 'ACTIVE',
+    status: cluster.status,
     registeredContainerInstancesCount: 0,
     runningTasksCount: running,
     pendingTasksCount: tasks.length - running,
-    activeServicesCount: [...region.services.values()].filter((one) => one.cluster === cluster).length,
+    activeServicesCount: activeServices(region, cluster).length,
     statistics: [],
     capacityProviders: [],
     defaultCapacityProviderStrategy: [],
@@ -69,8 +74,9 @@ export const clusterOperations: EcsOperations = {
     authorizeTagsAtCreation(call, 'CreateCluster', clusterArn(call.region, name), tags);
     if (!/^[\w-]{1,255}$/.test(name)) throw invalidParameter('Identifier contains invalid characters.');
     // A second creation of the same name is answered with what is there.
+    const there = call.region.clusters.get(name);
     const cluster =
-      call.region.clusters.get(name) ??
+      (there?.status === 'ACTIVE' ? there : undefined) ??
       addCluster(call.region, {
         name,
         tags,
@@ -81,9 +87,27 @@ export const clusterOperations: EcsOperations = {
   },
   ListClusters(call) {
     call.authorize({ action: 'ecs:ListClusters', resource: '*' });
-    const arns = [...call.region.clusters.values()].map((cluster) => cluster.arn).sort(compareText);
+    const arns = [...call.region.clusters.values()]
+      .filter(({ status }) => status === 'ACTIVE')
+      .map((cluster) => cluster.arn)
+      .sort(compareText);
     const { page, more } = pageOf(call.input, arns, { usual: 100, most: 100 });
     return { clusterArns: page, ...more };
+  },
+  DeleteCluster(call) {
+    const { region, nowMs } = call;
+    const name = clusterNameOf(optionalText(call.input, 'cluster'));
+    const cluster = region.clusters.get(name);
+    call.authorize({
+      action: 'ecs:DeleteCluster',
+      resource: clusterArn(region, name),
+      tags: cluster?.tags,
+    });
+    if (cluster === undefined) throw noCluster();
+    if (activeServices(region, cluster).length > 0) throw clusterHasServices();
+    if (liveTasks(region, cluster, nowMs).length > 0) throw clusterHasTasks();
+    cluster.status = 'INACTIVE';
+    return { cluster: clusterJson(region, cluster, everything, nowMs) };
   },
   DescribeClusters(call) {
     const { region, input } = call;

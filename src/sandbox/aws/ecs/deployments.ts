@@ -3,9 +3,11 @@
 //
 // Each move is made as often as it changes something, in this order:
 //   count failures → break the circuit → start what is missing → stop what is too much → retire the old → complete
+//
+// A service that was deleted is DRAINING: it desires no tasks, and is INACTIVE once none is left.
 
 import type { Deployment, EcsRegion, Service, Tags, Task, TaskDefinition, Timing } from './ecs-store.ts';
-import { optionalFlag, optionalObject } from './json-protocol.ts';
+import { optionalFlag, optionalObject, optionalText } from './json-protocol.ts';
 import {
   forgetStopped,
   hasFailed,
@@ -82,7 +84,9 @@ export const startServiceTask = (moment: Moment, service: Service, deployment: D
     service,
     group: `service:${service.name}`,
     startedBy: deployment.id,
-    launchType: typeof service.more['launchType'] === 'string' ? service.more['launchType'] : 'EC2',
+    launchType: optionalText(service.more, 'launchType') ?? 'EC2',
+    platformVersion: optionalText(service.more, 'platformVersion'),
+    hasShortArn: service.hasShortArns,
     enableExecuteCommand: service.enableExecuteCommand,
     overrides: {},
     tags: {
@@ -159,7 +163,9 @@ const oldTasks = (moment: Moment, service: Service, primary: Deployment): readon
   [...service.tasks].filter((task) => task.startedBy !== primary.id && !isStopped(task, moment.nowMs));
 
 const retireOld: Move = (moment, service, primary) => {
-  if (primary.state === 'FAILED' || !areAllRunning(moment, service, primary)) return false;
+  // What still serves beside a failed deployment goes on, unless the service itself is to end.
+  if (primary.state === 'FAILED' && service.status === 'ACTIVE') return false;
+  if (!areAllRunning(moment, service, primary)) return false;
   const old = oldTasks(moment, service, primary).filter((task) => !isStopping(task, moment.nowMs));
   return stopAll(moment, service, old);
 };
@@ -180,13 +186,30 @@ const complete: Move = (moment, service, primary) => {
   return true;
 };
 
-const moves: readonly Move[] = [countFailures, breakCircuit, startMissing, stopExtra, retireOld, complete];
+/** Tasks take their time to stop. [ECS API reference, DeleteService] */
+const endDraining: Move = (moment, service) => {
+  const isLeft = [...service.tasks].some((task) => !isStopped(task, moment.nowMs));
+  if (service.status !== 'DRAINING' || isLeft) return false;
+  service.status = 'INACTIVE';
+  return true;
+};
+
+const moves: readonly Move[] = [
+  countFailures,
+  breakCircuit,
+  startMissing,
+  stopExtra,
+  retireOld,
+  complete,
+  endDraining,
+];
 
 /** Lets everything happen to a service that is due now: after a change of it, or of one of its tasks. */
 export const schedule = (moment: Moment, service: Service): void => {
   for (;;) {
     const primary = service.deployments[0];
-    if (primary === undefined || !moves.some((move) => move(moment, service, primary))) return;
+    if (primary === undefined || service.status === 'INACTIVE') return;
+    if (!moves.some((move) => move(moment, service, primary))) return;
   }
 };
 

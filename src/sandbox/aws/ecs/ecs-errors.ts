@@ -12,6 +12,12 @@ export const clientException = refusal('ClientException');
 export const notConnected = refusal('TargetNotConnectedException');
 export const ecsAccessDenied = refusal('AccessDeniedException');
 export const noCluster = (): ServiceError => refusal('ClusterNotFoundException')('Cluster not found.');
+export const clusterInactive = (): ServiceError =>
+  refusal('ClusterNotFoundException')('The referenced cluster was inactive.');
+export const clusterHasServices = (): ServiceError =>
+  refusal('ClusterContainsServicesException')('The Cluster cannot be deleted while Services are active.');
+export const clusterHasTasks = (): ServiceError =>
+  refusal('ClusterContainsTasksException')('The Cluster cannot be deleted while Tasks are active.');
 export const noService = (): ServiceError => refusal('ServiceNotFoundException')('Service not found.');
 export const serviceNotActive = (): ServiceError =>
   refusal('ServiceNotActiveException')('Service was not ACTIVE.');

@@ -1,94 +1,21 @@
-// The ways around the ECS API, for tests and demos: making what seems to have been there always, scripting failures,
-// and looking at the truth.
+// The ways around the ECS API, for tests and demos: making what seems to have been there always, editing as others would,
+// scripting failures, and looking at the truth.
 
 import type { JsonObject } from '../../../domain/statement.ts';
-import { clusterNameOf } from './arns.ts';
+import type { Mutation } from '../service.ts';
 import { addCluster } from './clusters.ts';
-import { type Moment, deploy, schedule, settle, startServiceTask } from './deployments.ts';
-import type {
-  Cluster,
-  ControllerType,
-  EcsRegion,
-  EcsStore,
-  RolloutState,
-  Service,
-  Tags,
-  Task,
-  TaskDefinition,
-} from './ecs-store.ts';
+import { type Moment, settle } from './deployments.ts';
+import { type EcsEdits, ecsEdits, type ServiceChange } from './ecs-edits.ts';
+import { type SeedCluster, type SeedService, type SeedTask, seedService, seedTask } from './ecs-seeds.ts';
+import type { EcsStore, Tags } from './ecs-store.ts';
+import { type SandboxEcsService, type SandboxEcsTask, serviceView, taskView } from './ecs-views.ts';
 import { optionalText } from './json-protocol.ts';
-import { countsOf } from './service-json.ts';
-import { addService } from './service-writes.ts';
-import { addTaskDefinition, findTaskDefinition, taskDefinitionJson } from './task-definition-state.ts';
-import { isAgentConnected, lastStatus } from './task-state.ts';
+import { addTaskDefinition, taskDefinitionJson } from './task-definition-state.ts';
 
 export interface EcsPlace {
   readonly accountId: string;
   /** `eu-west-1`. */
   readonly region: string;
-}
-
-export interface SeedCluster {
-  readonly name: string;
-  readonly tags?: Tags;
-  /** As in `CreateCluster`. */
-  readonly configuration?: JsonObject;
-}
-
-export interface SeedService {
-  readonly name: string;
-  /** Name or ARN; `default` unless given. */
-  readonly cluster?: string;
-  /** Family, family and revision, or ARN. */
-  readonly taskDefinition: string;
-  /** 1 unless given; as many tasks run already. */
-  readonly desiredCount?: number;
-  /** ECS unless given. The others run their tasks in a task set. */
-  readonly controller?: ControllerType;
-  readonly enableExecuteCommand?: boolean;
-  readonly enableEcsManagedTags?: boolean;
-  readonly propagateTags?: 'SERVICE' | 'TASK_DEFINITION' | 'NONE';
-  readonly deploymentConfiguration?: JsonObject;
-  readonly tags?: Tags;
-  /** Further fields of `CreateService`, as `DescribeServices` shows them. */
-  readonly more?: JsonObject;
-}
-
-export interface SandboxEcsDeployment {
-  readonly id: string;
-  readonly status: 'PRIMARY' | 'ACTIVE';
-  readonly taskDefinitionArn: string;
-  readonly rolloutState: RolloutState;
-  readonly rolloutStateReason: string;
-  readonly failedTasks: number;
-}
-
-export interface SandboxEcsService {
-  readonly arn: string;
-  readonly name: string;
-  readonly clusterArn: string;
-  readonly controller: ControllerType;
-  readonly desiredCount: number;
-  readonly runningCount: number;
-  readonly pendingCount: number;
-  readonly enableExecuteCommand: boolean;
-  readonly enableEcsManagedTags: boolean;
-  readonly propagateTags: string;
-  readonly tags: Tags;
-  /** The newest first. */
-  readonly deployments: readonly SandboxEcsDeployment[];
-}
-
-export interface SandboxEcsTask {
-  readonly arn: string;
-  readonly clusterArn: string;
-  readonly taskDefinitionArn: string;
-  readonly group: string;
-  readonly lastStatus: string;
-  readonly enableExecuteCommand: boolean;
-  readonly isAgentConnected: boolean;
-  readonly tags: Tags;
-  readonly createdAtMs: number;
 }
 
 export interface EcsHands {
@@ -98,6 +25,25 @@ export interface EcsHands {
   seedTaskDefinition(place: EcsPlace, content: JsonObject, tags?: Tags): string;
   /** A service that is already steady, with its tasks running; answers the ARN. Throws when cluster or task definition are missing. */
   seedService(place: EcsPlace, seed: SeedService): string;
+  /** A task that somebody ran alone, running; answers the ARN. Throws when cluster or task definition are missing. */
+  seedTask(place: EcsPlace, seed: SeedTask): string;
+  /**
+   * As a pipeline would: registers a revision and deploys it, or changes the service otherwise. Answers the ARN of the
+   * revision that the service now runs, or is about to.
+   */
+  updateService(place: EcsPlace, cluster: string, name: string, change: ServiceChange): string | undefined;
+  /** As a person stops a deployment: the service goes back to the last that completed. */
+  rollBack(place: EcsPlace, cluster: string, name: string): void;
+  /** As `DeleteService` with `force`: it drains, and is INACTIVE once its tasks have stopped. */
+  drainService(place: EcsPlace, cluster: string, name: string): void;
+  /** As if it had been INACTIVE for long: it is MISSING at once, with its tasks. */
+  deleteService(place: EcsPlace, cluster: string, name: string): void;
+  /** As `UpdateCluster`. */
+  configureCluster(place: EcsPlace, name: string, configuration: JsonObject | undefined): void;
+  /** As if it had been INACTIVE for long: it is MISSING at once, with everything in it. */
+  deleteCluster(place: EcsPlace, name: string): void;
+  /** The revision is INACTIVE from then on: what runs it goes on, and no deployment takes it. */
+  deregister(place: EcsPlace, taskDefinition: string): void;
   /** From now on, tasks of this task definition (ARN) die instead of running. Returns how to make them run again. */
   failDeploymentsOf(taskDefinitionArn: string): () => void;
   /**
@@ -112,92 +58,39 @@ export interface EcsHands {
   taskDefinitions(place: EcsPlace): readonly JsonObject[];
 }
 
-const deploymentsView = (service: Service): readonly SandboxEcsDeployment[] =>
-  service.deployments.map((deployment, index) => ({
-    id: deployment.id,
-    status: index === 0 ? 'PRIMARY' : 'ACTIVE',
-    taskDefinitionArn: deployment.definition.arn,
-    rolloutState: deployment.state,
-    rolloutStateReason: deployment.reason,
-    failedTasks: deployment.failedTasks,
-  }));
+type Notify = (mutation: Mutation) => void;
+type EditHands = Pick<EcsHands, keyof EcsEdits>;
 
-const serviceView = ({ nowMs }: Moment, service: Service): SandboxEcsService => {
-  const { running, pending } = countsOf([...service.tasks], nowMs);
+/** Every edit is told of, as it would be had it come by the API. */
+const editHands = (momentAt: (place: EcsPlace) => Moment, notify: Notify): EditHands => {
+  const edit = <T>(
+    operation: keyof EcsEdits,
+    place: EcsPlace,
+    resource: string,
+    act: (edits: EcsEdits) => T,
+  ): T => {
+    const result = act(ecsEdits(momentAt(place)));
+    notify({ service: 'ecs', accountId: place.accountId, operation, resource });
+    return result;
+  };
   return {
-    arn: service.arn,
-    name: service.name,
-    clusterArn: service.cluster.arn,
-    controller: service.controller,
-    desiredCount: service.desiredCount,
-    runningCount: running,
-    pendingCount: pending,
-    enableExecuteCommand: service.enableExecuteCommand,
-    enableEcsManagedTags: service.enableEcsManagedTags,
-    propagateTags: service.propagateTags,
-    tags: service.tags,
-    deployments: deploymentsView(service),
+    updateService: (place, cluster, name, change) =>
+      edit('updateService', place, name, (edits) => edits.updateService(cluster, name, change)),
+    rollBack: (place, cluster, name) =>
+      edit('rollBack', place, name, (edits) => edits.rollBack(cluster, name)),
+    drainService: (place, cluster, name) =>
+      edit('drainService', place, name, (edits) => edits.drainService(cluster, name)),
+    deleteService: (place, cluster, name) =>
+      edit('deleteService', place, name, (edits) => edits.deleteService(cluster, name)),
+    configureCluster: (place, name, configuration) =>
+      edit('configureCluster', place, name, (edits) => edits.configureCluster(name, configuration)),
+    deleteCluster: (place, name) => edit('deleteCluster', place, name, (edits) => edits.deleteCluster(name)),
+    deregister: (place, taskDefinition) =>
+      edit('deregister', place, taskDefinition, (edits) => edits.deregister(taskDefinition)),
   };
 };
 
-const taskView = ({ nowMs }: Moment, task: Task): SandboxEcsTask => ({
-  arn: task.arn,
-  clusterArn: task.cluster.arn,
-  taskDefinitionArn: task.definition.arn,
-  group: task.group,
-  lastStatus: lastStatus(task, nowMs),
-  enableExecuteCommand: task.enableExecuteCommand,
-  isAgentConnected: isAgentConnected(task, nowMs),
-  tags: task.tags,
-  createdAtMs: task.createdAtMs,
-});
-
-const clusterFor = (region: EcsRegion, seed: SeedService): Cluster => {
-  const name = clusterNameOf(seed.cluster);
-  const cluster = region.clusters.get(name);
-  if (cluster === undefined) throw new Error(`the sandbox has no cluster ${name} in ${region.region}`);
-  return cluster;
-};
-
-const definitionFor = (region: EcsRegion, seed: SeedService): TaskDefinition => {
-  const definition = findTaskDefinition(region, seed.taskDefinition);
-  if (definition === undefined) {
-    throw new Error(`the sandbox has no task definition ${seed.taskDefinition} in ${region.region}`);
-  }
-  return definition;
-};
-
-/** Seeded services began this long ago, so that their tasks run already. */
-const sinceMs = 3_600_000;
-
-const seedService = (now: Moment, seed: SeedService): Service => {
-  const { region } = now;
-  const long = { ...now, nowMs: now.nowMs - sinceMs, timing: { taskStartMs: 0, failing: new Set<string>() } };
-  const definition = definitionFor(region, seed);
-  const service = addService(
-    region,
-    {
-      name: seed.name,
-      cluster: clusterFor(region, seed),
-      controller: seed.controller ?? 'ECS',
-      createdBy: `arn:aws:iam::${region.accountId}:user/administrator`,
-      desiredCount: seed.desiredCount ?? 1,
-      enableExecuteCommand: seed.enableExecuteCommand ?? false,
-      enableEcsManagedTags: seed.enableEcsManagedTags ?? false,
-      propagateTags: seed.propagateTags ?? 'NONE',
-      deploymentConfiguration: seed.deploymentConfiguration ?? {},
-      more: { launchType: 'FARGATE', platformVersion: 'LATEST', ...seed.more },
-      tags: seed.tags ?? {},
-    },
-    long.nowMs,
-  );
-  const deployment = deploy(long, service, definition);
-  for (let count = 0; count < service.desiredCount; count += 1) startServiceTask(long, service, deployment);
-  schedule(now, service);
-  return service;
-};
-
-export const createEcsHands = (store: EcsStore, clock: () => number): EcsHands => {
+export const createEcsHands = (store: EcsStore, clock: () => number, notify: Notify): EcsHands => {
   const momentAt = (place: EcsPlace): Moment => {
     const region = store.region(place.accountId, place.region);
     const moment = { region, timing: store.timing, nowMs: clock() };
@@ -205,6 +98,7 @@ export const createEcsHands = (store: EcsStore, clock: () => number): EcsHands =
     return moment;
   };
   return {
+    ...editHands(momentAt, notify),
     seedCluster: (place, seed) => addCluster(momentAt(place).region, seed).arn,
     seedTaskDefinition(place, content, tags = {}) {
       const { region, nowMs } = momentAt(place);
@@ -213,6 +107,7 @@ export const createEcsHands = (store: EcsStore, clock: () => number): EcsHands =
       return addTaskDefinition(region, { sent: content, family, tags, registeredBy, nowMs }).arn;
     },
     seedService: (place, seed) => seedService(momentAt(place), seed).arn,
+    seedTask: (place, seed) => seedTask(momentAt(place), seed).arn,
     failDeploymentsOf(arn) {
       store.timing.failing.add(arn);
       return () => store.timing.failing.delete(arn);

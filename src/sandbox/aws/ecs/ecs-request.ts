@@ -13,6 +13,7 @@ import { clusterOperations } from './clusters.ts';
 import { settle } from './deployments.ts';
 import { executeCommand } from './execute-command.ts';
 import { asJsonError, jsonContentType, operationOf, parseInput, renderJsonError } from './json-protocol.ts';
+import { serviceDeletion } from './service-deletion.ts';
 import { serviceOperations } from './services.ts';
 import { serviceWrites } from './service-writes.ts';
 import { tagOperations } from './tags.ts';
@@ -24,6 +25,7 @@ const operations: EcsOperations = {
   ...taskDefinitionOperations,
   ...serviceOperations,
   ...serviceWrites,
+  ...serviceDeletion,
   ...taskOperations,
   ...tagOperations,
   ...executeCommand,
@@ -55,6 +57,9 @@ const resourceOf = (input: JsonObject): string | undefined =>
     .map((value) => (Array.isArray(value) ? value.join(',') : value))
     .find((value): value is string => typeof value === 'string' && value !== '');
 
+/** A session of ECS Exec changes nothing here. */
+const isWrite = (operation: string): boolean => !/^(Describe|List|ExecuteCommand)/.test(operation);
+
 interface EcsRequest {
   readonly operation: string;
   readonly input: JsonObject;
@@ -73,16 +78,20 @@ const perform = (services: Services, request: EcsRequest): string => {
   const nowMs = services.clock();
   settle({ region, timing, nowMs });
   const judge = { account, caller, region: request.region, nowMs };
-  return JSON.stringify(
-    operation({
-      input: request.input,
-      caller,
-      region,
-      timing,
-      nowMs,
-      authorize: (question) => authorize(judge, question),
-    }),
-  );
+  const answer = operation({
+    input: request.input,
+    caller,
+    region,
+    timing,
+    nowMs,
+    authorize: (question) => authorize(judge, question),
+  });
+  if (isWrite(request.operation)) {
+    const { accountId } = account;
+    const resource = resourceOf(request.input);
+    services.onMutation({ service: 'ecs', accountId, operation: request.operation, resource });
+  }
+  return JSON.stringify(answer);
 };
 
 const understood = (

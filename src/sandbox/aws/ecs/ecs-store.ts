@@ -9,8 +9,10 @@ export type Tags = Readonly<Record<string, string>>;
 export interface Cluster {
   readonly arn: string;
   readonly name: string;
+  /** INACTIVE: deleted, and still shown for a while. */
+  status: 'ACTIVE' | 'INACTIVE';
   tags: Tags;
-  readonly configuration: JsonObject | undefined;
+  configuration: JsonObject | undefined;
   readonly settings: readonly JsonObject[];
 }
 
@@ -28,6 +30,8 @@ export interface TaskDefinition {
 
 export interface Task {
   readonly id: string;
+  /** The ARN with the cluster, by which it is found. */
+  readonly key: string;
   readonly arn: string;
   readonly cluster: Cluster;
   readonly definition: TaskDefinition;
@@ -38,6 +42,8 @@ export interface Task {
   /** The deployment, or what `RunTask` said. */
   readonly startedBy: string | undefined;
   readonly launchType: string;
+  /** As it was asked for: `LATEST`; undefined outside of Fargate. */
+  readonly platformVersion: string | undefined;
   readonly enableExecuteCommand: boolean;
   readonly overrides: JsonObject;
   readonly createdAtMs: number;
@@ -78,8 +84,14 @@ export interface Deployment {
 export type ControllerType = 'ECS' | 'CODE_DEPLOY' | 'EXTERNAL';
 
 export interface Service {
+  /** The ARN with the cluster, by which it is found. */
+  readonly key: string;
   readonly arn: string;
+  /** It and its tasks have ARNs that do not name the cluster. */
+  readonly hasShortArns: boolean;
   readonly name: string;
+  /** DRAINING: deleted, and its tasks stop. INACTIVE: they have. */
+  status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   readonly cluster: Cluster;
   readonly controller: ControllerType;
   readonly createdAtMs: number;
@@ -107,9 +119,9 @@ export interface EcsRegion {
   readonly clusters: Map<string, Cluster>;
   /** Revisions in ascending order, by family. */
   readonly families: Map<string, TaskDefinition[]>;
-  /** By ARN. */
+  /** By the ARN with the cluster. */
   readonly services: Map<string, Service>;
-  /** By ARN. */
+  /** By the ARN with the cluster. */
   readonly tasks: Map<string, Task>;
   /** The moment up to which everything has happened. */
   settledAtMs: number;

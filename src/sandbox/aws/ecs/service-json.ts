@@ -24,7 +24,13 @@ interface View {
   readonly nowMs: number;
 }
 
-const sharedFields = ['launchType', 'capacityProviderStrategy', 'platformVersion', 'networkConfiguration'];
+const sharedFields = [
+  'launchType',
+  'capacityProviderStrategy',
+  'platformVersion',
+  'platformFamily',
+  'networkConfiguration',
+];
 
 const shared = (service: Service): JsonObject =>
   present(Object.fromEntries(sharedFields.map((field) => [field, service.more[field]])));
@@ -81,6 +87,7 @@ const deploymentsJson = (view: View): JsonObject => {
   const { service } = view;
   const each = (render: typeof deploymentJson): readonly Json[] =>
     service.deployments.map((deployment, index) => render(view, deployment, index));
+  if (service.status === 'INACTIVE') return { deployments: [] };
   if (service.controller === 'ECS') return { deployments: each(deploymentJson) };
   return {
     deploymentController: { type: service.controller },
@@ -108,7 +115,7 @@ export const serviceJson = (
     serviceArn: service.arn,
     serviceName: service.name,
     clusterArn: service.cluster.arn,
-    status: 'ACTIVE',
+    status: service.status,
     desiredCount: service.desiredCount,
     runningCount: running,
     pendingCount: pending,

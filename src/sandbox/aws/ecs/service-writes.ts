@@ -6,11 +6,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Json, JsonObject } from '../../../domain/statement.ts';
-import { arnWithin } from './arns.ts';
+import { arnWithin, shortArn } from './arns.ts';
 import { type Answer, type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
 import { checkController } from './controller-refusals.ts';
 import { type Moment, addEvent, deploy, schedule } from './deployments.ts';
-import { clientException, invalidParameter, noService } from './ecs-errors.ts';
+import { clientException, invalidParameter, noService, serviceNotActive } from './ecs-errors.ts';
 import type { Cluster, ControllerType, EcsRegion, Service, Tags, TaskDefinition } from './ecs-store.ts';
 import { optionalFlag, optionalNumber, optionalObject, optionalText, present } from './json-protocol.ts';
 import { authorizeRoles, requireTaskRole } from './pass-role.ts';
@@ -30,6 +30,7 @@ export interface NewService {
   readonly deploymentConfiguration: JsonObject;
   readonly more: JsonObject;
   readonly tags: Tags;
+  readonly hasShortArns: boolean;
 }
 
 const usualDeployment: JsonObject = {
@@ -39,9 +40,12 @@ const usualDeployment: JsonObject = {
 };
 
 export const addService = (region: EcsRegion, made: NewService, nowMs: number): Service => {
+  const key = arnWithin(region, 'service', made.cluster.name, made.name);
   const service: Service = {
     ...made,
-    arn: arnWithin(region, 'service', made.cluster.name, made.name),
+    key,
+    arn: made.hasShortArns ? shortArn(region, 'service', made.name) : key,
+    status: 'ACTIVE',
     createdAtMs: nowMs,
     deploymentConfiguration: { ...usualDeployment, ...made.deploymentConfiguration },
     deployments: [],
@@ -49,11 +53,11 @@ export const addService = (region: EcsRegion, made: NewService, nowMs: number): 
     tasks: new Set(),
     events: [],
   };
-  region.services.set(service.arn, service);
+  region.services.set(key, service);
   return service;
 };
 
-const momentOf = ({ region, timing, nowMs }: EcsCall): Moment => ({ region, timing, nowMs });
+export const momentOf = ({ region, timing, nowMs }: EcsCall): Moment => ({ region, timing, nowMs });
 
 /** The task definition that the request names; undefined when it names none. */
 const askedDefinition = (call: EcsCall): TaskDefinition | undefined => {
@@ -146,9 +150,16 @@ const firstDefinition = (call: EcsCall, controller: ControllerType): TaskDefinit
   return definition;
 };
 
-const answerWith = (call: EcsCall, service: Service): Answer => {
+export const answerWith = (call: EcsCall, service: Service): Answer => {
   schedule(momentOf(call), service);
   return { service: serviceJson(call.region, service, call.nowMs, true) };
+};
+
+/** The name of a service that is INACTIVE may be taken anew. */
+const checkIsFree = (there: Service | undefined): void => {
+  if (there?.status === 'ACTIVE') throw invalidParameter('Creation of service was not idempotent.');
+  if (there?.status === 'DRAINING')
+    throw invalidParameter('Unable to Start a service that is still Draining.');
 };
 
 const create = (call: EcsCall): Answer => {
@@ -162,7 +173,7 @@ const create = (call: EcsCall): Answer => {
   const cluster = requireCluster(call);
   const controller = askedController(call);
   const definition = firstDefinition(call, controller);
-  if (call.region.services.has(arn)) throw invalidParameter('Creation of service was not idempotent.');
+  checkIsFree(call.region.services.get(arn));
   const service = addService(
     call.region,
     {
@@ -177,6 +188,7 @@ const create = (call: EcsCall): Answer => {
       deploymentConfiguration: optionalObject(call.input, 'deploymentConfiguration') ?? {},
       more: { launchType: 'EC2', ...otherFields(call.input) },
       tags,
+      hasShortArns: false,
     },
     call.nowMs,
   );
@@ -233,6 +245,7 @@ const update = (call: EcsCall): Answer => {
   call.authorize({ action: 'ecs:UpdateService', resource: arn, tags: service?.tags, context });
   requireCluster(call);
   if (service === undefined) throw noService();
+  if (service.status !== 'ACTIVE') throw serviceNotActive();
   const asked = askedDefinition(call);
   checkUpdate(call, service, asked);
   const isNew = startsDeployment(call, service, asked);

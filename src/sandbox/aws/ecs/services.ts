@@ -14,7 +14,7 @@ export const serviceOperations: EcsOperations = {
     call.authorize({ action: 'ecs:ListServices', resource: '*', context: { 'ecs:cluster': [named.arn] } });
     const cluster = requireCluster(call);
     const arns = [...call.region.services.values()]
-      .filter((service) => service.cluster === cluster)
+      .filter((service) => service.cluster === cluster && service.status === 'ACTIVE')
       .map((service) => service.arn)
       .sort(compareText);
     const { page, more } = pageOf(call.input, arns, { usual: 10, most: 100 });

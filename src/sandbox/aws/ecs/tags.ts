@@ -67,11 +67,14 @@ interface Tagged {
 
 const find = ({ region }: EcsCall, arn: string): Tagged | undefined => {
   const kind = /^arn:[^/]*:([a-z-]+)\//.exec(arn)?.[1];
-  if (kind === 'service') return region.services.get(arn);
-  if (kind === 'task') return region.tasks.get(arn);
+  if (kind === 'service') {
+    const service = region.services.get(arn);
+    return service?.arn === arn && service.status !== 'INACTIVE' ? service : undefined;
+  }
+  if (kind === 'task') return [region.tasks.get(arn)].find((task) => task?.arn === arn);
   if (kind === 'cluster') {
     const cluster = region.clusters.get(clusterNameOf(arn));
-    return cluster?.arn === arn ? cluster : undefined;
+    return cluster?.arn === arn && cluster.status === 'ACTIVE' ? cluster : undefined;
   }
   if (kind !== 'task-definition') return undefined;
   const wanted = parseTaskDefinition(region, arn);

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Json, JsonObject } from '../../../domain/statement.ts';
 import { ecsArn } from './arns.ts';
 import type { EcsRegion, Task } from './ecs-store.ts';
-import { optionalText, present, seconds } from './json-protocol.ts';
+import { optionalObject, optionalText, present, seconds } from './json-protocol.ts';
 import { tagsJson } from './tags.ts';
 import {
   containersOf,
@@ -23,8 +23,15 @@ const uuidOf = (text: string): string => {
   );
 };
 
-export const containerArn = (region: EcsRegion, task: Task, name: string): string =>
-  ecsArn(region, `container/${task.cluster.name}/${task.id}/${uuidOf(`${task.id}/${name}`)}`);
+/** A task with a short ARN has containers with short ones. */
+export const containerArn = (region: EcsRegion, task: Task, name: string): string => {
+  const place = task.arn === task.key ? `${task.cluster.name}/${task.id}/` : '';
+  return ecsArn(region, `container/${place}${uuidOf(`${task.id}/${name}`)}`);
+};
+
+/** What a tag led to when the task started; an image named by its digest has that one. */
+const digestOf = (image: string): string =>
+  /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] ?? `sha256:${createHash('sha256').update(image).digest('hex')}`;
 
 /** `id-number`, as Fargate names them. */
 export const runtimeIdOf = (task: Task, index: number): string => `${task.id}-${1_000_000_000 + index}`;
@@ -49,6 +56,7 @@ const containerJson = (
     taskArn: task.arn,
     name,
     image: container['image'],
+    imageDigest: digestOf(optionalText(container, 'image') ?? ''),
     runtimeId: runtimeIdOf(task, index),
     lastStatus: lastStatus(task, nowMs),
     networkBindings: [],
@@ -64,6 +72,21 @@ const overridesJson = (task: Task): JsonObject => ({
   inferenceAcceleratorOverrides: [],
   ...task.overrides,
 });
+
+const windows = /^WINDOWS_SERVER_(\w+)_(CORE|FULL)$/;
+
+/** Fargate tells which platform it gave: `LATEST` is a number by then, and `LINUX` is written `Linux`. */
+const platformJson = (task: Task): Readonly<Record<string, Json | undefined>> => {
+  if (task.launchType !== 'FARGATE') return {};
+  const runtime = optionalObject(task.definition.content, 'runtimePlatform') ?? {};
+  const [, release, edition] = windows.exec(optionalText(runtime, 'operatingSystemFamily') ?? '') ?? [];
+  const isWindows = release !== undefined;
+  const asked = task.platformVersion ?? 'LATEST';
+  return {
+    platformVersion: asked === 'LATEST' ? (isWindows ? '1.0.0' : '1.4.0') : asked,
+    platformFamily: isWindows ? `Windows-Server-${release}-${edition === 'CORE' ? 'Core' : 'Full'}` : 'Linux',
+  };
+};
 
 const timesJson = (task: Task, nowMs: number): Readonly<Record<string, Json | undefined>> => {
   const isOver = isStopping(task, nowMs);
@@ -86,6 +109,7 @@ export const taskJson = (region: EcsRegion, task: Task, nowMs: number, withTags:
     group: task.group,
     startedBy: task.startedBy,
     launchType: task.launchType,
+    ...platformJson(task),
     lastStatus: lastStatus(task, nowMs),
     desiredStatus: isStopping(task, nowMs) ? 'STOPPED' : 'RUNNING',
     connectivity: 'CONNECTED',

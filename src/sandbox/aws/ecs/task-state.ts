@@ -1,7 +1,7 @@
 // The life of a task: starting one, stopping one, and what its times make of it at a given moment.
 
 import type { JsonObject } from '../../../domain/statement.ts';
-import { ecsArn } from './arns.ts';
+import { ecsArn, shortArn } from './arns.ts';
 import type { Cluster, EcsRegion, Service, Tags, Task, TaskDefinition, Timing } from './ecs-store.ts';
 import { objectList } from './json-protocol.ts';
 
@@ -12,6 +12,8 @@ export interface NewTask {
   readonly group: string;
   readonly startedBy: string | undefined;
   readonly launchType: string;
+  readonly platformVersion: string | undefined;
+  readonly hasShortArn: boolean;
   readonly enableExecuteCommand: boolean;
   readonly overrides: JsonObject;
   readonly tags: Tags;
@@ -20,13 +22,16 @@ export interface NewTask {
 const failedToStart = 'TaskFailedToStart';
 
 export const startTask = (region: EcsRegion, timing: Timing, nowMs: number, task: NewTask): Task => {
+  const { hasShortArn, ...rest } = task;
   const id = region.newId().slice(0, 32);
+  const key = ecsArn(region, `task/${task.cluster.name}/${id}`);
   const startsAtMs = nowMs + timing.taskStartMs;
   const dies = timing.failing.has(task.definition.arn);
   const started: Task = {
-    ...task,
+    ...rest,
     id,
-    arn: ecsArn(region, `task/${task.cluster.name}/${id}`),
+    key,
+    arn: hasShortArn ? shortArn(region, 'task', id) : key,
     createdAtMs: nowMs,
     startsAtMs,
     agentAtMs: startsAtMs + timing.taskStartMs / 2,
@@ -40,7 +45,7 @@ export const startTask = (region: EcsRegion, timing: Timing, nowMs: number, task
       : undefined,
     isFailureCounted: false,
   };
-  region.tasks.set(started.arn, started);
+  region.tasks.set(key, started);
   task.service?.tasks.add(started);
   return started;
 };
@@ -78,7 +83,7 @@ const rememberedMs = 3_600_000;
 export const forgetStopped = (region: EcsRegion, nowMs: number): void => {
   for (const task of region.tasks.values()) {
     if (!isStopped(task, nowMs - rememberedMs)) continue;
-    region.tasks.delete(task.arn);
+    region.tasks.delete(task.key);
     task.service?.tasks.delete(task);
   }
 };

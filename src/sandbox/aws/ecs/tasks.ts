@@ -147,6 +147,8 @@ const run = (call: EcsCall): Answer => {
       group: optionalText(call.input, 'group') ?? `family:${definition.family}`,
       startedBy: optionalText(call.input, 'startedBy'),
       launchType: optionalText(call.input, 'launchType') ?? 'EC2',
+      platformVersion: optionalText(call.input, 'platformVersion'),
+      hasShortArn: false,
       enableExecuteCommand: optionalFlag(call.input, 'enableExecuteCommand') ?? false,
       overrides,
       tags: tagsToRunWith(call, definition, cluster.name),

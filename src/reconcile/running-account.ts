@@ -1,0 +1,125 @@
+// One account under the controller's care: two loops, one for the roles that people and workloads enter, one for task
+// roles and ECS services. Neither waits for the other: a slow ECS keeps nobody inside who should be out.
+
+import { observedPermissions, servicesToObserve } from '../desired/resolve-services.ts';
+import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
+import type { AwsAccount, Clock } from '../domain/ports.ts';
+import { type AccountLoop, createAccountLoop } from './account-loop.ts';
+import type { DirectoryBook } from './directory-book.ts';
+import { createEcsBook } from './ecs-book.ts';
+import { createManagedPolicyBook } from './managed-policy-book.ts';
+import type { PolicyBook } from './policy-book.ts';
+import { sweep } from './sweep.ts';
+import type { SweepReport, SweepTrigger } from './sweep-report.ts';
+import { sweepServices } from './sweep-services.ts';
+import type { Timers } from './timers.ts';
+import { createWriteMemory } from './write-memory.ts';
+
+export interface RunningAccount {
+  readonly account: Account;
+  /** Asks both loops for a sweep. */
+  trigger(trigger: SweepTrigger): void;
+  /** Asks for a sweep of what people and workloads enter. */
+  triggerAccess(trigger: SweepTrigger): void;
+  lastAccessReport(): SweepReport | undefined;
+  /** The longest time that a sweep under way has run, milliseconds; 0 while idle. */
+  longestSweepMs(): number;
+  /** Starts nothing any more, and waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+export interface RunningAccountOptions {
+  readonly account: Account;
+  readonly aws: AwsAccount;
+  readonly config: ControllerConfig;
+  readonly directory: DirectoryBook;
+  readonly policyBook: PolicyBook;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly onReport: (report: SweepReport) => void;
+  readonly onDefect: (error: Error) => void;
+  /** Ends writes that are under way; the last resort. */
+  readonly signal: AbortSignal;
+  /** Ends reads at once, and lets no further write begin. */
+  readonly stopping: AbortSignal;
+}
+
+export const startAccount = (options: RunningAccountOptions): RunningAccount => {
+  const { account, aws, clock, policyBook } = options;
+  const ecsBook = createEcsBook();
+  const managedPolicies = createManagedPolicyBook(aws.iam, clock);
+  const loopParts = {
+    onDefect: options.onDefect,
+    now: () => clock.now(),
+    timers: options.timers,
+    random: options.random,
+  };
+  let lastAccessReport: SweepReport | undefined;
+  /** Whether there is anything of ECS to look at, or was at the last look: then what was said of it has to go. */
+  let hasServices = false;
+
+  const policiesInForce = (): PolicySet => {
+    const policies = policyBook.current();
+    if (policies === undefined) throw new Error('a sweep was asked for before any policy was loaded');
+    return policies;
+  };
+  const shared = () => ({
+    ...options,
+    policies: policiesInForce(),
+    iam: aws.iam,
+    ecsBook,
+  });
+
+  const accessMemory = createWriteMemory();
+  const access: AccountLoop = createAccountLoop({
+    ...loopParts,
+    sweep: (trigger) => sweep(trigger, { ...shared(), memory: accessMemory }),
+    onReport: (report) => {
+      lastAccessReport = report;
+      options.onReport(report);
+    },
+  });
+
+  const servicesMemory = createWriteMemory();
+  const services: AccountLoop = createAccountLoop({
+    ...loopParts,
+    sweep: async (trigger) => {
+      const policies = policiesInForce();
+      const before = observedPermissions(policies, account, ecsBook.current());
+      const report = await sweepServices(trigger, {
+        ...shared(),
+        policies,
+        memory: servicesMemory,
+        ecs: aws.ecs,
+        managedPolicies,
+      });
+      if (observedPermissions(policies, account, ecsBook.current()) !== before) access.trigger('services');
+      return report;
+    },
+    onReport: options.onReport,
+  });
+
+  const triggerServices = (trigger: SweepTrigger): void => {
+    const hadServices = hasServices;
+    hasServices = servicesToObserve(policiesInForce(), account).length > 0;
+    if (hasServices || hadServices) services.trigger(trigger);
+  };
+
+  return {
+    account,
+    trigger: (trigger) => {
+      access.trigger(trigger);
+      triggerServices(trigger);
+    },
+    triggerAccess: (trigger) => {
+      access.trigger(trigger);
+    },
+    lastAccessReport: () => lastAccessReport,
+    longestSweepMs: () =>
+      Math.max(...[access, services].map((loop) => clock.now() - (loop.busySinceMs() ?? clock.now()))),
+    stop: async () => {
+      await Promise.all([access.stop(), services.stop()]);
+    },
+  };
+};
