@@ -3,7 +3,7 @@
 import { resolveDesired } from '../../src/desired/resolve-desired.ts';
 import type { DesiredRole } from '../../src/desired/desired-role.ts';
 import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../../src/domain/directory.ts';
-import { nothingInEcs } from '../../src/domain/ecs.ts';
+import { type ObservedEcs, nothingInEcs } from '../../src/domain/ecs.ts';
 import { mergeForeignDenies } from '../../src/domain/permissions.ts';
 import type { HeldChange, HoldReason, Plan, PlannedRole } from '../../src/domain/plan.ts';
 import type { AccessPolicy, Account, ControllerConfig, Federation } from '../../src/domain/policy.ts';
@@ -71,6 +71,7 @@ export interface Parts {
   readonly federation?: Federation;
   readonly config?: ControllerConfig;
   readonly snapshot?: DirectorySnapshot;
+  readonly ecs?: ObservedEcs;
   /** What AWS holds, given the roles that the policies desire. Default: all in sync. */
   readonly roles?: (desired: readonly DesiredRole[]) => readonly ObservedRole[];
   readonly observed?: Partial<ObservedAccount>;
@@ -100,7 +101,13 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     federations: [parts.federation ?? federation()],
     policies: parts.policies ?? [accessPolicy()],
   });
-  const desired = resolveDesired(policies, own, config, parts.snapshot ?? fiveInGroup, nothingInEcs);
+  const desired = resolveDesired(
+    policies,
+    own,
+    config,
+    parts.snapshot ?? fiveInGroup,
+    parts.ecs ?? nothingInEcs,
+  );
   const roles = parts.roles?.(desired.roles) ?? desired.roles.map((role) => roleInSync(role));
   return {
     scope: 'AccessPolicy',
