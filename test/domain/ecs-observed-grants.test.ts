@@ -127,12 +127,12 @@ describe('the key of a cluster', () => {
 
   it('that is known by an alias is the one that carries it', () => {
     const statements = statementsFor({ keyArn: aliased }, 'exec');
-    const with_ = (...aliases: readonly string[]) => ({
+    const carrying = (...aliases: readonly string[]) => ({
       ...use,
       context: new Map([['kms:resourcealiases', aliases]]),
     });
-    expect(decide(statements, with_('alias/other', 'alias/exec'))).toBe('allowed');
-    expect(decide(statements, with_('alias/other'))).toBe('denied');
+    expect(decide(statements, carrying('alias/other', 'alias/exec'))).toBe('allowed');
+    expect(decide(statements, carrying('alias/other'))).toBe('denied');
     expect(decide(statements, use)).toBe('denied');
   });
 

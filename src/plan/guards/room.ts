@@ -6,7 +6,7 @@ import type { Hold } from '../../domain/plan.ts';
 import { isOwnStatement } from '../../domain/permissions.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../../domain/role.ts';
 import { parseDocument, renderDocument } from '../../domain/statement.ts';
-import { type TrustGrants } from '../../domain/trust-grants.ts';
+import { type TrustGrants, ecsTasksService } from '../../domain/trust-grants.ts';
 import { renderTrustGrants } from '../../domain/render-trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges, concernsTrust } from '../trust-changes.ts';
@@ -16,7 +16,8 @@ export const providerMissing = guardEach((change, role, { input }) => {
   if (change.detail.kind !== 'grant' && change.detail.kind !== 'createRole') return undefined;
   const { samlProviderArns, oidcProviderArns } = input.observed;
   const missing = role.desired?.providers.find(
-    (arn) => !samlProviderArns.has(arn) && !oidcProviderArns.has(arn),
+    (provider) =>
+      provider !== ecsTasksService && !samlProviderArns.has(provider) && !oidcProviderArns.has(provider),
   );
   return missing === undefined
     ? undefined

@@ -113,6 +113,28 @@ export const task = (number: number, overrides: Partial<ObservedTask> = {}): Obs
   ...overrides,
 });
 
+export const documentOf = (...statements: readonly object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements });
+
+/** A role that nobody here made, with its permissions in one inline policy. */
+export const foreignRole = (
+  overrides: Partial<ObservedRole> = {},
+  ...statements: readonly object[]
+): ObservedRole => ({
+  name: 'old-task',
+  path: '/',
+  arn: oldRole,
+  roleId: 'AROAEXAMPLE',
+  createdAtMs: 0,
+  trustDocument: documentOf(),
+  tags: {},
+  permissionsBoundary: undefined,
+  inlinePolicies: [{ name: 'all', document: documentOf(...statements) }],
+  attachedPolicyArns: [],
+  settings: { description: '', maxSessionSeconds: 3_600 },
+  ...overrides,
+});
+
 export interface EcsParts {
   readonly service?: Reading<ObservedService>;
   readonly tasks?: readonly ObservedTask[];
