@@ -142,7 +142,7 @@ export const sweepServices = async (
 ): Promise<SweepReport> => {
   const { account, clock, config, memory, policies } = context;
   const startedAtMs = clock.now();
-  memory.forgetBefore(startedAtMs - config.safety.settleMs);
+  memory.forgetBefore(startedAtMs - Math.max(config.safety.settleMs, config.safety.taskRoleSettleMs));
   const decision = await decideServices(context);
   const { plan } = decision;
   const shared = {

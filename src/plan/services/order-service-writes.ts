@@ -62,6 +62,19 @@ const pick = (
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(keys.flatMap((key) => (tags[key] === undefined ? [] : [[key, tags[key]]])));
 
+/** What is said of the deployment that follows; one that is made up for was said before. */
+const attemptFor = (
+  facts: FoundService,
+  revision: Revision,
+  input: ServicesInput,
+): Extract<ServiceWrite, { readonly op: 'tagService' }>['attempt'] => {
+  if (revision !== 'copy' && revision !== undefined) return undefined;
+  return {
+    number: nextAttempt(facts, input.nowMs),
+    revision: revision ?? { arn: facts.running?.arn ?? '' },
+  };
+};
+
 /** The writes for the changes of one service that are to be applied. */
 export const orderServiceWrites = (
   facts: ServiceFacts,
@@ -71,27 +84,29 @@ export const orderServiceWrites = (
   if (!isFound(facts) || changes.length === 0) return [];
   const kinds = new Set(changes.map(({ detail }) => detail.kind));
   const isBinding = kinds.has('bindTaskRole');
-  const resumed = isBinding ? copyToResume(facts) : undefined;
+  const resumed = isBinding ? copyToResume(facts, input.nowMs) : undefined;
   const revision: Revision = isBinding ? (resumed === undefined ? 'copy' : { arn: resumed }) : undefined;
   const isDeployed = isBinding || kinds.has('replaceTasks');
   const marks = marksOf(facts, input, kinds.has('tagService'));
+  const attempt = isDeployed ? attemptFor(facts, revision, input) : undefined;
   const tagging = changes.filter(({ detail }) => detail.kind === 'tagService');
   const updating = changes.filter(({ detail }) => detail.kind !== 'tagService');
+  const before = pick(facts.service.tags, Object.keys(marks));
+  const isMarked = Object.entries(marks).every(([key, value]) => before[key] === value);
   return [
     ...(revision === 'copy' ? copyWrites(facts, input) : []),
-    {
-      op: 'tagService',
-      before: pick(facts.service.tags, Object.keys(marks)),
-      after: marks,
-      attempt: isDeployed
-        ? {
-            number: nextAttempt(facts, input.nowMs),
-            revision: revision ?? { arn: facts.running?.arn ?? '' },
-          }
-        : undefined,
-      changes: tagging,
-      effect: effectOf(tagging),
-    },
+    ...(isMarked && attempt === undefined
+      ? []
+      : [
+          {
+            op: 'tagService',
+            before,
+            after: marks,
+            attempt,
+            changes: tagging,
+            effect: effectOf(tagging),
+          } as const,
+        ]),
     ...(updating.length === 0
       ? []
       : [

@@ -3,7 +3,8 @@
 //
 //   the service runs           and                                      then
 //   the revision of the attempt  its role is wanted                     it arrived, or is arriving
-//   what the copy was made of    nothing was deployed since             the update never went out: it is made up for
+//   what the copy was made of    nothing was deployed since             the update never went out: it is made up for,
+//                                                                       or after ten minutes begun anew
 //   anything else                a deployment failed since              rolledBack: ECS's answer; wait
 //   anything else                                                       contested: somebody put another back; wait
 //
@@ -17,6 +18,7 @@ import type { FoundService } from './service-facts.ts';
 const firstPauseMs = 30 * 60_000;
 const longestPauseMs = 24 * 3_600_000;
 const forgottenAfterMs = 7 * 24 * 3_600_000;
+const resumableForMs = 10 * 60_000;
 /** Our clock and that of ECS may differ by this much; a failure that close before an attempt may be its own. */
 const skewMs = 60_000;
 
@@ -50,14 +52,24 @@ const attemptedRevision = ({ attempt, running }: FoundService): string | undefin
 const isSameWish = ({ attempt, desired }: FoundService): boolean =>
   attempt?.copy?.taskRoleArn === desired.taskRoleArn;
 
-/** The copy of the last attempt, if the update that should have deployed it never went out. */
-export const copyToResume = (facts: FoundService): string | undefined => {
+/** The update that should have deployed the copy of the last attempt never went out. */
+const isUntouched = (facts: FoundService): boolean => {
   const { attempt, running, service } = facts;
   const primary = primaryOf(service);
-  if (attempt?.copy === undefined || running === undefined || primary === undefined) return undefined;
-  const isUntouched =
-    attempt.copy.tags[clonedFromTag] === revisionName(running.arn) && primary.createdAtMs <= attempt.atMs;
-  return isSameWish(facts) && isUntouched ? attempt.copy.arn : undefined;
+  return (
+    isSameWish(facts) &&
+    running !== undefined &&
+    primary !== undefined &&
+    attempt?.copy?.tags[clonedFromTag] === revisionName(running.arn) &&
+    primary.createdAtMs <= attempt.atMs
+  );
+};
+
+/** The copy of the last attempt, if its update is to be made up for: not for ever, as ECS may not take it (INACTIVE). */
+export const copyToResume = (facts: FoundService, nowMs: number): string | undefined => {
+  const { attempt } = facts;
+  const isYoung = attempt !== undefined && nowMs - attempt.atMs < resumableForMs;
+  return isYoung && isUntouched(facts) ? attempt.copy?.arn : undefined;
 };
 
 const lastFailureMs = ({ service, attempt }: FoundService): number | undefined =>
@@ -75,7 +87,7 @@ export const waitingFor = (facts: FoundService): Waiting | undefined => {
     const reason = failedAtMs === undefined ? 'deploying' : 'rolledBack';
     return { reason, untilMs: since(Math.max(attempt.atMs, failedAtMs ?? 0)) };
   }
-  if (!isSameWish(facts) || copyToResume(facts) !== undefined) return undefined;
+  if (!isSameWish(facts) || isUntouched(facts)) return undefined;
   const changedAtMs = primaryOf(service)?.createdAtMs ?? attempt.atMs;
   return {
     reason: failedAtMs === undefined ? 'contested' : 'rolledBack',
@@ -88,13 +100,13 @@ export const isPutBack = (facts: FoundService): boolean =>
   isSameWish(facts) &&
   facts.running !== undefined &&
   facts.running.arn !== attemptedRevision(facts) &&
-  copyToResume(facts) === undefined &&
+  !isUntouched(facts) &&
   lastFailureMs(facts) === undefined;
 
 /** The how-manieth attempt the next one is. */
 export const nextAttempt = (facts: FoundService, nowMs: number): number => {
   const { attempt } = facts;
-  const isRepetition =
-    attempt !== undefined && nowMs - attempt.atMs < forgottenAfterMs && waitingFor(facts) !== undefined;
-  return isRepetition ? attempt.number + 1 : 1;
+  if (attempt === undefined || nowMs - attempt.atMs >= forgottenAfterMs) return 1;
+  if (isUntouched(facts)) return attempt.number;
+  return waitingFor(facts) === undefined ? 1 : attempt.number + 1;
 };

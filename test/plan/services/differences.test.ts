@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
     name: 'tags not handed on',
     parts: { ecs: { service: present(service({ propagateTags: 'TASK_DEFINITION' })) } },
     drift: ['propagateTags tagMissing'],
-    writes: ['tagService', 'updateService propagateTags'],
+    writes: ['updateService propagateTags'],
   },
   {
     name: 'the tag of the service missing',

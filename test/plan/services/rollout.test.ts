@@ -91,10 +91,16 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the update never went out: it is made up for, without another copy',
-    scene: { runs: 7, attemptMinutesAgo: 60, deployedMinutesAgo: 5_000 },
-    writes: ['tagService', 'updateService revision'],
+    scene: { runs: 7, attemptMinutesAgo: 5, deployedMinutesAgo: 5_000, number: 3 },
+    writes: ['updateService revision'],
     driftClass: 'wrongTaskRole',
-    number: 1,
+  },
+  {
+    name: 'the update could not be made up for in ten minutes: it begins anew, as the same attempt',
+    scene: { runs: 7, attemptMinutesAgo: 11, deployedMinutesAgo: 5_000, number: 3 },
+    writes: ['copyRevision', 'tagService', 'updateService copy'],
+    driftClass: 'wrongTaskRole',
+    number: 3,
   },
   {
     name: 'ECS rolled it back',
@@ -131,8 +137,8 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a failure of long before is not its own',
-    scene: { runs: 7, attemptMinutesAgo: 60, deployedMinutesAgo: 5_000, failedMinutesAgo: 500 },
-    writes: ['tagService', 'updateService revision'],
+    scene: { runs: 7, attemptMinutesAgo: 5, deployedMinutesAgo: 5_000, failedMinutesAgo: 500 },
+    writes: ['updateService revision'],
   },
   {
     name: 'a pipeline put another role back',
