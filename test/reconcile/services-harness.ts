@@ -3,6 +3,7 @@
 
 import type { ServicePlace } from '../../src/domain/ecs.ts';
 import type { Account, ControllerConfig, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
+import type { EcsPort } from '../../src/domain/ports.ts';
 import { present } from '../../src/domain/reading.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createManagedPolicyBook } from '../../src/reconcile/managed-policy-book.ts';
@@ -50,6 +51,8 @@ export interface ServicesHarnessOptions {
   readonly account?: Partial<Account>;
   readonly config?: ControllerConfig;
   readonly taskStartMs?: number;
+  /** Between the loop and ECS: a place to look at calls, and to do something in between. */
+  readonly through?: (ecs: InMemoryEcs) => EcsPort;
 }
 
 const neverAborted = new AbortController().signal;
@@ -74,6 +77,7 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
   const iam = inMemoryIam({ account: own, clock });
   iam.seedRole({ name: 'old-task', arn: oldRoleArn, path: '/', trustDocument: tasksTrust });
   const ecs = inMemoryEcs({ account: own, clock, taskStartMs: options.taskStartMs ?? 10_000 });
+  const port = options.through?.(ecs) ?? ecs;
   let policies = policySet({
     configs: [config],
     accounts: [own],
@@ -98,7 +102,7 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
       policies: current,
       account: own,
       iam,
-      ecs,
+      ecs: port,
       ...process,
       clock,
       signal,

@@ -175,7 +175,11 @@ class World {
 
   constructor({ ecsWrites, starts, wills }: History) {
     this.ecsWrites = ecsWrites;
-    this.harness = startServicesHarness({ account: { ecsWrites }, bindings: [] });
+    this.harness = startServicesHarness({
+      account: { ecsWrites },
+      bindings: [],
+      through: (ecs) => this.watched(ecs),
+    });
     const { ecs } = this.harness;
     ecs.seedCluster(placeOf('api'));
     names.forEach((one, index) => {
@@ -203,7 +207,7 @@ class World {
       this.wills.set(one, wills[index] as Will);
     });
     this.applyWills();
-    this.watch();
+    this.watchRoles();
   }
 
   applyWills(): void {
@@ -275,26 +279,30 @@ class World {
   }
 
   /** Checked before each call that writes: what runs is still what ran before it. */
-  watch(): void {
-    const { ecs, iam } = this.harness;
-    const { updateService, tagService, copyRevision } = ecs;
+  watched(ecs: EcsPort): EcsPort {
     const mustBeAllowed = (one: Name, what: string): void => {
       if (!this.mayChange(one)) throw new Violation(`${what} on ${one}, which may not be changed`);
     };
-    ecs.updateService = async (place, update, signal) => {
-      mustBeAllowed(place.service as Name, 'updateService');
-      this.checkUpdate(place.service as Name, update);
-      return updateService(place, update, signal);
+    return {
+      ...ecs,
+      updateService: async (place, update, signal) => {
+        mustBeAllowed(place.service as Name, 'updateService');
+        this.checkUpdate(place.service as Name, update);
+        return ecs.updateService(place, update, signal);
+      },
+      tagService: async (place, ...rest) => {
+        mustBeAllowed(place.service as Name, 'tagService');
+        return ecs.tagService(place, ...rest);
+      },
+      copyRevision: async (copy, signal) => {
+        mustBeAllowed(copy.from.replace(/^.*\//, '').replace(/:\d+$/, '') as Name, 'copyRevision');
+        return ecs.copyRevision(copy, signal);
+      },
     };
-    ecs.tagService = async (place, ...rest) => {
-      mustBeAllowed(place.service as Name, 'tagService');
-      return tagService(place, ...rest);
-    };
-    ecs.copyRevision = async (copy, signal) => {
-      mustBeAllowed(copy.from.replace(/^.*\//, '').replace(/:\d+$/, '') as Name, 'copyRevision');
-      return copyRevision(copy, signal);
-    };
-    iam.onWrite(({ operation, resource }) => {
+  }
+
+  watchRoles(): void {
+    this.harness.iam.onWrite(({ operation, resource }) => {
       const one = names.find((each) => roleNameOf(each) === resource);
       const wanted = one === undefined ? undefined : this.wills.get(one);
       if (one === undefined || wanted === undefined) throw new Violation(`${operation} on ${resource}`);

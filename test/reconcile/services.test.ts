@@ -261,17 +261,24 @@ describe('while a binding is carried out', () => {
     operation: 'readService' | 'copyRevision' | 'tagService',
     happen: (harness: ServicesHarness) => void,
   ): Promise<{ readonly harness: ServicesHarness; readonly report: SweepReport }> => {
-    const harness = start();
+    let afterObserving = (): void => undefined;
+    const harness = start({
+      through: (ecs) => ({
+        ...ecs,
+        observe: async (...given) => {
+          const seen = await ecs.observe(...given);
+          afterObserving();
+          return seen;
+        },
+      }),
+    });
     await harness.sweepUntil((report) => holdsIn(report).includes('bindTaskRole roleSettling'));
     harness.clock.advance(2 * minute);
     harness.ecs.calls.length = 0;
     if (operation === 'readService') {
-      const { observe } = harness.ecs;
-      harness.ecs.observe = async (...given) => {
-        const seen = await observe(...given);
-        harness.ecs.observe = observe;
+      afterObserving = () => {
+        afterObserving = () => undefined;
         happen(harness);
-        return seen;
       };
       return { harness, report: await harness.sweep() };
     }
