@@ -2,7 +2,7 @@
 // the others.
 
 import pMap from 'p-map';
-import type { Plan, PlannedRole } from '../domain/plan.ts';
+import type { Plan, PlannedRole, PlannedService } from '../domain/plan.ts';
 import { type ApplyContext, applyRole } from './apply-role.ts';
 import { type ServiceApplyContext, applyService } from './apply-service.ts';
 import type { Outcome } from './sweep-report.ts';
@@ -20,14 +20,21 @@ const urgency = (role: PlannedRole): number => {
 /** ECS's limits, which the port keeps, make more at once pointless. */
 const servicesAtOnce = 4;
 
+/**
+ * ECS takes one registration a second, so that hundreds of bindings take many minutes. What is not begun by then is
+ * planned again on what runs by then.
+ */
+const beginWithinMs = 2 * 60_000;
+
 export const applyServices = async (
   plan: Plan,
   context: ServiceApplyContext,
 ): Promise<readonly Outcome[]> => {
   const services = plan.services.filter((service) => service.writes.length > 0);
-  const outcomes = await pMap(services, (service) => applyService(service, context), {
-    concurrency: servicesAtOnce,
-  });
+  const untilMs = context.clock.now() + beginWithinMs;
+  const applyInTime = async (service: PlannedService): Promise<readonly Outcome[]> =>
+    context.clock.now() < untilMs ? applyService(service, context) : [];
+  const outcomes = await pMap(services, applyInTime, { concurrency: servicesAtOnce });
   return outcomes.flat();
 };
 

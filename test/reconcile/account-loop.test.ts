@@ -108,6 +108,29 @@ describe('the loop of an account', () => {
     expect(timers.waiting()).toEqual([]);
   });
 
+  it('wakes when something that is held may go on, and not sooner than after a second', async () => {
+    const { plan } = report('start');
+    next = { plan: { ...plan, wakeAtMs: clock.now() + 40_000 } };
+    loop.trigger('start');
+    await finishOne();
+    expect(timers.waiting()).toEqual([40_000]);
+    next = { plan: { ...plan, wakeAtMs: clock.now() } };
+    await timers.advance(40_000);
+    expect(swept).toEqual(['start', 'clock']);
+    await finishOne();
+    expect(timers.waiting()).toEqual([1_000]);
+  });
+
+  it('looks again at what it wrote before it thinks of what is held', async () => {
+    next = {
+      outcomes: [{ name: 'a', result: 'done' }] as unknown as SweepReport['outcomes'],
+      plan: { ...report('start').plan, wakeAtMs: clock.now() + 40_000 },
+    };
+    loop.trigger('start');
+    await finishOne();
+    expect(timers.waiting()).toEqual([5_000]);
+  });
+
   it('waits for the sweep under way when it stops, and begins no other', async () => {
     loop.trigger('start');
     loop.trigger('membership');

@@ -2,11 +2,12 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import type { AccessPolicy, Account, PolicySet } from '../../src/domain/policy.ts';
+import type { AccessPolicy, Account, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
+import type { EcsPort } from '../../src/domain/ports.ts';
 import { present, type Reading, unreadable } from '../../src/domain/reading.ts';
 import { type Controller, startController } from '../../src/reconcile/controller.ts';
-import type { ControllerEvent, SweepReport } from '../../src/reconcile/sweep-report.ts';
-import { inMemoryEcs } from '../aws/in-memory-ecs.ts';
+import type { ControllerEvent, SweepReport, SweepScope } from '../../src/reconcile/sweep-report.ts';
+import { type InMemoryEcs, inMemoryEcs } from '../aws/in-memory-ecs.ts';
 import { type InMemoryIam, inMemoryIam } from '../aws/in-memory-iam.ts';
 import { manualClock } from '../aws/manual-clock.ts';
 import {
@@ -18,10 +19,13 @@ import {
   person,
   policySet,
   samlProvider,
+  servicePlace,
+  taskRoleBinding,
 } from '../builders.ts';
 import { inMemoryDirectory } from '../entra/in-memory-directory.ts';
 import { mayPersonEnter, userOf } from './harness.ts';
 import { manualTimers } from './manual-timers.ts';
+import { container, madeRoleArn, seedService } from './services-harness.ts';
 
 const prod = account({ meta: meta('prod'), accountId: '444455556666' });
 const config = controllerConfig({ sweepSchedule: '0 0 1 1 *' });
@@ -35,6 +39,8 @@ afterEach(async () => {
 const start = (
   accounts: readonly Account[] = [account()],
   policies: readonly AccessPolicy[] = [accessPolicy()],
+  bindings: readonly TaskRoleBinding[] = [],
+  through: (ecs: EcsPort) => EcsPort = (ecs) => ecs,
 ) => {
   const clock = manualClock(Date.UTC(2026, 0, 1));
   const timers = manualTimers(clock);
@@ -44,8 +50,9 @@ const start = (
     servicePrincipals: [],
   });
   const iams = new Map<string, InMemoryIam>();
+  const ecsOf = new Map<string, InMemoryEcs>();
   const events: ControllerEvent[] = [];
-  let loaded: Reading<PolicySet> = present(policySet({ accounts, policies }));
+  let loaded: Reading<PolicySet> = present(policySet({ accounts, policies, bindings }));
   let onChange = (): void => undefined;
   running = startController({
     config,
@@ -68,7 +75,10 @@ const start = (
         trustQuotaChars: 8_192,
       });
       iams.set(opened.meta.name, iam);
-      return { iam, ecs: inMemoryEcs({ account: opened, clock }) };
+      const ecs = inMemoryEcs({ account: opened, clock });
+      seedService(ecs);
+      ecsOf.set(opened.meta.name, ecs);
+      return { iam, ecs: through(ecs) };
     },
     publish: (event) => events.push(event),
     onDefect: (error) => {
@@ -81,14 +91,21 @@ const start = (
       mayPersonEnter(document.replaceAll('444455556666', '111122223333'), n, clock.now()),
     );
   };
-  const sweeps = (name: string): readonly SweepReport[] =>
+  const sweeps = (name: string, scope: SweepScope = 'access'): readonly SweepReport[] =>
     events.flatMap((event) =>
-      event.kind === 'sweep' && event.report.account === name ? [event.report] : [],
+      event.kind === 'sweep' && event.report.account === name && event.report.scope === scope
+        ? [event.report]
+        : [],
     );
   return {
     timers,
     directory,
     iams,
+    ecs: (name = 'dev'): InMemoryEcs => {
+      const found = ecsOf.get(name);
+      if (found === undefined) throw new Error(`the account ${name} was never opened`);
+      return found;
+    },
     events,
     admitted,
     sweeps,
@@ -228,5 +245,71 @@ describe('the controller', () => {
         outcomes.flatMap(({ carriedOut }) => carriedOut.map(({ detail }) => detail.kind)),
       );
     expect(repaired).toContain('revoke');
+  });
+});
+
+describe('the two loops of an account', () => {
+  const writing = account({ ecsWrites: true });
+  const deploying = taskRoleBinding({ rollout: 'deploy' });
+
+  it('bind a service without waiting for any schedule', async () => {
+    const world = start([writing], [accessPolicy()], [deploying]);
+    await world.timers.advance(120_000);
+    const { taskDefinitionArn } = world.ecs().serviceAt(servicePlace);
+    expect(world.ecs().definitions.get(taskDefinitionArn ?? '')?.taskRoleArn).toBe(madeRoleArn);
+    expect(world.sweeps('dev', 'services').at(-1)?.plan.services[0]?.state).toBe('inSync');
+    expect(world.admitted()).toEqual([1, 2]);
+  });
+
+  it('keep nobody inside because ECS does not answer', async () => {
+    const never = new Promise<never>(() => undefined);
+    const world = start([writing], [accessPolicy()], [deploying], (ecs) => ({
+      ...ecs,
+      observe: () => never,
+    }));
+    await world.timers.advance(0);
+    expect(world.admitted()).toEqual([1, 2]);
+    world.directory.removeMember(groupIds.oncall, person(1).id);
+    await world.timers.advance(pollMs);
+    expect(world.admitted()).toEqual([2]);
+    expect(world.sweeps('dev', 'services')).toEqual([]);
+    running = undefined;
+  });
+
+  it('look at ECS only where a binding or a grant asks for it, and once more after the last was taken away', async () => {
+    const world = start([writing]);
+    await world.timers.advance(pollMs);
+    expect(world.ecs().calls).toEqual([]);
+    const services = () => world.sweeps('dev', 'services').length;
+    world.change(present(policySet({ accounts: [writing], bindings: [deploying], revision: '2' })));
+    await world.timers.advance(1_000);
+    expect(services()).toBeGreaterThan(0);
+    await world.timers.advance(300_000);
+    const before = services();
+    world.change(present(policySet({ accounts: [writing], revision: '3' })));
+    await world.timers.advance(1_000);
+    expect(services()).toBe(before + 1);
+    expect(world.sweeps('dev', 'services').at(-1)?.plan.services).toEqual([]);
+    world.change(present(policySet({ accounts: [writing], revision: '4' })));
+    await world.timers.advance(300_000);
+    expect(services()).toBe(before + 1);
+  });
+
+  it('give permissions for log groups as soon as ECS was read, and follow what is deployed', async () => {
+    const policy = accessPolicy({
+      ecs: [{ ...servicePlace, services: ['api'], containers: [], allow: ['logs'] }],
+    });
+    const world = start([account()], [policy]);
+    const permissions = (): string =>
+      JSON.stringify(world.iams.get('dev')?.roles.get('payments-debug')?.inlinePolicies ?? []);
+    await world.timers.advance(6_000);
+    expect(world.admitted()).toEqual([1, 2]);
+    expect(permissions()).not.toContain('log-group');
+    const logGroup = { region: 'eu-west-1', name: '/ecs/api' };
+    world.ecs().pipelineDeploys(servicePlace, { containers: [{ ...container, logGroup }] });
+    world.change(present(policySet({ policies: [policy], revision: '2' })));
+    await world.timers.advance(6_000);
+    expect(permissions()).toContain('log-group:/ecs/api:*');
+    expect(world.sweeps('dev').map(({ trigger }) => trigger)).toContain('services');
   });
 });

@@ -19,7 +19,7 @@ import { account, controllerConfig, policySet, servicePlace, taskRoleBinding } f
 export const digestImage = `contoso/api@sha256:${'0'.repeat(64)}`;
 export const madeRoleArn = 'arn:aws:iam::111122223333:role/rolewarden/payments-api-task';
 export const oldRoleArn = 'arn:aws:iam::111122223333:role/old-task';
-const tasksTrust = JSON.stringify({
+export const tasksTrust = JSON.stringify({
   Version: '2012-10-17',
   Statement: [
     { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },

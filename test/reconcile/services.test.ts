@@ -5,7 +5,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { EcsPort } from '../../src/domain/ports.ts';
 import { attemptOf } from '../../src/domain/service-marks.ts';
 import type { SweepReport } from '../../src/reconcile/sweep-report.ts';
-import { controllerConfig, servicePlace, taskRoleBinding } from '../builders.ts';
+import { controllerConfig, meta, servicePlace, taskRoleBinding } from '../builders.ts';
 import {
   type ServicesHarness,
   container,
@@ -16,6 +16,7 @@ import {
   oldRoleArn,
   seedService,
   startServicesHarness,
+  tasksTrust,
 } from './services-harness.ts';
 
 const minute = 60_000;
@@ -414,5 +415,41 @@ describe('what may not be', () => {
     harness.setPolicies({ bindings: [taskRoleBinding({ rollout: 'deploy', allowMutableTags: true })] });
     await harness.sweepUntil(isCalm);
     expect(runningIn(harness)?.taskRoleArn).toBe(madeRoleArn);
+  });
+});
+
+describe('very many bindings at once', () => {
+  it('are carried out a part at a time, so that no sweep lasts, and every one arrives', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `service-${index}`);
+    const places = names.map((service) => ({ ...servicePlace, service }));
+    const harness = startServicesHarness({
+      bindings: places.map((place) =>
+        taskRoleBinding({
+          meta: meta(place.service),
+          place,
+          rollout: 'deploy',
+          exec: false,
+          taskRole: { kind: 'existing', arn: 'arn:aws:iam::111122223333:role/new-task' },
+        }),
+      ),
+      // ECS takes one registration a second.
+      through: (ecs) => ({
+        ...ecs,
+        copyRevision: async (...given) => {
+          harness.clock.advance(1_100);
+          return ecs.copyRevision(...given);
+        },
+      }),
+    });
+    harness.iam.seedRole({ name: 'new-task', trustDocument: tasksTrust, path: '/' });
+    for (const place of places) seedService(harness.ecs, place);
+    const durations: number[] = [];
+    await harness.sweepUntil((report) => {
+      durations.push(report.durationMs);
+      return isCalm(report);
+    });
+    expect(Math.max(...durations)).toBeLessThan(150_000);
+    expect(durations.filter((ms) => ms > 100_000).length).toBeGreaterThan(1);
+    expect(copiesIn(harness)).toHaveLength(300);
   });
 });
