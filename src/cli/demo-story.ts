@@ -1,8 +1,9 @@
-// The story of the demo. Every sentence that claims something was asked of the sandbox's STS first.
+// The story of the demo. Every sentence that claims something was asked of the sandbox's STS and ECS, or read in the
+// controller's metrics, first.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import { demoCluster, demoIds } from '../sandbox/demo-world.ts';
+import { demoCluster, demoIds, demoSharedTaskRole } from '../sandbox/demo-world.ts';
 import { openShell } from '../sandbox/open-shell.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Narrator } from './demo-narrator.ts';
@@ -17,6 +18,10 @@ export interface StoryOptions {
 
 const { users, groups, accounts } = demoIds;
 const role = 'payments-debug';
+/** The one that manifests/example/policies/payments-api.yaml binds. */
+const service = 'payments-api';
+const ownTaskRole = 'payments-api-task';
+const serviceName = `${demoCluster.region}/${demoCluster.cluster}/${service}`;
 const timeLimitMs = 60_000;
 const pauseMs = 1_500;
 
@@ -66,32 +71,71 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
     }
   };
 
-  const driftLines = async (): Promise<readonly string[]> => {
-    const text = await (await fetch(`${metricsUrl}/metrics`, { signal })).text();
-    return text
-      .split('\n')
-      .filter(
-        (line) =>
-          line.startsWith('rolewarden_drift{') &&
-          line.includes(`account="dev"`) &&
-          line.includes(`name="${role}"`),
-      );
-  };
-
-  /** Looks at /metrics until it shows drift of the role in dev, or none. */
-  const untilDrift = async (isExpected: boolean): Promise<readonly string[]> => {
+  /** Looks at /metrics until they are as expected; answers the lines of dev that begin so and hold all of these labels. */
+  const untilMetrics = async (
+    metric: string,
+    labels: Readonly<Record<string, string>>,
+    isExpected: (lines: readonly string[]) => boolean,
+    expectation: string,
+  ): Promise<readonly string[]> => {
     const startedAtMs = Date.now();
+    const parts = Object.entries({ account: 'dev', ...labels }).map(([name, value]) => `${name}="${value}"`);
     for (;;) {
-      const lines = await driftLines();
-      if (lines.length > 0 === isExpected) return lines;
+      const text = await (await fetch(`${metricsUrl}/metrics`, { signal })).text();
+      const lines = text
+        .split('\n')
+        .filter((line) => line.startsWith(`${metric}{`) && parts.every((part) => line.includes(part)));
+      if (isExpected(lines)) return lines;
       if (Date.now() - startedAtMs > timeLimitMs) {
         throw new AppError(
           'transient',
-          `/metrics should show ${isExpected ? 'drift' : 'no drift'} by now; look at the controller's log (--show-logs)`,
+          `/metrics should show ${expectation} by now; look at the controller's log (--show-logs)`,
         );
       }
       await sleep(100, undefined, { signal });
     }
+  };
+
+  const someLine = (lines: readonly string[]): boolean => lines.length > 0;
+  const noLine = (lines: readonly string[]): boolean => lines.length === 0;
+
+  /** Until /metrics show drift of a role or a service in dev, or none. */
+  const untilDrift = (isExpected: boolean, name = role): Promise<readonly string[]> =>
+    untilMetrics(
+      'rolewarden_drift',
+      { name },
+      isExpected ? someLine : noLine,
+      `${isExpected ? 'drift' : 'no drift'} of ${name}`,
+    );
+
+  const untilHeld = (reason: string): Promise<readonly string[]> =>
+    untilMetrics('rolewarden_changes_held', { reason }, someLine, `a change held as ${reason}`);
+
+  /** Until the service runs as its binding says, and a shell in it would open. */
+  const untilBound = async (): Promise<void> => {
+    const startedAtMs = Date.now();
+    const isOne = (lines: readonly string[]): boolean => lines.some((line) => line.endsWith(' 1'));
+    const ready = { reason: 'Ready' };
+    await untilMetrics(
+      'rolewarden_binding_ready',
+      { ...ready, binding: service },
+      isOne,
+      'a binding in force',
+    );
+    await untilMetrics('rolewarden_exec_ready', { ...ready, service }, isOne, 'shells that would open');
+    narrator.result(
+      true,
+      `${service} runs with ${ownTaskRole} after ${seconds(startedAtMs)}, and shells would open`,
+    );
+  };
+
+  /** As a pipeline does: the newest task definition with a task role of its own choice, registered and deployed. */
+  const deployWith = (taskRole: string): void => {
+    const taskRoleArn = `arn:aws:iam::${accounts.dev}:role/${taskRole}`;
+    const place = { accountId: accounts.dev, region: demoCluster.region };
+    sandbox.aws.ecs.updateService(place, demoCluster.cluster, service, {
+      revision: (newest) => ({ ...newest, taskRoleArn }),
+    });
   };
 
   /** Waits until no trust policy of the role names her any more. */
@@ -135,6 +179,9 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
     tryShell,
     until,
     untilDrift,
+    untilHeld,
+    untilBound,
+    deployWith,
     untilUnnamed,
     pause: () => sleep(pauseMs, undefined, { signal }),
   };
@@ -142,7 +189,8 @@ const createActs = ({ sandbox, narrator, metricsUrl, signal }: StoryOptions) => 
 
 const round = async (options: StoryOptions): Promise<void> => {
   const { sandbox, narrator } = options;
-  const { tryToEnter, tryShell, until, untilDrift, untilUnnamed, pause } = createActs(options);
+  const { tryToEnter, tryShell, until, untilDrift, untilHeld, untilBound, untilUnnamed, deployWith, pause } =
+    createActs(options);
 
   narrator.act(`${newcomer.name} is not in "Payments On-call" and asks for ${role} in dev`);
   await until(newcomer, accounts.dev, false);
@@ -154,9 +202,15 @@ const round = async (options: StoryOptions): Promise<void> => {
   await until(newcomer, accounts.prod, true);
   await pause();
 
-  narrator.act(`${engineer.name} is on call; the policy gives a shell in the container api of payments-api`);
-  await tryShell(engineer, 'payments-api', 'api', true);
-  await tryShell(engineer, 'payments-api', 'envoy', false);
+  narrator.act(
+    `In dev, ${service} shared its task role with all of payments; its binding gives it one of its own`,
+  );
+  await untilBound();
+  await pause();
+
+  narrator.act(`${engineer.name} is on call; the policy gives a shell in the container api of ${service}`);
+  await tryShell(engineer, service, 'api', true);
+  await tryShell(engineer, service, 'envoy', false);
   await tryShell(engineer, 'payments-ledger', 'api', false);
   await pause();
 
@@ -184,6 +238,19 @@ const round = async (options: StoryOptions): Promise<void> => {
   narrator.say(
     '    The trust policy is repaired; the change is in rolewarden_changes_total and in the journal.',
   );
+  await pause();
+
+  narrator.act(`A pipeline deploys ${service} in dev, and puts the old, shared task role back`);
+  deployWith(demoSharedTaskRole);
+  await untilHeld('contested');
+  narrator.quote(await untilDrift(true, serviceName));
+  narrator.say(
+    '    That is drift, and nobody fights a pipeline: it is tried again in half an hour (contested).',
+  );
+  deployWith(`rolewarden/${ownTaskRole}`);
+  narrator.say('    The pipeline learns the name of the right role.');
+  await untilDrift(false, serviceName);
+  await untilBound();
   await pause();
 
   narrator.act(`${newcomer.name} is disabled in Entra, still a member: a proven leaver`);

@@ -128,8 +128,8 @@ In an editor, put this on the first line of a policy file for completion and exp
 
   program
     .command('sandbox')
-    .description('an embedded cloud on loopback (Entra, Graph, IAM, STS), for trying things out')
-    .option('--aws-port <port>', 'for IAM and STS; 0 takes a free one', port, sandboxPorts.aws)
+    .description('an embedded cloud on loopback (Entra, Graph, IAM, STS, ECS), for trying things out')
+    .option('--aws-port <port>', 'for IAM, STS and ECS; 0 takes a free one', port, sandboxPorts.aws)
     .option('--entra-port <port>', 'for the token endpoint and Graph', port, sandboxPorts.entra)
     .option('--control-port <port>', 'for the control API', port, sandboxPorts.control)
     .addHelpText(

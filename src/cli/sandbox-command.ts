@@ -30,6 +30,7 @@ The lines on stdout set the environment for any client, as the hub account ${wor
   aws --endpoint-url ${sandbox.aws.url} sts get-caller-identity
   aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 iam list-roles
   aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 --region ${demoCluster.region} ecs list-services --cluster ${demoCluster.cluster}
+  aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 --region ${demoCluster.region} ecs describe-services --cluster ${demoCluster.cluster} --services payments-api
   rolewarden run --config manifests/example/config.yaml
 
 Ctrl-C ends it.

@@ -116,6 +116,31 @@ export const layOverRole = (
   return base === undefined || writes.length === 0 ? base : settledRole(base, writes);
 };
 
+const lastOf = <W extends { readonly after: unknown }>(writes: readonly W[]): W | undefined => writes.at(-1);
+
+/** Whether a read of the role (undefined: it is not there) shows all that we wrote to it lately. */
+export const showsWrites = (role: ObservedRole | undefined, writes: readonly RecentWrite[]): boolean => {
+  const existence = writes.findLast((write) => write.field === 'created' || write.field === 'deleted');
+  if (role === undefined) return existence?.field === 'deleted';
+  const documents = new Map(role.inlinePolicies.map(({ name, document }) => [name, document]));
+  const inline = new Map(ofField(writes, 'inline').map((write) => [write.policyName, write.after]));
+  const trust = lastOf(ofField(writes, 'trust'));
+  const boundary = lastOf(ofField(writes, 'boundary'));
+  const settings = lastOf(ofField(writes, 'settings'));
+  const tags = lastOf(ofField(writes, 'tags'));
+  return (
+    existence?.field !== 'deleted' &&
+    uncertainFields(role, writes).size === 0 &&
+    (trust === undefined || sameDocument(role.trustDocument, trust.after)) &&
+    [...inline].every(([name, after]) => sameDocument(documents.get(name), after)) &&
+    ofField(writes, 'detached').every(({ policyArn }) => !role.attachedPolicyArns.includes(policyArn)) &&
+    (boundary === undefined || boundary.after === role.permissionsBoundary) &&
+    (settings === undefined ||
+      (role.settings !== undefined && sameSettings(role.settings, settings.after))) &&
+    (tags === undefined || sameTags(role.tags, tags.after))
+  );
+};
+
 /** Whether the role as read shows what a write with a lost answer would have left. */
 const isShown = (write: WriteOf<'uncertain'>, role: ObservedRole | undefined): boolean => {
   const document =

@@ -1,7 +1,13 @@
 // The newest observation of one account's ECS, and what this process did there lately. The loop that looks after services
 // reads it; the one that looks after access takes from it what permissions hang on.
 
-import { type ObservedEcs, type ServiceKey, nothingInEcs } from '../domain/ecs.ts';
+import {
+  type ObservedEcs,
+  type ObservedService,
+  type ServiceKey,
+  nothingInEcs,
+  serviceKey,
+} from '../domain/ecs.ts';
 import type { RecentUpdate } from '../plan/services/services-input.ts';
 
 export interface EcsBook {
@@ -14,10 +20,20 @@ export interface EcsBook {
 export const createEcsBook = (): EcsBook => {
   let current = nothingInEcs;
   const updates = new Map<ServiceKey, RecentUpdate>();
+  /** Once ECS has shown an update, whatever else it shows later is somebody else's. */
+  const forgetShown = ({ place, taskDefinitionArn }: ObservedService): void => {
+    const key = serviceKey(place);
+    if (updates.get(key)?.taskDefinitionArn === taskDefinitionArn) updates.delete(key);
+  };
   return {
     current: () => current,
     publish: (ecs) => {
       current = ecs;
+      for (const cluster of ecs.clusters.values()) {
+        if (cluster.state !== 'present') continue;
+        for (const service of cluster.value.services.values())
+          if (service.state === 'present') forgetShown(service.value);
+      }
     },
     noteUpdate: (service, update) => {
       updates.set(service, update);

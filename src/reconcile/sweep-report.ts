@@ -90,6 +90,7 @@ export interface PoliciesReport {
   readonly revision: string | undefined;
   readonly isComplete: boolean;
   readonly policies: number;
+  readonly bindings: number;
   readonly accounts: number;
   readonly errors: number;
   readonly warnings: number;

@@ -20,6 +20,7 @@ import { applyRoles, applyServices } from './apply-plan.ts';
 import type { ManagedPolicyBook } from './managed-policy-book.ts';
 import { type SweepContext, resultOf } from './sweep.ts';
 import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
+import { forgetOldWrites, noteShownWrites } from './write-memory.ts';
 
 export interface ServicesContext extends Omit<SweepContext, 'directory'> {
   readonly ecs: EcsPort;
@@ -109,6 +110,7 @@ export const decideServices = async (context: ServicesContext): Promise<Services
       reading.state === 'unreadable' ? reading.problem : new AppError('invalid', 'the account is not there');
     return { plan: unknown(problem.message), ecs, problem };
   }
+  noteShownWrites(context.memory, reading.value);
   const plan = await withManagedPolicies(inputOf(desired, ecs, reading.value, context), context);
   return { plan, ecs, problem: undefined };
 };
@@ -142,7 +144,7 @@ export const sweepServices = async (
 ): Promise<SweepReport> => {
   const { account, clock, config, memory, policies } = context;
   const startedAtMs = clock.now();
-  memory.forgetBefore(startedAtMs - Math.max(config.safety.settleMs, config.safety.taskRoleSettleMs));
+  forgetOldWrites(memory, config.safety, startedAtMs, config.safety.taskRoleSettleMs);
   const decision = await decideServices(context);
   const { plan } = decision;
   const shared = {

@@ -18,7 +18,7 @@ import type { DirectoryBook } from './directory-book.ts';
 import type { EcsBook } from './ecs-book.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
-import type { WriteMemory } from './write-memory.ts';
+import { type WriteMemory, forgetOldWrites, noteShownWrites } from './write-memory.ts';
 
 export interface SweepContext {
   readonly config: ControllerConfig;
@@ -86,6 +86,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
     return { plan: unknownPlan({ account, desired, nowMs: clock.now() }, because), reading, snapshot };
   }
+  noteShownWrites(context.memory, reading.value);
   const input: PlanInput = {
     scope: 'AccessPolicy',
     account,
@@ -128,7 +129,7 @@ export const resultOf = (
 export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promise<SweepReport> => {
   const { account, clock, config, memory, policies, signal, stopping } = context;
   const startedAtMs = clock.now();
-  memory.forgetBefore(startedAtMs - config.safety.settleMs);
+  forgetOldWrites(memory, config.safety, startedAtMs);
   const { plan, reading, snapshot } = await decide(context);
   const outcomes =
     reading.state === 'present'

@@ -1,6 +1,8 @@
 // What this process wrote lately, so that IAM's lag is not taken for drift. Losing it costs at most a write of the same.
 
-import type { RecentWrite } from '../plan/recent-writes.ts';
+import type { SafetySettings } from '../domain/policy.ts';
+import type { ObservedAccount } from '../domain/role.ts';
+import { type RecentWrite, showsWrites } from '../plan/recent-writes.ts';
 
 type WithoutTime = RecentWrite extends infer W ? (W extends RecentWrite ? Omit<W, 'atMs'> : never) : never;
 
@@ -9,25 +11,64 @@ export interface WriteMemory {
   /** In the order in which they were made. */
   recentOf(roleName: string): readonly RecentWrite[];
   all(): readonly RecentWrite[];
-  forgetBefore(atMs: number): void;
+  /** A read showed all that was written to the role. */
+  noteShown(roleName: string, atMs: number): void;
+  /** Forgets what was written before the one moment, and what a read has shown already before the other. */
+  forgetBefore(writtenMs: number, shownMs: number): void;
+}
+
+interface Remembered {
+  readonly write: RecentWrite;
+  /** When a read first showed it; undefined until then. */
+  shownAtMs: number | undefined;
 }
 
 export const createWriteMemory = (): WriteMemory => {
-  const writes = new Map<string, RecentWrite[]>();
+  const writes = new Map<string, Remembered[]>();
   return {
     remember: (write, atMs) => {
       const own = writes.get(write.roleName);
-      if (own === undefined) writes.set(write.roleName, [{ ...write, atMs }]);
-      else own.push({ ...write, atMs });
+      const remembered = { write: { ...write, atMs }, shownAtMs: undefined };
+      if (own === undefined) writes.set(write.roleName, [remembered]);
+      else own.push(remembered);
     },
-    recentOf: (roleName) => writes.get(roleName) ?? [],
-    all: () => [...writes.values()].flat(),
-    forgetBefore: (atMs) => {
+    recentOf: (roleName) => (writes.get(roleName) ?? []).map(({ write }) => write),
+    all: () => [...writes.values()].flatMap((own) => own.map(({ write }) => write)),
+    noteShown: (roleName, atMs) => {
+      for (const remembered of writes.get(roleName) ?? []) remembered.shownAtMs ??= atMs;
+    },
+    forgetBefore: (writtenMs, shownMs) => {
       for (const [roleName, own] of writes) {
-        const rest = own.filter((write) => write.atMs >= atMs);
+        const rest = own.filter(
+          ({ write, shownAtMs }) =>
+            write.atMs >= writtenMs && (shownAtMs === undefined || shownAtMs >= shownMs),
+        );
         if (rest.length === 0) writes.delete(roleName);
         else writes.set(roleName, rest);
       }
     },
   };
+};
+
+/**
+ * A read that has shown our writes is not followed for long by one that does not: from a while later on, what was there
+ * before them is what somebody put back, though it looks the same.
+ */
+const shownForMs = 60_000;
+
+/** Forgets writes that IAM cannot be hiding any more. `keepMs`: for as long they are needed for something else. */
+export const forgetOldWrites = (
+  memory: WriteMemory,
+  { settleMs }: SafetySettings,
+  nowMs: number,
+  keepMs = 0,
+): void => {
+  memory.forgetBefore(nowMs - Math.max(settleMs, keepMs), nowMs - Math.max(shownForMs, keepMs));
+};
+
+/** Remembers which of our writes this read shows. */
+export const noteShownWrites = (memory: WriteMemory, observed: ObservedAccount): void => {
+  const roles = new Map(observed.roles.map((role) => [role.name, role]));
+  for (const name of new Set(memory.all().map(({ roleName }) => roleName)))
+    if (showsWrites(roles.get(name), memory.recentOf(name))) memory.noteShown(name, observed.readAtMs);
 };

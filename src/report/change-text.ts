@@ -129,9 +129,13 @@ const parts = (change: Change): readonly [what: string, applied: string, held: s
     case 'setBoundary':
       return ['boundary', `becomes ${detail.after}`, `become ${detail.after}`];
     case 'grant':
-      return [grantName(detail.grant), 'is let in', 'be let in'];
+      return detail.grant.kind === 'ecsTasks'
+        ? [grantName(detail.grant), 'are let in', 'be let in']
+        : [grantName(detail.grant), 'is let in', 'be let in'];
     case 'revoke':
-      return [grantName(detail.grant), 'is taken out', 'be taken out'];
+      return detail.grant.kind === 'ecsTasks'
+        ? [grantName(detail.grant), 'are taken out', 'be taken out']
+        : [grantName(detail.grant), 'is taken out', 'be taken out'];
     case 'restateTrust':
       return ['trust policy', 'is written anew, same access', 'be written anew, same access'];
     case 'putPermissions':

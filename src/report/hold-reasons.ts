@@ -6,9 +6,10 @@ import type { HoldReason } from '../domain/plan.ts';
 /**
  * - `person`: goes on only after somebody did something.
  * - `waiting`: ends by itself, at the next read or when its cause ends.
+ * - `passing`: a part of every roll-out, over in a while.
  * - `chosen`: somebody asked for it in Git.
  */
-export type HoldNature = 'person' | 'waiting' | 'chosen';
+export type HoldNature = 'person' | 'waiting' | 'passing' | 'chosen';
 
 const natures: Readonly<Record<HoldReason, HoldNature>> = {
   breaker: 'person',
@@ -38,9 +39,9 @@ const natures: Readonly<Record<HoldReason, HoldNature>> = {
   groupEmptied: 'waiting',
   awaitingSecondRead: 'waiting',
   awaitingPrune: 'waiting',
-  deploying: 'waiting',
-  deploymentInProgress: 'waiting',
-  roleSettling: 'waiting',
+  deploying: 'passing',
+  deploymentInProgress: 'passing',
+  roleSettling: 'passing',
   suspended: 'chosen',
   ecsWritesOff: 'chosen',
   notifyOnly: 'chosen',

@@ -4,12 +4,14 @@ import type { Change, ObjectKind, Owner } from '../domain/change.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
 import type { HoldTransitions, TrackedHold } from './held-changes.ts';
-import { natureOf } from './hold-reasons.ts';
+import { type HoldNature, natureOf } from './hold-reasons.ts';
 import type { LogLine } from './log-sources.ts';
 import { counted } from './words.ts';
 
 /** What one sweep may say about holds; the rest is counted, and `rolewarden get` has it all. */
 const maxLines = 20;
+
+const quietNatures: ReadonlySet<HoldNature> = new Set<HoldNature>(['chosen', 'passing']);
 
 interface Group {
   readonly reason: HoldReason;
@@ -66,7 +68,7 @@ const whose = (owner: Owner | undefined): string =>
 const beginning = (report: SweepReport, group: Group): LogLine => {
   const { reason, message, owner, changes } = group;
   return {
-    level: natureOf(reason) === 'chosen' ? 'info' : 'warn',
+    level: quietNatures.has(natureOf(reason)) ? 'info' : 'warn',
     fields: fieldsOf(report, group),
     text: `account ${report.account}: ${counted(changes.length, 'change')}${whose(owner)} held (${reason}): ${message}`,
   };

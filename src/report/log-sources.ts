@@ -1,7 +1,7 @@
 // Policies and Entra in the log: what is new, once.
 
 import type { PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
-import { counted } from './words.ts';
+import { counted, countedPolicies } from './words.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn';
@@ -48,7 +48,7 @@ const problemLines = (report: PoliciesReport): readonly LogLine[] => {
 };
 
 const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefined): readonly LogLine[] => {
-  const { revision, messages, policies, accounts } = report;
+  const { revision, messages, policies, bindings, accounts } = report;
   const isSame =
     before !== undefined &&
     revision === before.revision &&
@@ -58,10 +58,10 @@ const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefine
     return [{ level: isSame ? 'debug' : 'warn', fields: { problems: messages }, text }];
   }
   const again = before !== undefined && before.revision === undefined ? ' again' : '';
-  const text = `policies loaded${again}: ${counted(policies, 'policy', 'policies')} for ${counted(accounts, 'account')}`;
+  const text = `policies loaded${again}: ${countedPolicies(report)}`;
   const loaded: LogLine = {
     level: isSame ? 'debug' : 'info',
-    fields: { revision, policies, accounts },
+    fields: { revision, policies, bindings, accounts },
     text,
   };
   return isSame ? [loaded] : [loaded, ...problemLines(report)];

@@ -10,7 +10,7 @@ import type {
 } from './status-document.ts';
 import { doorLines, serviceLabel, serviceTable, stateColor } from './render-services.ts';
 import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
-import { counted, roughly, thousands } from './words.ts';
+import { counted, countedPolicies, roughly, thousands } from './words.ts';
 
 export interface RenderStatusOptions {
   /** `text` only. */
@@ -69,7 +69,7 @@ const policiesLine = (source: PoliciesSource, now: Date, style: Paint): readonly
   ];
   const revision = source.revision === null ? 'not loaded' : `revision ${source.revision.slice(0, 12)}`;
   return [
-    `policies  ${[`${counted(source.policies, 'policy', 'policies')} for ${counted(source.accounts, 'account')}`, revision, `read ${ago(source.readAt, now)}`, ...problems].join(', ')}`,
+    `policies  ${[countedPolicies(source), revision, `read ${ago(source.readAt, now)}`, ...problems].join(', ')}`,
     ...source.messages.slice(0, 10).map((message) => `          ${visible(message)}`),
     ...(source.messages.length > 10 ? [`          … and ${source.messages.length - 10} more`] : []),
   ];

@@ -32,6 +32,7 @@ export interface PoliciesSource {
   /** Whether every file of the newest load was valid; while false, nothing counts as deleted. */
   readonly isComplete: boolean;
   readonly policies: number;
+  readonly bindings: number;
   readonly accounts: number;
   readonly errors: number;
   readonly warnings: number;

@@ -23,6 +23,7 @@ const describePolicies = (
   isReadable: newest?.revision !== undefined,
   isComplete: newest?.isComplete ?? false,
   policies: newest?.policies ?? 0,
+  bindings: newest?.bindings ?? 0,
   accounts: newest?.accounts ?? 0,
   errors: newest?.errors ?? 0,
   warnings: newest?.warnings ?? 0,

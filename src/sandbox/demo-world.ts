@@ -35,10 +35,14 @@ export const demoIds = {
 /** Where the services of payments run, in dev and in prod. */
 export const demoCluster = { region: 'eu-west-1', cluster: 'payments' } as const;
 
+/** One role for all services of payments, as it was before anybody bound them. */
+export const demoSharedTaskRole = 'payments-shared-tasks';
+
 const service = (name: string, containers: readonly string[]): SandboxService => ({
   ...demoCluster,
   name,
   containers,
+  taskRole: demoSharedTaskRole,
   tags: { [ecsServiceTag]: name },
 });
 

@@ -115,7 +115,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       issuer: `https://sts.windows.net/${world.tenantId}/`,
     });
     stops.add(() => aws.stop());
-    seedServices(aws.ecs, world);
+    seedServices(aws, world);
     const enter = makeEnter(world, entra, aws);
     const control = await startControl({ world, aws, entra, enter, port: ports.control ?? 0 });
     stops.add(control.stop);

@@ -45,12 +45,14 @@ export interface SandboxAccount {
   readonly services?: readonly SandboxService[];
 }
 
-/** A service of one Fargate task, reachable by ECS Exec, with its tags on its task. */
+/** A service of one Fargate task, reachable by ECS Exec, with its tags on its task, and its images named by digest. */
 export interface SandboxService {
   readonly region: string;
   readonly cluster: string;
   readonly name: string;
   readonly containers: readonly string[];
+  /** Made with the service, unless another service has made it: ECS tasks may have it, and it may do what shells need. */
+  readonly taskRole: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -49,7 +49,7 @@ describe('binding a service', () => {
     const harness = start();
     const { ecs, iam } = harness;
     const first = await harness.sweep();
-    expect(holdsIn(first)).toContain('bindTaskRole afterHeldChange');
+    expect(holdsIn(first)).toContain('bindTaskRole roleSettling');
     expect(iam.roles.get('payments-api-task')?.arn).toBe(madeRoleArn);
     expect(ecsWritesOf(harness)).toEqual(['tagService', 'updateService']);
     expect(runningIn(harness)?.taskRoleArn).toBe(oldRoleArn);
@@ -207,6 +207,13 @@ describe('what ECS or somebody else answers', () => {
     harness.clock.advance(31 * minute);
     await harness.sweepUntil(isCalm);
     expect(runningIn(harness)?.taskRoleArn).toBe(madeRoleArn);
+  });
+
+  it('a pipeline that is quick is seen for what it is: our own deployment has shown before', async () => {
+    const harness = await startBound();
+    harness.ecs.pipelineDeploys(servicePlace, { taskRoleArn: oldRoleArn });
+    harness.clock.advance(15_000);
+    expect(holdsIn(await harness.sweep())).toEqual(['bindTaskRole contested']);
   });
 
   it('a pipeline that deploys every hour and never learns is not fought more than a few times a day', async () => {

@@ -212,6 +212,42 @@ describe("IAM's lag", () => {
     expect([later.plan.roles[0]?.isSettling, writesOf(harness)]).toEqual([false, []]);
   });
 
+  /** Somebody lets person 9 in by hand, always in the same way. */
+  const letIn = (): void => {
+    const { trustDocument } = harness.iam.roles.get('payments-debug') ?? { trustDocument: '' };
+    const first = person(1).id;
+    harness.iam.editRole('payments-debug', {
+      trustDocument: trustDocument.replace(first, `${first}","${person(9).id}`),
+    });
+  };
+
+  it('does not hide for long that somebody does the same again', async () => {
+    await harness.sweep();
+    letIn();
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 3]);
+    await harness.sweep();
+    harness.clock.advance(60_001);
+    letIn();
+    const report = await harness.sweep();
+    expect(report.outcomes.map(({ write }) => write.changes.map(({ detail }) => detail.kind))).toEqual([
+      ['revoke'],
+    ]);
+    expect(admittedIn(harness)).toEqual([1, 2, 3]);
+  });
+
+  it('hides it at most for as long as IAM may lag, if no read has shown the repair', async () => {
+    await harness.sweep();
+    letIn();
+    await harness.sweep();
+    letIn();
+    harness.clock.advance(299_000);
+    expect((await harness.sweep()).outcomes).toEqual([]);
+    harness.clock.advance(2_000);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 3]);
+  });
+
   it('after a restart costs at most a write of the same', async () => {
     await harness.sweep();
     harness.clock.advance(600_000);

@@ -380,6 +380,7 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
     revision: 'rev-1',
     isComplete: true,
     policies: 1,
+    bindings: 0,
     accounts: 1,
     errors: 0,
     warnings: 0,

@@ -173,11 +173,16 @@ const rolePending = onFound((change, { desired }, { input }) => {
   const role = input.taskRoles.get(desired.madeRole);
   if (role?.state === 'inSync') return undefined;
   const [first] = role?.held ?? [];
+  if (role?.state === 'apply' && first === undefined)
+    return hold(
+      'roleSettling',
+      `the task role ${desired.madeRole} is made, or changed, first; the service follows once AWS knows it everywhere`,
+    );
   const why =
     role?.state === 'unknown'
       ? (role.unknownBecause ?? 'it could not be read')
       : first === undefined
-        ? 'it is made first'
+        ? 'it could not be read'
         : `${first.hold.reason}: ${first.hold.message}`;
   return hold('afterHeldChange', `the task role ${desired.madeRole} is not ready: ${why}`);
 });

@@ -182,8 +182,8 @@ const cases: readonly Case[] = [
   {
     name: 'the role is only being made',
     parts: { ecs: boundOtherwise, roles: () => [] },
-    reason: 'afterHeldChange',
-    sentence: /the task role payments-api-task is not ready: it is made first/,
+    reason: 'roleSettling',
+    sentence: /the task role payments-api-task is made, or changed, first; the service follows/,
   },
   {
     name: 'the role is half seen',
