@@ -2,11 +2,12 @@
 //
 //   WriteFailed   something was to be written and was not
 //   Unknown       the role or service, or the whole account, could not be judged
+//   deploying     a deployment was begun: what was written is not yet what runs
 //   <hold>        something is held; the most urgent reason
 //   Ready         nothing differs, or all that differed was written
 
 import type { Owner } from '../domain/change.ts';
-import type { HoldReason, PlannedObject } from '../domain/plan.ts';
+import type { HoldReason, PlannedObject, PlannedRole, PlannedService } from '../domain/plan.ts';
 import type { Outcome, SweepReport } from '../reconcile/sweep-report.ts';
 import { byUrgency, natureOf } from './hold-reasons.ts';
 import { carriedOutIn } from './known-objects.ts';
@@ -41,10 +42,17 @@ const failure = (planned: PlannedObject, report: SweepReport): Standing | undefi
   };
 };
 
+const begun: Standing = {
+  reason: 'deploying',
+  message: 'the deployment has just begun; the next sweeps see whether it arrives',
+  needsPerson: false,
+};
+
 /** How one role or service stands. */
-export const standingOf = (planned: PlannedObject, report: SweepReport): Standing => {
+export const standingOf = (planned: PlannedRole | PlannedService, report: SweepReport): Standing => {
   const failed = failure(planned, report);
   if (failed !== undefined) return failed;
+  if (planned.object === 'Service' && planned.deploys) return begun;
   if (planned.state === 'unknown') {
     // Refused for good, or a wrong setting: waiting helps nobody.
     const needsPerson = report.errorKind === 'denied' || report.errorKind === 'invalid';
@@ -73,7 +81,7 @@ export const worstStanding = (standings: readonly Standing[]): Standing =>
 /** Of one account, in one kind of owner, by name; roles of ours without an owner on their tag are left out. */
 export const standingsByOwner = (
   kind: Owner['kind'],
-  objects: readonly PlannedObject[],
+  objects: readonly (PlannedRole | PlannedService)[],
   report: SweepReport,
 ): ReadonlyMap<string, Standing> => {
   const parts = new Map<string, Standing[]>();

@@ -41,6 +41,8 @@ it('tells the whole story, and ends with nothing left behind', async (context) =
     '→ She joins the group. Nobody touches AWS.',
     '  ✔ auditor-1@contoso.com may enter dev after N s',
     '  ✔ auditor-1@contoso.com may enter prod after N s',
+    '→ In dev, payments-api shared its task role with all of payments; its binding gives it one of its own',
+    '  ✔ payments-api runs with payments-api-task after N s, and shells would open',
     '→ oncall-1@contoso.com is on call; the policy gives a shell in the container api of payments-api',
     '  ✔ oncall-1@contoso.com gets a shell in the container api of payments-api',
     '  ✔ oncall-1@contoso.com is refused a shell in the container envoy of payments-api (AccessDeniedException)',
@@ -51,6 +53,8 @@ it('tells the whole story, and ends with nothing left behind', async (context) =
     '→ Somebody adds platform-2@contoso.com to the trust policy of payments-debug in dev, by hand',
     '  ✘ platform-2@contoso.com may enter: that is drift',
     '  ✔ platform-2@contoso.com is refused in dev after N s (AccessDenied)',
+    '→ A pipeline deploys payments-api in dev, and puts the old, shared task role back',
+    '  ✔ payments-api runs with payments-api-task after N s, and shells would open',
     '→ auditor-1@contoso.com is disabled in Entra, still a member: a proven leaver',
     '  ✔ Entra itself refuses her at once (AADSTS50057)',
     '  ✔ no trust policy names auditor-1@contoso.com after N s',
@@ -59,6 +63,7 @@ it('tells the whole story, and ends with nothing left behind', async (context) =
     'Done.',
   ]);
   expect(stdout).toMatch(/^ {4}rolewarden_drift\{account="dev",.*name="payments-debug".*\} 1$/m);
+  expect(stdout).toMatch(/^ {4}rolewarden_drift\{account="dev",.*class="foreignRevision".*\} 1$/m);
   expect(await takenPorts()).toEqual([]);
 });
 

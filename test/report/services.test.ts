@@ -239,6 +239,13 @@ describe('the status of a service', () => {
     expect(service.binding?.held.map(({ reason }) => reason)).toEqual(['afterHeldChange', 'breaker']);
   });
 
+  it('is not ready because its deployment has begun', () => {
+    const write = world.updateWrite(bind);
+    const service = only(sweep({ services: [applied({ writes: [write] })] }));
+    expect(service.binding).toMatchObject({ state: 'held', reason: 'deploying', held: [] });
+    expect(service.binding?.message).toMatch(/just begun/);
+  });
+
   it('is there beside what the other loop says, and each keeps its own last sweep', () => {
     const document = start(
       world.sweep([world.role()]),
