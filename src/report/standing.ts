@@ -29,7 +29,12 @@ const failure = (planned: PlannedObject, report: SweepReport): Standing | undefi
   const undone = planned.apply.filter((change) => !carriedOut.has(change.id));
   if (undone.length === 0) return undefined;
   const ids = new Set(undone.map((change) => change.id));
-  const about = report.outcomes.filter(({ write }) => write.changes.some((change) => ids.has(change.id)));
+  // Calls that only prepare for others carry out no change themselves.
+  const about = report.outcomes.filter(
+    ({ write, object, name }) =>
+      write.changes.some((change) => ids.has(change.id)) ||
+      (write.changes.length === 0 && object === planned.object && name === planned.name),
+  );
   const isLasting = ({ errorKind }: Outcome): boolean => errorKind === 'denied' || errorKind === 'invalid';
   const worst =
     about.find(isLasting) ??

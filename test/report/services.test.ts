@@ -239,6 +239,26 @@ describe('the status of a service', () => {
     expect(service.binding?.held.map(({ reason }) => reason)).toEqual(['afterHeldChange', 'breaker']);
   });
 
+  it('says why the call failed that had only to prepare the deployment', () => {
+    const copy: ServiceWrite = {
+      op: 'copyRevision',
+      from: world.revisionArn(7),
+      taskRoleArn: world.wantedTaskRole,
+      tags: {},
+      changes: [],
+      effect: 'mixed',
+    };
+    const update = world.updateWrite(bind);
+    const where = { object: 'Service', name: bind.name } as const;
+    const outcomes = [
+      world.outcome(copy, { ...where, result: 'failed', errorKind: 'denied', message: 'grant iam:PassRole' }),
+      world.outcome(update, { ...where, result: 'dropped', message: 'an earlier write did not go through' }),
+    ];
+    const event = world.servicesSweep({ services: [applied({ writes: [copy, update] })] }, { outcomes });
+    expect(only(event).binding).toMatchObject({ reason: 'WriteFailed', message: 'grant iam:PassRole' });
+    expect(only(event).binding?.conditions.map(({ type }) => type)).toEqual(['Ready', 'Stalled']);
+  });
+
   it('is not ready because its deployment has begun', () => {
     const write = world.updateWrite(bind);
     const service = only(sweep({ services: [applied({ writes: [write] })] }));
