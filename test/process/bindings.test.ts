@@ -19,16 +19,20 @@ const runningIn = (accountId: string = accounts.dev) => {
   if (found === undefined) throw new Error('the service is gone');
   return found;
 };
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const definitions = (accountId: string = accounts.dev) =>
   rig.sandbox.aws.ecs
     .taskDefinitions({ accountId, region })
     .filter(({ family }) => family === service)
-    .map(({ taskRoleArn, taskDefinitionArn, ...rest }) => ({ taskRoleArn, taskDefinitionArn, rest }));
+    .map(({ taskRoleArn, taskDefinitionArn, ...rest }) => ({
+      taskRoleArn: textOf(taskRoleArn),
+      arn: textOf(taskDefinitionArn),
+      rest,
+    }));
 /** The role that the service is to run with. */
 const roleOf = (accountId: string = accounts.dev): string => {
   const [primary] = runningIn(accountId).deployments;
-  const found = definitions(accountId).find((one) => one.taskDefinitionArn === primary?.taskDefinitionArn);
-  return String(found?.taskRoleArn);
+  return definitions(accountId).find(({ arn }) => arn === primary?.taskDefinitionArn)?.taskRoleArn ?? '';
 };
 const statusOf = async (controller: Controller, account = 'dev'): Promise<ServiceStatus | undefined> =>
   (await controller.status()).services.find((one) => one.account === account && one.service === service);
@@ -193,8 +197,7 @@ describe('a binding that is carried out', () => {
     const { ecs } = rig.sandbox.aws;
     rig.sandbox.aws.onMutation(({ operation }) => {
       if (operation !== 'RegisterTaskDefinition') return;
-      for (const { taskRoleArn, taskDefinitionArn } of definitions())
-        if (taskRoleArn === own) ecs.failDeploymentsOf(String(taskDefinitionArn));
+      for (const { taskRoleArn, arn } of definitions()) if (taskRoleArn === own) ecs.failDeploymentsOf(arn);
     });
     const controller = await rig.start();
     await controller.until('ECS has answered', async () => (await reasonIn(controller)) === 'rolledBack');
