@@ -11,6 +11,7 @@
 //   DescribeClusters         50 / 20 |   40 / 15
 
 import type { Clock } from '../domain/ports.ts';
+import { type Command, aroundAttempts } from './command-stack.ts';
 import type { Sleep } from './sleep.ts';
 import { type WriteBudget, writeBudget } from './write-budget.ts';
 
@@ -23,19 +24,6 @@ export type PacedOperation =
   | 'ListTasks'
   | 'DescribeTasks'
   | 'DescribeClusters';
-
-/** A command of the SDK. */
-interface Command {
-  readonly middlewareStack: unknown;
-}
-
-type Next = (args: object) => Promise<unknown>;
-interface Stack {
-  addRelativeTo(
-    middleware: (next: Next) => Next,
-    where: { readonly relation: 'before'; readonly toMiddleware: string; readonly name: string },
-  ): void;
-}
 
 export interface EcsPace {
   /** The command, which from now on takes a token before every attempt, first come first served. */
@@ -62,18 +50,12 @@ const budgetsFor = (clock: Clock, sleep: Sleep): Budgets => {
   };
 };
 
-/**
- * Within the retries, so that a retry counts as what it is: a request. Before the signature, which would age while waiting.
- */
-const takeToken = (command: Command, budget: WriteBudget, signal: AbortSignal): void => {
-  (command.middlewareStack as Stack).addRelativeTo(
-    (next) => async (args) => {
-      await budget.take(signal);
-      return next(args);
-    },
-    { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'rolewardenTakeToken' },
-  );
-};
+/** A retry counts as what it is, a request; and a signature would age while waiting. */
+const takeToken = (command: Command, budget: WriteBudget, signal: AbortSignal): void =>
+  aroundAttempts(command, 'rolewardenTakeToken', (next) => async (args) => {
+    await budget.take(signal);
+    return next(args);
+  });
 
 export const ecsPace = (clock: Clock, sleep: Sleep): EcsPace => {
   const budgets = budgetsFor(clock, sleep);

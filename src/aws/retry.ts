@@ -3,6 +3,7 @@
 
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
 import type { Clock } from '../domain/ports.ts';
+import { type Command, aroundAttempts } from './command-stack.ts';
 import type { Sleep } from './sleep.ts';
 import { sdkFacts } from './sdk-error.ts';
 
@@ -44,36 +45,21 @@ export const backoffMs = (retry: number, random: () => number, retryAfterMs = 0)
   return Math.max(jittered, Math.min(capMs, retryAfterMs));
 };
 
-interface Command {
-  readonly middlewareStack: unknown;
-}
-
-type Next = (args: object) => Promise<unknown>;
-interface Stack {
-  addRelativeTo(
-    middleware: (next: Next) => Next,
-    where: { readonly relation: 'before'; readonly toMiddleware: string; readonly name: string },
-  ): void;
-}
-
 /**
  * The command, which from now on is repeated only when AWS surely refused it. For what undoes, when it is done again, what
  * somebody else has done meanwhile.
  */
 export const notRepeated = <C extends Command>(command: C): C => {
-  (command.middlewareStack as Stack).addRelativeTo(
-    (next) => async (args) => {
-      try {
-        return await next(args);
-      } catch (error) {
-        const { fault } = sdkFacts(error);
-        if ((fault === 'server' || fault === 'network') && typeof error === 'object' && error !== null)
-          unanswered.add(error);
-        throw error;
-      }
-    },
-    { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'rolewardenNotRepeated' },
-  );
+  aroundAttempts(command, 'rolewardenNotRepeated', (next) => async (args) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      const { fault } = sdkFacts(error);
+      if ((fault === 'server' || fault === 'network') && typeof error === 'object' && error !== null)
+        unanswered.add(error);
+      throw error;
+    }
+  });
   return command;
 };
 

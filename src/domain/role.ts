@@ -98,3 +98,7 @@ export interface ObservedAccount {
 
 export const isOurs = (role: Pick<ObservedRole, 'path' | 'tags'>, instance: string): boolean =>
   role.path === rolePath && role.tags[tagKeys.instance] === instance;
+
+/** By ARN: one under our path, or another that was asked for. */
+export const roleOf = (arn: string, { roles, askedRoles }: ObservedAccount): ObservedRole | undefined =>
+  roles.find((role) => role.arn === arn) ?? askedRoles.get(arn);

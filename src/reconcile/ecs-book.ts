@@ -8,7 +8,7 @@ import {
   nothingInEcs,
   serviceKey,
 } from '../domain/ecs.ts';
-import type { RecentUpdate } from '../plan/services/services-input.ts';
+import type { RecentUpdate } from '../plan/services-input.ts';
 
 export interface EcsBook {
   current(): ObservedEcs;

@@ -4,16 +4,15 @@
 import { type Change, objectKey } from '../../domain/change.ts';
 import { isShortArn, revisionName, serviceKey } from '../../domain/ecs.ts';
 import type { Hold, PlannedRole } from '../../domain/plan.ts';
-import { tagKeys } from '../../domain/role.ts';
+import { tagKeys, roleOf } from '../../domain/role.ts';
 import { mayEnter } from '../../domain/trust-evaluator.ts';
 import { ecsTasksService } from '../../domain/trust-grants.ts';
 import { parseTrustPolicy } from '../../domain/trust-policy.ts';
 import { type Guard, type GuardContext, guardEach, hold } from '../guards/guard.ts';
-import { roleOf } from './exec-role-checks.ts';
 import { mutableImages } from './mutable-images.ts';
 import { isGoingBack, isRollingOut, primaryOf, waitingFor } from './rollout.ts';
 import { type FoundService, type ServiceFacts, isFound } from './service-facts.ts';
-import type { ServicesInput } from './services-input.ts';
+import type { ServicesInput } from '../services-input.ts';
 
 export interface ServiceGuardInput extends ServicesInput {
   /** What was decided about the task roles that are made here, by name. */

@@ -14,7 +14,7 @@ import type { ServiceWrite } from '../../domain/write.ts';
 import { effectOf } from '../order-writes.ts';
 import { copyToResume, nextAttempt } from './rollout.ts';
 import { type ServiceFacts, type FoundService, isFound } from './service-facts.ts';
-import type { ServicesInput } from './services-input.ts';
+import type { ServicesInput } from '../services-input.ts';
 
 type Revision = 'copy' | { readonly arn: string } | undefined;
 

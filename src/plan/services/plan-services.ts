@@ -9,15 +9,15 @@ import { byObject, runGuards } from '../guards/guard.ts';
 import { makePlan, wakeAt } from '../make-plan.ts';
 import type { PlanInput } from '../plan-input.ts';
 import { compareService } from './compare-service.ts';
-import { execReadiness, managedPoliciesForExec } from './exec-readiness.ts';
+import { execReadiness, managedPoliciesForExec } from '../findings/exec-readiness.ts';
 import { serviceGuards } from './guards.ts';
 import { mutableImages } from './mutable-images.ts';
 import { orderServiceWrites } from './order-service-writes.ts';
 import { primaryOf } from './rollout.ts';
 import { type ServiceFacts, type UnknownService, isFound, serviceFacts } from './service-facts.ts';
 import { serviceWarnings } from './service-warnings.ts';
-import type { ServicesInput } from './services-input.ts';
-import { findSideDoors } from './side-doors.ts';
+import type { ServicesInput } from '../services-input.ts';
+import { findSideDoors } from '../findings/side-doors.ts';
 import { taskRoleUse } from './task-role-use.ts';
 
 const runningOf = (facts: ServiceFacts): RunningRevision | undefined => {

@@ -14,7 +14,7 @@ import {
 import type { Reading } from '../../domain/reading.ts';
 import { tagKeys } from '../../domain/role.ts';
 import { type Attempt, attemptOf, attemptedArn } from '../../domain/service-marks.ts';
-import type { ServicesInput } from './services-input.ts';
+import type { ServicesInput } from '../services-input.ts';
 
 /** A service about which nothing can be said. */
 export interface UnknownService {

@@ -22,7 +22,7 @@ import type { AccessPolicy, Account, ControllerConfig, TaskRoleBinding } from '.
 import { type Reading, present } from '../../../src/domain/reading.ts';
 import type { ObservedAccount, ObservedRole } from '../../../src/domain/role.ts';
 import { makeServicesPlan } from '../../../src/plan/services/plan-services.ts';
-import type { ServicesInput } from '../../../src/plan/services/services-input.ts';
+import type { ServicesInput } from '../../../src/plan/services-input.ts';
 import { account, controllerConfig, policySet, servicePlace, taskRoleBinding } from '../../builders.ts';
 import { nowMs, observedAccount, roleInSync } from '../scenario.ts';
 

@@ -1,8 +1,8 @@
 // Everything that deciding about bindings and shells knows.
 
-import type { DesiredServices } from '../../desired/desired-service.ts';
-import type { ObservedEcs, ServiceKey } from '../../domain/ecs.ts';
-import type { PlanInput } from '../plan-input.ts';
+import type { DesiredServices } from '../desired/desired-service.ts';
+import type { ObservedEcs, ServiceKey } from '../domain/ecs.ts';
+import type { PlanInput } from './plan-input.ts';
 
 /** The last update of a service by this process: ECS may still show what was before. */
 export interface RecentUpdate {

@@ -10,11 +10,12 @@ import {
   tasksOf,
 } from '../../domain/ecs.ts';
 import type { Reading } from '../../domain/reading.ts';
+import { roleOf } from '../../domain/role.ts';
 import type { ExecReadiness, ExecReason } from '../../domain/service-findings.ts';
 import { sortedUnique } from '../../domain/statement.ts';
-import { type RoleScene, checkTaskRole, logCautions, managedPoliciesOf, roleOf } from './exec-role-checks.ts';
+import { type RoleScene, checkTaskRole, logCautions, managedPoliciesOf } from './exec-role-checks.ts';
 import { type ExecFinding, type ExecScene, checkService, serviceCautions } from './exec-service-checks.ts';
-import type { ServicesInput } from './services-input.ts';
+import type { ServicesInput } from '../services-input.ts';
 
 /** The first of these that was found speaks for the service: what has to be put right before the next can be. */
 const order: readonly ExecReason[] = [

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/statement.ts';
 import type { SideDoor } from '../../../src/domain/service-findings.ts';
-import { documentOf, foreignRole, madeRole, oldRole, roleArn, servicesPlanOf } from './scene.ts';
+import { documentOf, foreignRole, madeRole, oldRole, roleArn, servicesPlanOf } from '../services/scene.ts';
 
 const admin = roleArn('admin');
 

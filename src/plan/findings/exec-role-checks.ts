@@ -5,7 +5,7 @@ import { type AccessRequest, mayAct } from '../../domain/access-evaluator.ts';
 import type { AccountPlace } from '../../domain/ecs-grants.ts';
 import type { ExecSettings } from '../../domain/ecs.ts';
 import type { Reading } from '../../domain/reading.ts';
-import type { ObservedAccount, ObservedRole } from '../../domain/role.ts';
+import { type ObservedAccount, type ObservedRole, roleOf } from '../../domain/role.ts';
 import { sortedUnique } from '../../domain/statement.ts';
 import { execActions } from '../../domain/task-role.ts';
 import type { ExecFinding } from './exec-service-checks.ts';
@@ -21,9 +21,6 @@ export interface RoleScene {
   readonly region: string;
   readonly nowMs: number;
 }
-
-export const roleOf = (arn: string, { roles, askedRoles }: ObservedAccount): ObservedRole | undefined =>
-  roles.find((role) => role.arn === arn) ?? askedRoles.get(arn);
 
 /** The managed policies whose documents decide what a role may do. */
 export const managedPoliciesOf = (role: ObservedRole): readonly string[] =>

@@ -21,7 +21,7 @@ import {
   service,
   servicesPlanOf,
   task,
-} from './scene.ts';
+} from '../services/scene.ts';
 
 const down = unreadable(new AppError('transient', 'ECS answered 503'));
 const exec = { Effect: 'Allow', Action: execActions, Resource: '*' };

@@ -4,12 +4,11 @@
 
 import type { DesiredService } from '../../desired/desired-service.ts';
 import { matchesPattern } from '../../domain/condition-evaluator.ts';
-import { isOurs } from '../../domain/role.ts';
+import { isOurs, roleOf } from '../../domain/role.ts';
 import type { DoorKind, SideDoor } from '../../domain/service-findings.ts';
 import { type JsonObject, asList, compareText, lowerCase, parseDocument } from '../../domain/statement.ts';
 import { ecsTasksService } from '../../domain/trust-grants.ts';
-import { roleOf } from './exec-role-checks.ts';
-import type { ServicesInput } from './services-input.ts';
+import type { ServicesInput } from '../services-input.ts';
 
 interface Door {
   readonly kind: DoorKind;
