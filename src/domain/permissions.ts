@@ -48,6 +48,10 @@ const decidedStatements = (document: string): readonly JsonObject[] | undefined 
 export const deniesOf = (document: string): readonly JsonObject[] | undefined =>
   decidedStatements(document)?.filter(isDeny);
 
+/** Those among them that are not ours. */
+export const foreignDeniesOf = (document: string): readonly JsonObject[] | undefined =>
+  deniesOf(document)?.filter(isForeignDeny);
+
 export const hasAllow = (document: string): boolean | undefined =>
   decidedStatements(document)?.some((statement) => !isDeny(statement));
 

@@ -491,6 +491,24 @@ describe('a policy that is gone', () => {
     ]).toEqual([state, ['deleteRole']]);
   });
 
+  it('is deleted with the Denies that are ours', () => {
+    const overrides = {
+      trustDocument: closedTrust,
+      inlinePolicies: [
+        {
+          name: 'rolewarden-access',
+          document: JSON.stringify({
+            Statement: [
+              { Sid: 'Rolewarden1NoRetag', Effect: 'Deny', Action: 'ecs:TagResource', Resource: '*' },
+            ],
+          }),
+        },
+      ],
+    };
+    const role = onlyRole(planOf({ ...gone, roles: orphan(overrides, true), input: absence(5, 3_600_000) }));
+    expect(applied(role)).toEqual(['deleteRole narrows']);
+  });
+
   it.each([
     ['its trust policy', { trustDocument: grantsDocument([], [brake]) }],
     [
@@ -501,6 +519,24 @@ describe('a policy that is gone', () => {
           {
             name: 'stop',
             document: JSON.stringify({ Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] }),
+          },
+        ],
+      },
+    ],
+    [
+      'our own inline policy, beside our statements',
+      {
+        trustDocument: closedTrust,
+        inlinePolicies: [
+          {
+            name: 'rolewarden-access',
+            document: JSON.stringify({
+              Statement: [
+                { Sid: 'Rolewarden1', Effect: 'Allow', Action: 's3:*', Resource: '*' },
+                { Sid: 'Rolewarden2NoRetag', Effect: 'Deny', Action: 'ecs:TagResource', Resource: '*' },
+                { Sid: 'Incident', Effect: 'Deny', Action: '*', Resource: '*' },
+              ],
+            }),
           },
         ],
       },

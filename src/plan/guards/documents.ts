@@ -1,6 +1,7 @@
 // Policy documents that we must not touch: those we cannot read, and those that hold someone's emergency brake.
 
-import { deniesOf, hasAllow } from '../../domain/permissions.ts';
+import { deniesOf, foreignDeniesOf, hasAllow } from '../../domain/permissions.ts';
+import { accessPolicyName } from '../../domain/role.ts';
 import { parseDocument } from '../../domain/statement.ts';
 import { guardEach, hold } from './guard.ts';
 
@@ -47,8 +48,9 @@ export const attachedPolicyRead = guardEach(({ detail }, _role, { input }) => {
 export const foreignDenyOnDelete = guardEach(({ detail }, role) => {
   if (detail.kind !== 'deleteRole' || role.observed === undefined) return undefined;
   const inline = role.observed.inlinePolicies.find((policy) => {
-    const denies = deniesOf(policy.document);
-    return denies === undefined || (denies.length > 0 && hasAllow(policy.document) === false);
+    const denies = foreignDeniesOf(policy.document);
+    const isOurs = policy.name.toLowerCase() === accessPolicyName;
+    return denies === undefined || (denies.length > 0 && (isOurs || hasAllow(policy.document) === false));
   });
   const place =
     role.trust.foreignDenies.length > 0
