@@ -1,7 +1,9 @@
 // Somebody breaks a trust policy with the AWS CLI, in the spoke account, and it is repaired.
 
 import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { canonicalDocument } from '../../src/domain/statement.ts';
 import { type Rig, accounts, endAll, startRig, users } from './harness.ts';
@@ -73,4 +75,70 @@ it('a trust policy that the AWS CLI opens to a stranger is closed again', async 
   expect(canonicalDocument(JSON.stringify(after.Role.AssumeRolePolicyDocument))).toBe(
     canonicalDocument(right),
   );
+});
+
+/** What the AWS CLI hands a session to: it only says that it was called, and with what. */
+const standInPlugin = (rig: Rig): string => {
+  const folder = join(rig.folder, 'bin');
+  mkdirSync(folder);
+  const file = join(folder, 'session-manager-plugin');
+  writeFileSync(file, '#!/bin/sh\necho "session: $1"\n');
+  chmodSync(file, 0o755);
+  return `${folder}:${process.env['PATH'] ?? ''}`;
+};
+
+it('an engineer finds the service and opens a shell with the AWS CLI, and no other', async (context) => {
+  context.skip((await aws({}, '--version')).code !== 0, 'the AWS CLI (aws) is not installed');
+  const rig = await startRig();
+  await rig.startCalm();
+  const entry = await rig.sandbox.enter({
+    userId: users.onCall1,
+    accountId: accounts.dev,
+    roleName: 'payments-debug',
+  });
+  const { credentials } = entry;
+  const engineer = {
+    ...rig.sandbox.environment,
+    PATH: standInPlugin(rig),
+    AWS_REGION: 'eu-west-1',
+    AWS_DEFAULT_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    AWS_SESSION_TOKEN: credentials?.sessionToken ?? '',
+  };
+  const ecs = (...args: readonly string[]): Promise<Outcome> =>
+    aws(engineer, 'ecs', ...args, '--cluster', 'payments');
+  const described = await ecs('describe-services', '--services', 'payments-api', 'nowhere');
+  expect(described).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(described.stdout)).toMatchObject({
+    services: [{ serviceName: 'payments-api', status: 'ACTIVE', enableExecuteCommand: true }],
+    failures: [{ reason: 'MISSING' }],
+  });
+  const taskOf = async (service: string): Promise<string> => {
+    const { stdout } = await ecs('list-tasks', '--service-name', service);
+    return (JSON.parse(stdout) as { taskArns: readonly string[] }).taskArns[0] ?? '';
+  };
+  const shell = async (service: string, container: string): Promise<Outcome> =>
+    ecs(
+      'execute-command',
+      '--task',
+      await taskOf(service),
+      '--container',
+      container,
+      '--interactive',
+      '--command',
+      '/bin/sh',
+    );
+  const opened = await shell('payments-api', 'api');
+  expect(opened.stdout).toMatch(/session: .*"sessionId": ?"ecs-execute-command-/);
+  for (const [service, container] of [
+    ['payments-api', 'envoy'],
+    ['payments-ledger', 'api'],
+  ] as const) {
+    const refused = await shell(service, container);
+    expect(refused.code).toBeGreaterThan(250);
+    expect(refused.stderr).toContain(
+      'An error occurred (AccessDeniedException) when calling the ExecuteCommand',
+    );
+  }
 });
