@@ -1,6 +1,7 @@
 // Builders of the domain's words for tests: each gives a valid, ordinary one, and takes what a case is about as overrides.
 
 import type {
+  Assignment,
   DirectorySnapshot,
   Group,
   GroupKey,
@@ -98,6 +99,8 @@ export const groupSubject = (
   id,
   displayName: undefined,
   nested: false,
+  pim: false,
+  expiresAtMs: undefined,
   source: sourceRef(),
   ...overrides,
 });
@@ -105,7 +108,13 @@ export const groupSubject = (
 export const servicePrincipalSubject = (
   id: string,
   overrides: Partial<ServicePrincipalSubject> = {},
-): ServicePrincipalSubject => ({ id, displayName: undefined, source: sourceRef(), ...overrides });
+): ServicePrincipalSubject => ({
+  id,
+  displayName: undefined,
+  expiresAtMs: undefined,
+  source: sourceRef(),
+  ...overrides,
+});
 
 /** `role` may be given in part. */
 export const accessPolicy = (
@@ -124,6 +133,11 @@ export const accessPolicy = (
     mode: 'enforce',
     suspend: false,
     prune: false,
+    expiresAtMs: undefined,
+    standing: 'allowed',
+    breakGlass: undefined,
+    onStale: 'hold',
+    afterRevoke: 'keepTask',
     ...rest,
     role: {
       name: 'payments-debug',
@@ -182,6 +196,8 @@ export const controllerConfig = (overrides: Partial<ControllerConfig> = {}): Con
     settleMs: 300_000,
     taskRoleSettleMs: 60_000,
     pruneAfterMs: 600_000,
+    widening: { minimum: 50, factor: 3 },
+    maxStalenessMs: 86_400_000,
   },
   metricsListener: { address: '127.0.0.1', port: 9464 },
   apiListener: { address: '127.0.0.1', port: 9465 },
@@ -220,6 +236,8 @@ export const servicePrincipal = (n: number, overrides: Partial<ServicePrincipal>
 export interface SnapshotParts {
   readonly groups?: Readonly<Record<GroupKey, Reading<Group> | Group>>;
   readonly servicePrincipals?: Readonly<Record<string, Reading<ServicePrincipal> | ServicePrincipal>>;
+  /** By group id. */
+  readonly assignments?: Readonly<Record<string, Reading<readonly Assignment[]> | readonly Assignment[]>>;
   readonly version?: number;
   readonly readAtMs?: number;
   readonly emptyPolls?: Readonly<Record<GroupKey, number>>;
@@ -236,6 +254,9 @@ export const snapshotOf = (parts: SnapshotParts = {}): DirectorySnapshot => ({
   readAtMs: parts.readAtMs ?? Date.UTC(2026, 0, 1),
   groups: readings(parts.groups),
   servicePrincipals: readings(parts.servicePrincipals),
+  assignments: new Map(
+    Object.entries(parts.assignments ?? {}).map(([id, one]) => [id, 'state' in one ? one : present(one)]),
+  ),
   emptyPolls: new Map(Object.entries(parts.emptyPolls ?? {})),
 });
 
@@ -246,6 +267,7 @@ export const policySet = (overrides: Partial<PolicySet> = {}): PolicySet => ({
   federations: [federation()],
   policies: [accessPolicy()],
   bindings: [],
+  lockouts: [],
   problems: [],
   complete: true,
   revision: 'revision-1',

@@ -29,6 +29,7 @@ const roleHead = (role: Role | undefined): RoleHead => {
     arn: role.Arn,
     roleId: role.RoleId,
     createdAtMs: createdAtMs(role.CreateDate),
+    lastUsedAtMs: undefined,
     trustDocument: decodeDocument(role.AssumeRolePolicyDocument),
     tags: tagsFrom(role.Tags),
     permissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn,

@@ -107,6 +107,7 @@ const observedRole = (detail: DetailedRole, name: string, path: string, arn: str
   arn,
   roleId: detail.RoleId ?? '',
   createdAtMs: createdAtMs(detail.CreateDate),
+  lastUsedAtMs: undefined,
   trustDocument: decodeDocument(detail.AssumeRolePolicyDocument),
   tags: tagsFrom(detail.Tags),
   permissionsBoundary: detail.PermissionsBoundary?.PermissionsBoundaryArn,

@@ -113,7 +113,12 @@ const open = (account: Account, options: OpenOptions): Opened => {
   const iam = { observe: observing(calls, account, clock), ...iamReads(calls), ...iamWrites(calls, account) };
   return {
     spec: specOf(account),
-    aws: { iam, ecs: ecs.port },
+    aws: {
+      iam,
+      ecs: ecs.port,
+      shells: { list: async () => present([]), end: async () => {}, stopTask: async () => {} },
+      clockSkewMs: () => undefined,
+    },
     destroy: () => {
       for (const each of new Set([client, sts, ownSts])) each.destroy();
       ecs.destroy();

@@ -51,6 +51,29 @@ export const parseGroupKey = (key: GroupKey): GroupQuery => {
 /** What a look-up of one user by id says about whether she is still here. `notFound` in one poll proves nothing. */
 export type UserStanding = 'enabled' | 'disabled' | 'deleted' | 'notFound' | 'unknown';
 
+/** Who activated an assignment, and what she said when she did. */
+export interface Activation {
+  readonly requestId: string;
+  readonly justification: string | null;
+  readonly ticketNumber: string | null;
+  readonly ticketSystem: string | null;
+  /** Milliseconds since the epoch. */
+  readonly requestedAtMs: number;
+}
+
+/** An active assignment instance of Privileged Identity Management: somebody is a member, from then until then. */
+export interface Assignment {
+  /** Of the user; lower case. */
+  readonly principalId: string;
+  /** Milliseconds since the epoch; undefined: since always. */
+  readonly startMs: number | undefined;
+  /** Milliseconds since the epoch; undefined: it has no end. */
+  readonly endMs: number | undefined;
+  readonly kind: 'assigned' | 'activated';
+  /** undefined: nobody activated it, or the request could not be read. */
+  readonly activation: Activation | undefined;
+}
+
 /** One poll of Entra, immutable. Everything the plan knows of people comes from here. */
 export interface DirectorySnapshot {
   /** Counts up by one with each poll of this process. */
@@ -59,6 +82,8 @@ export interface DirectorySnapshot {
   readonly readAtMs: number;
   readonly groups: ReadonlyMap<GroupKey, Reading<Group>>;
   readonly servicePrincipals: ReadonlyMap<string, Reading<ServicePrincipal>>;
+  /** Of the groups under Privileged Identity Management that policies name, by the group's id. */
+  readonly assignments: ReadonlyMap<string, Reading<readonly Assignment[]>>;
   /** For a group that was completely read and had no people: in how many polls in a row, this one included. */
   readonly emptyPolls: ReadonlyMap<GroupKey, number>;
 }

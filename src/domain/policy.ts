@@ -59,6 +59,10 @@ export interface SafetySettings {
   readonly taskRoleSettleMs: number;
   /** How long a policy must be gone, over at least two good loads, before a prunable role is deleted. */
   readonly pruneAfterMs: number;
+  /** How many people may gain access at once: more than `max(minimum, factor × those who have it)` is held. */
+  readonly widening: { readonly minimum: number; readonly factor: number };
+  /** How long Entra may not be read before policies with `onStale: close` close. */
+  readonly maxStalenessMs: number;
 }
 
 export interface Listener {
@@ -132,6 +136,10 @@ export interface GroupSubject {
   /** A checked comment: compared with the directory and warned about, never used to find the group. */
   readonly displayName: string | undefined;
   readonly nested: boolean;
+  /** Whether Privileged Identity Management rules over the group, so that its members have ends. */
+  readonly pim: boolean;
+  /** When the access through this group ends, milliseconds since the epoch; undefined: never by itself. */
+  readonly expiresAtMs: number | undefined;
   readonly source: SourceRef;
 }
 
@@ -139,6 +147,8 @@ export interface ServicePrincipalSubject {
   /** The object id of the service principal (not of the application, and not the client id). */
   readonly id: string;
   readonly displayName: string | undefined;
+  /** When its access ends, milliseconds since the epoch; undefined: never by itself. */
+  readonly expiresAtMs: number | undefined;
   readonly source: SourceRef;
 }
 
@@ -179,6 +189,28 @@ export interface AccessPolicy {
   readonly mode: Mode | undefined;
   readonly suspend: boolean;
   readonly prune: boolean;
+  /** When all access ends, milliseconds since the epoch; then the role is closed, and kept. undefined: never by itself. */
+  readonly expiresAtMs: number | undefined;
+  /** `forbidden`: members without an end are not admitted. */
+  readonly standing: 'allowed' | 'forbidden';
+  /** A group whose members stay in while Entra cannot be read; undefined: none. */
+  readonly breakGlass: GroupSubject | undefined;
+  /** What is done once Entra was not read for longer than `safety.maxStaleness`: `close` lets nobody enter any more. */
+  readonly onStale: 'hold' | 'close';
+  /** What becomes of the tasks in which somebody who was put out had a shell, besides that the shell is ended. */
+  readonly afterRevoke: 'keepTask' | 'stopTask';
+}
+
+/** Somebody who must not enter any role of any account, whatever policies say. */
+export interface Lockout {
+  readonly meta: Meta;
+  /** The Entra object id. */
+  readonly person: string;
+  /** Her user principal name, where the federation's NameID is one; undefined: not given. */
+  readonly userPrincipalName: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
+  readonly reason: string;
 }
 
 /** `notify` shows the drift; `deploy` also changes what runs. */
@@ -234,6 +266,7 @@ export interface PolicySet {
   readonly federations: readonly Federation[];
   readonly policies: readonly AccessPolicy[];
   readonly bindings: readonly TaskRoleBinding[];
+  readonly lockouts: readonly Lockout[];
   readonly problems: readonly Problem[];
   /**
    * True only if every file was read and every document is valid. While false, a policy that is not in `policies`

@@ -1,7 +1,7 @@
 // What deciding and acting need of the outside, cut to need. Adapters implement these; tests have in-memory ones,
 // and one contract suite holds both to the same behaviour.
 
-import type { Group, GroupKey, GroupQuery, ServicePrincipal, UserStanding } from './directory.ts';
+import type { Assignment, Group, GroupKey, GroupQuery, ServicePrincipal, UserStanding } from './directory.ts';
 import type { ObservedEcs, ObservedService, ServicePlace, TaskDefinition } from './ecs.ts';
 import type { Account, PolicySet } from './policy.ts';
 import type { Reading } from './reading.ts';
@@ -25,6 +25,16 @@ export interface DirectoryPort {
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Reading<ServicePrincipal>>>;
+  /**
+   * The active assignment instances of groups under Privileged Identity Management, member rows only, by group id. A group
+   * that is not under it is `absent`; without licence or permission it is `unreadable`.
+   */
+  readAssignments(
+    groupIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Reading<readonly Assignment[]>>>;
+  /** Graph's clock minus ours at the last answer, milliseconds; undefined until the first. */
+  clockSkewMs(): number | undefined;
   /** By object id or user principal name; looks among the deleted users too. Keyed by what was asked. */
   readStandings(
     users: readonly string[],
@@ -108,10 +118,35 @@ export interface EcsPort {
   ): Promise<void>;
 }
 
+/** A session of ECS Exec, or another session of Session Manager on an ECS task, that is open. */
+export interface ShellSession {
+  readonly id: string;
+  readonly region: string;
+  /** `ecs:CLUSTER_TASKID_RUNTIMEID`; other targets are not listed. */
+  readonly cluster: string;
+  readonly taskId: string;
+  /** Whoever opened it: `arn:aws:sts::111122223333:assumed-role/ROLE/SESSIONNAME`. */
+  readonly ownerArn: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+}
+
+/** Open shells of one account, in its regions. Reads answer `Reading`s, writes throw `AppError`. */
+export interface ShellsPort {
+  list(signal: AbortSignal): Promise<Reading<readonly ShellSession[]>>;
+  /** Ends a session. One that is no longer there has ended. */
+  end(session: ShellSession, signal: AbortSignal): Promise<void>;
+  /** Stops the task, for ECS to start another. */
+  stopTask(session: ShellSession, reason: string, signal: AbortSignal): Promise<void>;
+}
+
 /** The services of AWS in one account. */
 export interface AwsAccount {
   readonly iam: IamPort;
   readonly ecs: EcsPort;
+  readonly shells: ShellsPort;
+  /** AWS's clock minus ours at the last answer, milliseconds; undefined until the first. */
+  clockSkewMs(): number | undefined;
 }
 
 /** Gives each account its own clients, credentials and budgets; the same account gives the same ports. */

@@ -46,6 +46,8 @@ export interface ObservedRole {
   readonly roleId: string;
   /** Milliseconds since the epoch; undefined: not told. */
   readonly createdAtMs: number | undefined;
+  /** When somebody last used it, hours late; milliseconds since the epoch; undefined: not told, or not in 400 days. */
+  readonly lastUsedAtMs: number | undefined;
   /** JSON text, already URL-decoded. */
   readonly trustDocument: string;
   readonly tags: Readonly<Record<string, string>>;

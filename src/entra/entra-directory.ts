@@ -29,17 +29,12 @@ export interface EntraDirectoryOptions {
   readonly random?: () => number;
 }
 
-export interface EntraDirectory extends DirectoryPort {
-  /** How far the server's clock was ahead of ours at the last answer, in milliseconds; undefined before the first. */
-  readonly serverSkewMs: () => number | undefined;
-}
-
 /**
  * Opens the directory; nothing is sent yet. Each call of the port may wait and retry for one poll interval, then what
  * could not be read is `unreadable`.
  * @throws AppError `invalid` if the settings' Graph endpoint is no https URL
  */
-export const openEntraDirectory = (options: EntraDirectoryOptions): EntraDirectory => {
+export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPort => {
   const { settings, credential, clock, onRequest = () => {} } = options;
   const origin = graphOrigin(settings.graphEndpoint);
   const { requestTimeoutMs } = settings;
@@ -68,6 +63,7 @@ export const openEntraDirectory = (options: EntraDirectoryOptions): EntraDirecto
       await readGroups(queries, startRead(signal), { ask, readNames, origin }),
     readServicePrincipals: async (ids, signal) => await readServicePrincipals(ids, startRead(signal), ask),
     readStandings: async (users, signal) => await readStandings(users, startRead(signal), ask),
-    serverSkewMs: () => skewMs,
+    readAssignments: async () => new Map(),
+    clockSkewMs: () => skewMs,
   };
 };

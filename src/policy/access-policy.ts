@@ -70,6 +70,11 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
     mode: spec.mode,
     suspend: spec.suspend,
     prune: spec.prune,
+    expiresAtMs: undefined,
+    standing: 'allowed',
+    breakGlass: undefined,
+    onStale: 'hold',
+    afterRevoke: 'keepTask',
   };
 };
 
@@ -91,6 +96,8 @@ const readGroups = (
     id: id.toLowerCase(),
     displayName: name,
     nested,
+    pim: false,
+    expiresAtMs: undefined,
     source: sourceRef(document, ['spec', 'subjects', 'groups', index]),
   }));
 
@@ -101,6 +108,7 @@ const readServicePrincipals = (
   servicePrincipals.map(({ id, name }, index) => ({
     id: id.toLowerCase(),
     displayName: name,
+    expiresAtMs: undefined,
     source: sourceRef(document, ['spec', 'subjects', 'servicePrincipals', index]),
   }));
 

@@ -108,6 +108,8 @@ export const readControllerConfig = (
       settleMs: durationMs(safety.settle),
       taskRoleSettleMs: durationMs(safety.taskRoleSettle),
       pruneAfterMs: durationMs(safety.pruneAfter),
+      widening: { minimum: 50, factor: 3 },
+      maxStalenessMs: 86_400_000,
     },
     metricsListener: metrics,
     apiListener: api,

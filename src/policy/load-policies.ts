@@ -71,7 +71,10 @@ const unreadable = (read: readonly ReadFile[], files: readonly SourceFile[]): re
   files.filter((_, index) => (read[index]?.problems.length ?? 0) > 0).map(({ path }) => path);
 
 interface Related {
-  readonly objects: Pick<PolicySet, 'configs' | 'accounts' | 'federations' | 'policies' | 'bindings'>;
+  readonly objects: Pick<
+    PolicySet,
+    'configs' | 'accounts' | 'federations' | 'policies' | 'bindings' | 'lockouts'
+  >;
   readonly findings: readonly Finding[];
 }
 
@@ -103,6 +106,7 @@ const relate = (
       federations,
       policies: policies.map(({ object }) => object),
       bindings: bound.bindings,
+      lockouts: [],
     },
     findings: [
       ...tenant,

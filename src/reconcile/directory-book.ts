@@ -41,6 +41,7 @@ export const emptySnapshot: DirectorySnapshot = {
   readAtMs: 0,
   groups: new Map(),
   servicePrincipals: new Map(),
+  assignments: new Map(),
   emptyPolls: new Map(),
 };
 
@@ -172,6 +173,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         readAtMs: startedAtMs,
         groups: answered,
         servicePrincipals,
+        assignments: new Map(),
         emptyPolls: countEmptyPolls(answered, before),
       };
       const report: PollReport = {

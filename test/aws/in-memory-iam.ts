@@ -170,6 +170,7 @@ export const inMemoryIam = (options: InMemoryIamOptions): InMemoryIam => {
       arn: `arn:${account.partition}:iam::${account.accountId}:role${path}${seed.name}`,
       roleId: `AROA${String(created).padStart(17, '0')}`,
       createdAtMs: clock.now(),
+      lastUsedAtMs: undefined,
       trustDocument: '{"Version":"2012-10-17","Statement":[]}',
       tags: {},
       permissionsBoundary: undefined,

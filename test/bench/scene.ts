@@ -128,6 +128,7 @@ const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
       ]),
     ),
     servicePrincipals: new Map(),
+    assignments: new Map(),
     emptyPolls: new Map(),
   };
 };

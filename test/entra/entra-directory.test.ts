@@ -113,9 +113,9 @@ describe('what is told of requests', () => {
 
   it('how far the clock of the server is ahead', async () => {
     const directory = harness.open();
-    expect(directory.serverSkewMs()).toBeUndefined();
+    expect(directory.clockSkewMs()).toBeUndefined();
     await directory.readStandings([uuid('a', 1)], never());
-    expect(directory.serverSkewMs()).toEqual(expect.any(Number));
+    expect(directory.clockSkewMs()).toEqual(expect.any(Number));
   });
 });
 

@@ -2,7 +2,8 @@
 
 import tls from 'node:tls';
 import { entraCredential } from '../../src/entra/credential.ts';
-import { type EntraDirectory, openEntraDirectory } from '../../src/entra/entra-directory.ts';
+import type { DirectoryPort } from '../../src/domain/ports.ts';
+import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import type { Sleep } from '../../src/entra/time-limit.ts';
 import type { EntraSettings } from '../../src/domain/policy.ts';
 import type { Clock } from '../../src/domain/ports.ts';
@@ -36,7 +37,7 @@ export const manualTime = (): ManualTime => {
 
 export interface GraphHarness extends ManualTime {
   readonly cloud: EntraCloud;
-  readonly directory: EntraDirectory;
+  readonly directory: DirectoryPort;
   /** `operation code` of each request told to `onRequest`. */
   readonly told: string[];
   readonly settings: EntraSettings;
@@ -44,7 +45,7 @@ export interface GraphHarness extends ManualTime {
   readonly open: (
     change?: Partial<EntraSettings>,
     other?: { readonly secret?: string; readonly sleep?: Sleep },
-  ) => EntraDirectory;
+  ) => DirectoryPort;
 }
 
 export const settingsFor = (url: string): EntraSettings => ({

@@ -212,6 +212,8 @@ export const inMemoryDirectory = (
       note('readServicePrincipals', ids, signal);
       return new Map(ids.map((id) => [id, read(state, id, () => readServicePrincipal(state, id))]));
     },
+    readAssignments: async () => new Map(),
+    clockSkewMs: () => 0,
     readStandings: async (users, signal) => {
       note('readStandings', users, signal);
       return new Map(

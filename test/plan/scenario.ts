@@ -40,6 +40,7 @@ export const roleInSync = (desired: DesiredRole, overrides: Partial<ObservedRole
   arn: `arn:aws:iam::111122223333:role${rolePath}${desired.roleName}`,
   roleId: 'AROAEXAMPLE',
   createdAtMs: Date.UTC(2025, 0, 1),
+  lastUsedAtMs: undefined,
   trustDocument: renderTrustGrants({ grants: desired.grants, foreignDenies: [] }, desired.providers),
   tags: desired.tags,
   permissionsBoundary: desired.boundary,

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import type { AccessPolicy, Account, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
-import type { EcsPort } from '../../src/domain/ports.ts';
+import type { EcsPort, ShellsPort } from '../../src/domain/ports.ts';
 import { present, type Reading, unreadable } from '../../src/domain/reading.ts';
 import { type Controller, startController } from '../../src/reconcile/controller.ts';
 import type { ControllerEvent, SweepReport, SweepScope } from '../../src/reconcile/sweep-report.ts';
@@ -78,7 +78,12 @@ const start = (
       const ecs = inMemoryEcs({ account: opened, clock });
       seedService(ecs);
       ecsOf.set(opened.meta.name, ecs);
-      return { iam, ecs: through(ecs) };
+      const shells: ShellsPort = {
+        list: async () => present([]),
+        end: async () => undefined,
+        stopTask: async () => undefined,
+      };
+      return { iam, ecs: through(ecs), shells, clockSkewMs: () => 0 };
     },
     publish: (event) => events.push(event),
     onDefect: (error) => {

@@ -126,6 +126,7 @@ export const foreignRole = (
   arn: oldRole,
   roleId: 'AROAEXAMPLE',
   createdAtMs: 0,
+  lastUsedAtMs: undefined,
   trustDocument: documentOf(),
   tags: {},
   permissionsBoundary: undefined,
