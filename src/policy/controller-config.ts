@@ -8,6 +8,7 @@ import type {
   Limit,
   Listener,
   Mode,
+  SafetySettings,
 } from '../domain/policy.ts';
 import { durationMs, type RawObject, readMeta } from './meta.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
@@ -38,6 +39,8 @@ interface ConfigSpec {
     readonly settle: string;
     readonly taskRoleSettle: string;
     readonly pruneAfter: string;
+    readonly widening: SafetySettings['widening'];
+    readonly maxStaleness: string;
   };
   readonly metrics: Listener;
   readonly api: Listener;
@@ -108,8 +111,8 @@ export const readControllerConfig = (
       settleMs: durationMs(safety.settle),
       taskRoleSettleMs: durationMs(safety.taskRoleSettle),
       pruneAfterMs: durationMs(safety.pruneAfter),
-      widening: { minimum: 50, factor: 3 },
-      maxStalenessMs: 86_400_000,
+      widening: safety.widening,
+      maxStalenessMs: durationMs(safety.maxStaleness),
     },
     metricsListener: metrics,
     apiListener: api,
