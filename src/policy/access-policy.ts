@@ -1,23 +1,15 @@
 // AccessPolicy: the typed policy before its accounts are known, and what one policy can get wrong by itself.
 
 import type { Access } from '../domain/access.ts';
-import type {
-  AccessPolicy,
-  EcsGrant,
-  GroupSubject,
-  Mode,
-  PermissionStatement,
-  ServicePrincipalSubject,
-} from '../domain/policy.ts';
-import { durationMs, type RawObject, readMeta } from './meta.ts';
-import { type Finding, finding, type SourceDocument, sourceRef } from './source-document.ts';
+import type { AccessPolicy, EcsGrant, Mode, PermissionStatement } from '../domain/policy.ts';
 import { checkAccess, grantPath } from './access.ts';
+import { checkBreakGlass } from './break-glass.ts';
+import { checkExpiry } from './expiry.ts';
+import { durationMs, endMs, type RawObject, readMeta } from './meta.ts';
+import { type Finding, finding, type SourceDocument } from './source-document.ts';
+import { checkStanding } from './standing-access.ts';
 import { checkCharacters } from './statements.ts';
-
-interface RawSubject {
-  readonly id: string;
-  readonly name?: string;
-}
+import { checkSubjects, type RawGroup, type RawSubjects, readGroup, readSubjects } from './subjects.ts';
 
 type RawGrant = Omit<EcsGrant, 'containers'> & { readonly containers?: readonly string[] };
 
@@ -27,10 +19,7 @@ interface PolicySpec {
     readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
   };
   readonly federation: string;
-  readonly subjects: {
-    readonly groups?: readonly (RawSubject & { readonly nested: boolean })[];
-    readonly servicePrincipals?: readonly RawSubject[];
-  };
+  readonly subjects: RawSubjects;
   readonly role: {
     readonly name: string;
     readonly description: string;
@@ -45,6 +34,11 @@ interface PolicySpec {
   readonly mode?: Mode;
   readonly suspend: boolean;
   readonly prune: boolean;
+  readonly expiresAt?: string;
+  readonly standing: AccessPolicy['standing'];
+  readonly breakGlass?: RawGroup;
+  readonly onStale: AccessPolicy['onStale'];
+  readonly afterRevoke: AccessPolicy['afterRevoke'];
 }
 
 export type RawPolicy = RawObject<PolicySpec>;
@@ -58,8 +52,7 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
     meta: readMeta(document, raw),
     chosen: spec.accounts,
     federation: spec.federation,
-    groups: readGroups(document, spec.subjects.groups ?? []),
-    servicePrincipals: readServicePrincipals(document, spec.subjects.servicePrincipals ?? []),
+    ...readSubjects(document, spec.subjects),
     role: {
       name: spec.role.name,
       description: spec.role.description,
@@ -70,11 +63,11 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
     mode: spec.mode,
     suspend: spec.suspend,
     prune: spec.prune,
-    expiresAtMs: undefined,
-    standing: 'allowed',
-    breakGlass: undefined,
-    onStale: 'hold',
-    afterRevoke: 'keepTask',
+    expiresAtMs: endMs(spec.expiresAt),
+    standing: spec.standing,
+    breakGlass: spec.breakGlass && readGroup(document, ['spec', 'breakGlass'], spec.breakGlass),
+    onStale: spec.onStale,
+    afterRevoke: spec.afterRevoke,
   };
 };
 
@@ -88,64 +81,22 @@ const readAccess = ({ access }: PolicySpec): Access => ({
   statements: access.statements ?? [],
 });
 
-const readGroups = (
+/** `policy` is what `readAccessPolicy` made of the document. */
+export const checkAccessPolicy = (
   document: SourceDocument,
-  groups: readonly (RawSubject & { readonly nested: boolean })[],
-): readonly GroupSubject[] =>
-  groups.map(({ id, name, nested }, index) => ({
-    id: id.toLowerCase(),
-    displayName: name,
-    nested,
-    pim: false,
-    expiresAtMs: undefined,
-    source: sourceRef(document, ['spec', 'subjects', 'groups', index]),
-  }));
-
-const readServicePrincipals = (
-  document: SourceDocument,
-  servicePrincipals: readonly RawSubject[],
-): readonly ServicePrincipalSubject[] =>
-  servicePrincipals.map(({ id, name }, index) => ({
-    id: id.toLowerCase(),
-    displayName: name,
-    expiresAtMs: undefined,
-    source: sourceRef(document, ['spec', 'subjects', 'servicePrincipals', index]),
-  }));
-
-export const checkAccessPolicy = (document: SourceDocument, { spec }: RawPolicy): readonly Finding[] => [
-  ...checkSubjects(document, 'groups', spec.subjects.groups ?? []),
-  ...checkSubjects(document, 'servicePrincipals', spec.subjects.servicePrincipals ?? []),
-  ...checkNested(document, spec),
+  { spec }: RawPolicy,
+  policy: PolicyDraft,
+): readonly Finding[] => [
+  ...checkSubjects(document, policy),
+  ...checkExpiry(document, policy),
+  ...checkStanding(document, policy),
+  ...checkBreakGlass(document, policy),
   ...checkAdmission(document, spec),
   ...checkCharacters(document, ['spec', 'role', 'description'], spec.role.description),
   ...checkContainers(document, spec),
-  ...checkAccess(document, readAccess(spec)),
+  ...checkAfterRevoke(document, policy),
+  ...checkAccess(document, policy),
 ];
-
-const checkSubjects = (
-  document: SourceDocument,
-  field: 'groups' | 'servicePrincipals',
-  subjects: readonly RawSubject[],
-): readonly Finding[] => {
-  const first = new Map<string, number>();
-  return subjects.flatMap(({ id }, index) => {
-    const before = first.get(id.toLowerCase());
-    first.set(id.toLowerCase(), before ?? index);
-    if (before === undefined) return [];
-    const message = `is already listed as spec.subjects.${field}[${before}]; remove one of the two`;
-    const path = ['spec', 'subjects', field, index, 'id'];
-    return [finding(document, 'duplicateSubject', path, message, { severity: 'warning' })];
-  });
-};
-
-const checkNested = (document: SourceDocument, { subjects }: PolicySpec): readonly Finding[] =>
-  (subjects.groups ?? []).flatMap(({ nested }, index) => {
-    if (!nested) return [];
-    const message =
-      'Entra assigns an app role to direct members only, so members of member groups are trusted here and yet get no Role claim; assign the app role to the member groups too, or list them here instead';
-    const path = ['spec', 'subjects', 'groups', index, 'nested'];
-    return [finding(document, 'nestedGroup', path, message, { severity: 'warning' })];
-  });
 
 const checkContainers = (document: SourceDocument, { access }: PolicySpec): readonly Finding[] =>
   [access.ecs ?? []].flat().flatMap(({ allow, containers }, index): readonly Finding[] => {
@@ -162,6 +113,17 @@ const checkContainers = (document: SourceDocument, { access }: PolicySpec): read
     }
     return [];
   });
+
+const checkAfterRevoke = (
+  document: SourceDocument,
+  { afterRevoke, ecs }: PolicyDraft,
+): readonly Finding[] => {
+  if (afterRevoke !== 'stopTask' || ecs.some(({ allow }) => allow.includes('exec'))) return [];
+  const message =
+    'has no effect, because the policy opens no shells, and only tasks with shells are stopped; remove it, or allow exec';
+  const path = ['spec', 'afterRevoke'];
+  return [finding(document, 'stopWithoutShells', path, message, { severity: 'warning' })];
+};
 
 const checkAdmission = (document: SourceDocument, { role, subjects }: PolicySpec): readonly Finding[] => {
   if (role.admission !== 'appRole' || subjects.groups !== undefined) return [];

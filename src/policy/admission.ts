@@ -18,6 +18,9 @@ export const checkAdmissionPaths = (
   ...checkPartitions(document, policy, federation, accounts),
 ];
 
+const hasPeople = ({ groups, breakGlass }: PolicyDraft): boolean =>
+  groups.length > 0 || breakGlass !== undefined;
+
 const checkSubjectKinds = (
   document: SourceDocument,
   policy: PolicyDraft,
@@ -30,6 +33,10 @@ const checkSubjectKinds = (
     findings.push(
       finding(document, 'groupsNeedSaml', ['spec', 'subjects', 'groups'], message, { part: 'key' }),
     );
+  }
+  if (policy.breakGlass !== undefined && federation.saml === undefined) {
+    const message = `the members of a break-glass group are people, who enter by SAML only, and the Federation ${name} has oidc only; add saml there, or remove this`;
+    findings.push(finding(document, 'groupsNeedSaml', ['spec', 'breakGlass'], message, { part: 'key' }));
   }
   if (policy.servicePrincipals.length > 0 && federation.oidc === undefined) {
     const message = `service principals enter with an OIDC token, and the Federation ${name} has saml only; add oidc there`;
@@ -55,7 +62,7 @@ const checkAppRoleValue = (
   accounts: readonly Account[],
 ): readonly Finding[] => {
   const provider = federation.saml?.providerName;
-  if (provider === undefined || policy.groups.length === 0) return [];
+  if (provider === undefined || !hasPeople(policy)) return [];
   const [longest] = accounts
     .map((account) => ({ account, value: appRoleValue(account, policy.role.name, provider) }))
     .sort((a, b) => b.value.length - a.value.length);
@@ -71,7 +78,7 @@ const checkPartitions = (
   federation: Federation,
   accounts: readonly Account[],
 ): readonly Finding[] => {
-  if (policy.groups.length === 0) return [];
+  if (!hasPeople(policy)) return [];
   const known = new Set((federation.saml?.audiences ?? []).flatMap((url) => partitionOfAudience(url) ?? []));
   const closed = known.size === 0 ? [] : accounts.filter(({ partition }) => !known.has(partition));
   const [first] = closed;

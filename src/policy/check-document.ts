@@ -80,7 +80,7 @@ const readObject = (
     case 'AccessPolicy': {
       const raw = value as RawPolicy;
       const object = readAccessPolicy(document, raw);
-      return { read: { kind, object }, findings: checkAccessPolicy(document, raw) };
+      return { read: { kind, object }, findings: checkAccessPolicy(document, raw, object) };
     }
     case 'TaskRoleBinding': {
       const object = readTaskRoleBinding(document, value as RawBinding);

@@ -2,6 +2,7 @@
 
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { childOf, type FieldPath } from './field-path.ts';
+import { instantSentence } from './instant.ts';
 import type { RuleId } from './rules.ts';
 import { fieldsOf, placesOf, textOf, wordsOf } from './schema-text.ts';
 import type { Place, SourceDocument } from './source-document.ts';
@@ -79,6 +80,9 @@ const form = ({ path, error, value }: SchemaError): Said => {
   const fallback = error.keyword === 'format' ? 'must be a URL' : 'has the wrong form';
   const words = textOf(error.parentSchema, 'patternErrorMessage') ?? fallback;
   const name = error.propertyName;
+  if (textOf(error.parentSchema, 'format') === 'instant' && typeof value === 'string') {
+    return { rule: 'malformedValue', message: instantSentence(value, words) };
+  }
   return name === undefined
     ? { rule: 'malformedValue', message: `${quote(value)} ${words}` }
     : { rule: 'malformedKey', message: `the key ${quote(name)} ${words}`, at: [...path, name], part: 'key' };

@@ -13,6 +13,7 @@ import controllerConfigSchema from '../../schemas/controller-config.schema.json'
 import federationSchema from '../../schemas/federation.schema.json' with { type: 'json' };
 import taskRoleBindingSchema from '../../schemas/task-role-binding.schema.json' with { type: 'json' };
 import { parseDuration } from '../domain/duration.ts';
+import { parseInstant } from './instant.ts';
 
 export const apiVersion = 'rolewarden/v1alpha1';
 
@@ -71,6 +72,7 @@ export const makeAjv = (strict = true): Ajv2020 => {
   addFormats.default(ajv, ['uri']);
   ajv.addFormat('cron', isCron);
   ajv.addFormat('time-zone', isTimeZone);
+  ajv.addFormat('instant', (text: string) => parseInstant(text) !== undefined);
   ajv.addFormat('https-origin', isHttpsOrigin);
   ajv.addFormat('listen-address', (text: string) => text === 'localhost' || isIP(text) !== 0);
   ajv.addKeyword(durationLimit('x-minDuration', (ms, limitMs) => ms >= limitMs));

@@ -199,6 +199,30 @@ export const rules = {
     help: 'Entra counts direct members only when it assigns an app role. Assign the member groups themselves, or list them here.',
   },
   duplicateSubject: { title: 'Subject listed twice', help: 'Remove one of the two.' },
+  endWithoutEffect: {
+    title: 'End after that of the policy',
+    help: 'The expiresAt of the policy ends the access of all its subjects. Remove the later one, or correct one of the two.',
+  },
+  standingNeedsPim: {
+    title: 'Nobody has an end',
+    help: 'standing: forbidden admits members whose activation or assignment ends. Write pim: true at the groups that Privileged Identity Management rules over, remove the others, or allow standing access.',
+  },
+  standingWorkload: {
+    title: 'Service principal without an end',
+    help: 'Service principals have no activations. Give each an expiresAt, or move them to a policy that allows standing access.',
+  },
+  needsListedMembers: {
+    title: 'App role refuses and keeps nobody by name',
+    help: 'breakGlass and standing: forbidden need a trust policy that lists the members. Write admission: members, or remove them.',
+  },
+  breakGlassWithEnd: {
+    title: 'Break-glass group whose members have ends',
+    help: 'Name a group of its own as breakGlass: its members stay in without an end, and so those of the listed group would too.',
+  },
+  stopWithoutShells: {
+    title: 'Tasks without shells are not stopped',
+    help: 'afterRevoke: stopTask is about tasks in which somebody had a shell. Remove it, or allow exec.',
+  },
   partitionMismatch: {
     title: 'No sign-in endpoint for the partition',
     help: "Add the sign-in endpoint of the account's partition to the audiences of the Federation.",

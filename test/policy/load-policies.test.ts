@@ -18,7 +18,7 @@ describe('valid files', () => {
   test('have no problems and make a complete set', () => {
     expect(valid.problems.map(inOneLine)).toEqual([]);
     expect(valid.complete).toBe(true);
-    expect(valid.documentsRead).toBe(12);
+    expect(valid.documentsRead).toBe(13);
   });
 
   test('a config is filled in with the defaults', () => {
@@ -53,6 +53,8 @@ describe('valid files', () => {
           settleMs: 300_000,
           taskRoleSettleMs: 60_000,
           pruneAfterMs: 600_000,
+          widening: { minimum: 50, factor: 3 },
+          maxStalenessMs: 86_400_000,
         },
         metricsListener: { address: '0.0.0.0', port: 9464 },
         apiListener: { address: '127.0.0.1', port: 9465 },
@@ -148,6 +150,8 @@ describe('valid files', () => {
           id: '0d4c7a52-6f0e-4b1c-9f43-2d8a5c1e7b90',
           displayName: 'Payments Operators',
           nested: false,
+          pim: false,
+          expiresAtMs: undefined,
           source: { file: 'policies.yaml', line: 11 },
         },
       ],
@@ -155,6 +159,7 @@ describe('valid files', () => {
         {
           id: '5e0f7c1d-2b3a-4d9e-8f61-7c5a4b3d2e1f',
           displayName: undefined,
+          expiresAtMs: undefined,
           source: { file: 'policies.yaml', line: 14 },
         },
       ],
@@ -176,6 +181,37 @@ describe('valid files', () => {
       mode: undefined,
       suspend: false,
       prune: false,
+      expiresAtMs: undefined,
+      standing: 'allowed',
+      breakGlass: undefined,
+      onStale: 'hold',
+      afterRevoke: 'keepTask',
+    });
+  });
+
+  test('ends are moments, and a break-glass group is a group that has none', () => {
+    const { groups, servicePrincipals, ...policy } = valid.policies[2] ?? {};
+
+    expect(groups?.map(({ pim, expiresAtMs }) => [pim, expiresAtMs])).toEqual([
+      [true, undefined],
+      [true, Date.UTC(2026, 5, 30, 16)],
+    ]);
+    expect(servicePrincipals?.map(({ expiresAtMs }) => expiresAtMs)).toEqual([
+      Date.UTC(2026, 10, 30, 23, 59, 59),
+    ]);
+    expect(policy).toMatchObject({
+      expiresAtMs: Date.UTC(2026, 11, 31, 18),
+      standing: 'forbidden',
+      breakGlass: {
+        id: 'c7b6a594-8372-4615-a4f3-e2d1c0b9a887',
+        displayName: 'Break Glass',
+        nested: false,
+        pim: false,
+        expiresAtMs: undefined,
+        source: { file: 'policies.yaml', line: 86 },
+      },
+      onStale: 'close',
+      afterRevoke: 'stopTask',
     });
   });
 
@@ -287,7 +323,7 @@ describe('sets of files', () => {
     expect(found.find((line) => line.startsWith('policies.yaml'))).toBe(
       'policies.yaml:7:13: warning: spec.accounts.names[0]: there is no Account "payments-prod", unless it stands in broken.yaml, which could not be read; repair that first [brokenReference]',
     );
-    expect(set.policies.map(({ accounts }) => accounts)).toEqual([[], []]);
+    expect(set.policies.map(({ accounts }) => accounts)).toEqual([[], [], []]);
     expect(set.bindings).toEqual([]);
   });
 
@@ -436,6 +472,7 @@ describe('properties', () => {
       'apiVersion: rolewarden/v1alpha1\n',
       'kind: AccessPolicy\n',
       'kind: TaskRoleBinding\n',
+      'until: 2026-12-31T18:00:00Z\n  ',
       'metadata: {name: x}\n',
       'spec:\n  ',
       'accounts: {names: [x]}\n  ',

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { durationPattern } from '../../src/domain/duration.ts';
 import { modes } from '../../src/domain/policy.ts';
 import { explainers } from '../../src/policy/keyword-sentences.ts';
+import { instantPattern } from '../../src/policy/instant.ts';
 import { kindSchemas, kinds, makeAjv } from '../../src/policy/kind-schemas.ts';
 import { rules } from '../../src/policy/rules.ts';
 
@@ -155,6 +156,15 @@ describe('schemas', () => {
 
     expect([...shared].filter(([, variants]) => variants.size > 1).map(([name]) => name)).toEqual([]);
     expect([...shared.keys()]).toContain('metadata');
+  });
+
+  test('instants have the shape that is read', () => {
+    const instants = all.filter(({ path }) => path.endsWith('/$defs/instant'));
+    const ends = fields.filter(({ path }) => /\/(expiresAt|until)$/.test(path));
+
+    expect(new Set(instants.map(({ schema }) => schema['pattern']))).toEqual(new Set([instantPattern]));
+    expect(ends).toHaveLength(3);
+    for (const { schema } of ends) expect(schema['$ref']).toBe('#/$defs/instant');
   });
 
   test('durations and modes are those of the domain', () => {
