@@ -1,6 +1,6 @@
 // One document by itself: which kind it is, whether its shape is valid, and the typed object if so.
 
-import type { Account, ControllerConfig, Federation } from '../domain/policy.ts';
+import type { Account, ControllerConfig, Federation, Lockout } from '../domain/policy.ts';
 import { checkAccessPolicy, type PolicyDraft, type RawPolicy, readAccessPolicy } from './access-policy.ts';
 import { checkAccount, type RawAccount, readAccount } from './account.ts';
 import { checkControllerConfig, type RawConfig, readControllerConfig } from './controller-config.ts';
@@ -8,6 +8,7 @@ import { explainSchemaErrors } from './explain-schema-errors.ts';
 import { checkFederation, type RawFederation, readFederation } from './federation.ts';
 import { childOf } from './field-path.ts';
 import { apiVersion, isKind, type Kind, kindSchemas, kinds, validateKind } from './kind-schemas.ts';
+import { type RawLockout, readLockout } from './lockout.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import {
   type BindingDraft,
@@ -22,7 +23,8 @@ export type ReadObject =
   | { readonly kind: 'Account'; readonly object: Account }
   | { readonly kind: 'Federation'; readonly object: Federation }
   | { readonly kind: 'AccessPolicy'; readonly object: PolicyDraft }
-  | { readonly kind: 'TaskRoleBinding'; readonly object: BindingDraft };
+  | { readonly kind: 'TaskRoleBinding'; readonly object: BindingDraft }
+  | { readonly kind: 'Lockout'; readonly object: Lockout };
 
 export interface CheckedDocument {
   readonly document: SourceDocument;
@@ -86,6 +88,8 @@ const readObject = (
       const object = readTaskRoleBinding(document, value as RawBinding);
       return { read: { kind, object }, findings: checkTaskRoleBinding(document, object) };
     }
+    case 'Lockout':
+      return { read: { kind, object: readLockout(document, value as RawLockout) }, findings: [] };
   }
 };
 

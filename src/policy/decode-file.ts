@@ -16,7 +16,12 @@ export const maxFileBytes = 1_048_576;
 
 export type Decoded =
   | { readonly text: string; readonly problem?: never }
-  | { readonly text?: never; readonly problem: Problem };
+  | {
+      readonly text?: never;
+      readonly problem: Problem;
+      /** The text as far as it is one, U+FFFD in the place of anything else; undefined: it was not looked at. */
+      readonly damagedText: string | undefined;
+    };
 
 export const tooLarge = (path: string, bytes: number): Problem =>
   fileProblem(
@@ -28,22 +33,20 @@ export const tooLarge = (path: string, bytes: number): Problem =>
 /** The text of a file, a byte order mark removed. */
 export const decodeFile = (file: SourceFile): Decoded => {
   if (file.content.byteLength > maxFileBytes) {
-    return { problem: tooLarge(file.path, file.content.byteLength) };
+    return { problem: tooLarge(file.path, file.content.byteLength), damagedText: undefined };
   }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(file.content) };
   } catch {
-    return { problem: notUtf8(file) };
+    const damagedText = new TextDecoder('utf-8').decode(file.content);
+    return { problem: notUtf8(file, damagedText), damagedText };
   }
 };
 
-const notUtf8 = (file: SourceFile): Problem => {
-  const before = new TextDecoder('utf-8').decode(file.content).split('\uFFFD', 1)[0] ?? '';
-  const lines = before.split('\n');
-  return fileProblem(
-    file.path,
-    'notUtf8',
-    'the file is not UTF-8 from here on; save it with the encoding UTF-8',
-    { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 },
-  );
+const notUtf8 = ({ path }: SourceFile, damagedText: string): Problem => {
+  const lines = (damagedText.split('\uFFFD', 1)[0] ?? '').split('\n');
+  return fileProblem(path, 'notUtf8', 'the file is not UTF-8 from here on; save it with the encoding UTF-8', {
+    line: lines.length,
+    column: (lines.at(-1)?.length ?? 0) + 1,
+  });
 };

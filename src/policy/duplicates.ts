@@ -7,13 +7,14 @@ import { quote } from './words.ts';
 
 /**
  * Two objects of one name are both errors: whichever came first in the order of files could be the newcomer, and a
- * newcomer must not take the place of what runs.
+ * newcomer must not take the place of what runs. Lockouts have nothing to take over, and all of them apply.
  */
 export const duplicateNames = (documents: readonly CheckedDocument[]): readonly Finding[] => {
   const named = documents.filter(({ kind, name }) => kind !== undefined && name !== undefined);
   return repeated(named, ({ kind, name }) => `${kind}/${name}`).flatMap(([one, other]) => {
     const where = addressOf(other.document, ['metadata', 'name']);
-    const message = `the name ${quote(one.name)} is also given to the ${one.kind} in ${where}; rename or remove one, until then neither is used`;
+    const meanwhile = one.kind === 'Lockout' ? 'both apply' : 'neither is used';
+    const message = `the name ${quote(one.name)} is also given to the ${one.kind} in ${where}; rename or remove one, until then ${meanwhile}`;
     return [finding(one.document, 'duplicateName', ['metadata', 'name'], message)];
   });
 };

@@ -11,6 +11,7 @@ import accessPolicySchema from '../../schemas/access-policy.schema.json' with { 
 import accountSchema from '../../schemas/account.schema.json' with { type: 'json' };
 import controllerConfigSchema from '../../schemas/controller-config.schema.json' with { type: 'json' };
 import federationSchema from '../../schemas/federation.schema.json' with { type: 'json' };
+import lockoutSchema from '../../schemas/lockout.schema.json' with { type: 'json' };
 import taskRoleBindingSchema from '../../schemas/task-role-binding.schema.json' with { type: 'json' };
 import { parseDuration } from '../domain/duration.ts';
 import { parseInstant } from './instant.ts';
@@ -23,6 +24,7 @@ export const kindSchemas = {
   Federation: federationSchema,
   AccessPolicy: accessPolicySchema,
   TaskRoleBinding: taskRoleBindingSchema,
+  Lockout: lockoutSchema,
 } as const;
 
 export type Kind = keyof typeof kindSchemas;
@@ -32,6 +34,7 @@ export const kinds: readonly Kind[] = [
   'Federation',
   'AccessPolicy',
   'TaskRoleBinding',
+  'Lockout',
 ];
 export const isKind = (text: string): text is Kind => Object.hasOwn(kindSchemas, text);
 

@@ -5,6 +5,7 @@ import type { ControllerConfig, Federation, PolicySet, Problem } from '../domain
 import { type CheckedDocument, checkDocument, type ReadObject } from './check-document.ts';
 import type { SourceFile } from './decode-file.ts';
 import { duplicateAccountIds, duplicateBindings, duplicateNames, severalConfigs } from './duplicates.ts';
+import { checkLockoutNames, lockoutsIn } from './lockouts-in-force.ts';
 import { type ReadFile, readDocuments } from './read-documents.ts';
 import type { Surroundings } from './references.ts';
 import { resolveBinding } from './resolve-binding.ts';
@@ -41,12 +42,17 @@ export const loadPolicies = (files: readonly SourceFile[], options: LoadOptions 
   const sorted = [...files].sort((a, b) => compareText(a.path, b.path));
   const read = sorted.map(readDocuments);
   const extraProblems = options.extraProblems ?? [];
-  const checked = read.flatMap(({ documents }) =>
-    documents.map((document) => checkDocument(document, options.baseDirectory ?? '.')),
+  const check = (document: SourceDocument) => checkDocument(document, options.baseDirectory ?? '.');
+  const checked = read.flatMap(({ documents }) => documents.map(check));
+  const own = [...read.flatMap(({ findings }) => findings), ...checked.flatMap(({ findings }) => findings)];
+  const lockouts = lockoutsIn(checked, own);
+  const rescued = lockoutsIn(
+    read.flatMap(({ intact }) => intact.map(check)),
+    [],
   );
   const alone = [
-    ...read.flatMap(({ findings }) => findings),
-    ...checked.flatMap(({ findings }) => findings),
+    ...own,
+    ...checkLockoutNames(lockouts, checked),
     ...duplicateNames(checked),
     ...duplicateAccountIds(checked),
     ...duplicateBindings(checked),
@@ -60,6 +66,7 @@ export const loadPolicies = (files: readonly SourceFile[], options: LoadOptions 
   );
   return {
     ...together.objects,
+    lockouts: [...lockouts, ...rescued].map(({ lockout }) => lockout),
     problems,
     complete: problems.every((problem) => !isError(problem) || problem.rule === 'roleNameClash'),
     revision: revisionOf(sorted),
@@ -71,10 +78,7 @@ const unreadable = (read: readonly ReadFile[], files: readonly SourceFile[]): re
   files.filter((_, index) => (read[index]?.problems.length ?? 0) > 0).map(({ path }) => path);
 
 interface Related {
-  readonly objects: Pick<
-    PolicySet,
-    'configs' | 'accounts' | 'federations' | 'policies' | 'bindings' | 'lockouts'
-  >;
+  readonly objects: Pick<PolicySet, 'configs' | 'accounts' | 'federations' | 'policies' | 'bindings'>;
   readonly findings: readonly Finding[];
 }
 
@@ -106,7 +110,6 @@ const relate = (
       federations,
       policies: policies.map(({ object }) => object),
       bindings: bound.bindings,
-      lockouts: [],
     },
     findings: [
       ...tenant,

@@ -1,9 +1,11 @@
 // A file to its YAML documents. A syntax error makes the whole file unusable, because nobody can say where the damage
-// ends; anything else only the document that it stands in.
+// ends; anything else only the document that it stands in. Documents of an unusable file that are whole by themselves are
+// given apart, for the one kind that must not be lost.
 
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
 import { parseAllDocuments } from 'yaml';
 import type { Problem } from '../domain/policy.ts';
+import { partsOf } from './document-parts.ts';
 import { decodeFile, type SourceFile } from './decode-file.ts';
 import type { FieldPath } from './field-path.ts';
 import { inspectNodes } from './inspect-nodes.ts';
@@ -16,6 +18,8 @@ export interface ReadFile {
   readonly findings: readonly Finding[];
   /** About the file; if there are any, there are no documents. */
   readonly problems: readonly Problem[];
+  /** If there are problems: Lockouts, and perhaps other documents, that would be valid YAML without the rest of the file. */
+  readonly intact: readonly SourceDocument[];
 }
 
 /** Beyond these the parser is only guessing. */
@@ -24,21 +28,41 @@ const maxAliasCount = 100;
 
 export const readDocuments = (file: SourceFile): ReadFile => {
   const decoded = decodeFile(file);
-  if (decoded.problem !== undefined) return unusable([decoded.problem]);
+  if (decoded.problem !== undefined) return unusable(file.path, decoded.damagedText, [decoded.problem]);
+  const { text } = decoded;
   const lines = new LineCounter();
-  const parsed = parse(decoded.text, lines);
-  if (parsed === undefined) return unusable([nestedTooDeep(file.path)]);
-  const problems = syntaxProblems(file.path, decoded.text, parsed, lines);
-  if (problems.length > 0) return unusable(problems);
-  const read = parsed.map((document) => readDocument(file.path, document, lines));
+  const parsed = parse(text, lines);
+  if (parsed === undefined) return unusable(file.path, text, [nestedTooDeep(file.path)]);
+  const problems = syntaxProblems(file.path, text, parsed, lines);
+  if (problems.length > 0) return unusable(file.path, text, problems);
+  const read = parsed.map((document) => readDocument(file.path, document, placesIn(lines)));
   return {
     documents: read.flatMap(({ document }) => (document === undefined ? [] : [document])),
     findings: read.flatMap(({ findings }) => findings),
     problems: [],
+    intact: [],
   };
 };
 
-const unusable = (problems: readonly Problem[]): ReadFile => ({ documents: [], findings: [], problems });
+const unusable = (path: string, text: string | undefined, problems: readonly Problem[]): ReadFile => ({
+  documents: [],
+  findings: [],
+  problems,
+  intact: intactDocuments(path, text ?? ''),
+});
+
+/** Parts that can hold no Lockout are not even parsed, because nobody asks for other kinds. */
+const intactDocuments = (path: string, text: string): readonly SourceDocument[] =>
+  partsOf(text)
+    .filter((part) => part.text.includes('Lockout') && !part.text.includes('\uFFFD'))
+    .flatMap((part) => {
+      const lines = new LineCounter();
+      const whole = (parse(part.text, lines) ?? []).filter(({ errors }) => errors.length === 0);
+      const read = whole.map((document) => readDocument(path, document, placesIn(lines, part.linesBefore)));
+      return read.flatMap(({ document, findings }) =>
+        document === undefined || findings.length > 0 ? [] : [document],
+      );
+    });
 
 type YamlDocument = Document.Parsed;
 
@@ -93,6 +117,15 @@ const syntaxProblems = (
   return [...problems.values()];
 };
 
+type PlaceAt = (offset: number) => Place;
+
+const placesIn =
+  (lines: LineCounter, linesBefore = 0): PlaceAt =>
+  (offset) => {
+    const { line, column } = placeAt(lines, offset);
+    return { line: line + linesBefore, column };
+  };
+
 const placeAt = (lines: LineCounter, offset: number): Place => {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -103,13 +136,13 @@ interface ReadDocument {
   readonly findings: readonly Finding[];
 }
 
-const readDocument = (file: string, yaml: YamlDocument, lines: LineCounter): ReadDocument => {
+const readDocument = (file: string, yaml: YamlDocument, at: PlaceAt): ReadDocument => {
   const inspection = inspectNodes(yaml.contents);
   const resolve = (node: Node | null | undefined) => followAlias(node, inspection.targets);
   const base = {
     file,
     placeOf: (path: FieldPath, part: 'key' | 'value' = 'value') =>
-      placeAt(lines, offsetOf(yaml.contents, path, part, resolve)),
+      at(offsetOf(yaml.contents, path, part, resolve)),
     textOf: (path: FieldPath) => {
       const node = nodeAt(yaml.contents, path, resolve);
       return isScalar(node) ? node.source : undefined;
@@ -119,7 +152,7 @@ const readDocument = (file: string, yaml: YamlDocument, lines: LineCounter): Rea
   if (isEmpty(yaml, converted.value)) return { document: undefined, findings: [] };
   const document: SourceDocument = { ...base, value: converted.value };
   const findings = inspection.problems.map(({ rule, path, offset, message }) =>
-    finding(document, rule, path, message, { place: placeAt(lines, offset) }),
+    finding(document, rule, path, message, { place: at(offset) }),
   );
   if (converted.problem !== undefined) {
     findings.push(finding(document, 'aliasBomb', [], converted.problem));

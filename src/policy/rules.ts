@@ -28,7 +28,7 @@ export const rules = {
   // YAML
   yamlSyntax: {
     title: 'Not valid YAML',
-    help: 'Repair the syntax. Until then nothing of this file is used.',
+    help: 'Repair the syntax. Until then nothing of this file is used but a Lockout that is whole.',
   },
   yamlDuplicateKey: { title: 'Field given twice', help: 'Keep one of the two.' },
   yamlTag: {
@@ -145,7 +145,7 @@ export const rules = {
   // Between documents
   duplicateName: {
     title: 'Name used twice',
-    help: 'Rename or remove one. Neither is used meanwhile, because it is not known which one is meant.',
+    help: 'Rename or remove one. Neither is used meanwhile, because it is not known which one is meant; of Lockouts all are.',
   },
   duplicateAccountId: {
     title: 'Account described twice',
@@ -222,6 +222,10 @@ export const rules = {
   stopWithoutShells: {
     title: 'Tasks without shells are not stopped',
     help: 'afterRevoke: stopTask is about tasks in which somebody had a shell. Remove it, or allow exec.',
+  },
+  lockoutNeedsName: {
+    title: 'Lockout without the name that trust policies use',
+    help: 'Add userPrincipalName, exactly as Entra has it: a Federation with nameId: userPrincipalName knows people by it, and not by their object id.',
   },
   partitionMismatch: {
     title: 'No sign-in endpoint for the partition',

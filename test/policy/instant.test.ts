@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instantPattern, instantSentence, parseInstant } from '../../src/policy/instant.ts';
+import { loadPolicies } from '../../src/policy/load-policies.ts';
 
 const year = (of: number) => Date.UTC(of, 0, 1);
 
@@ -54,6 +55,24 @@ describe('moments', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('are the same in quotes and without', () => {
+    const lockout = (until: string) =>
+      [
+        'apiVersion: rolewarden/v1alpha1',
+        'kind: Lockout',
+        'metadata: {name: x}',
+        `spec: {person: b2d4f6a8-1c3e-4a5b-9d7f-8e6c4a2b0d1f, until: ${until}, reason: x}`,
+      ].join('\n');
+    const untilOf = (until: string) =>
+      loadPolicies([{ path: 'x.yaml', content: new TextEncoder().encode(lockout(until)) }]).lockouts.map(
+        ({ untilMs }) => untilMs,
+      );
+
+    const written = ['', '"', "'"].map((mark) => untilOf(`${mark}2026-12-31T18:00:00Z${mark}`));
+    expect(written).toEqual([written[0], written[0], written[0]]);
+    expect(written[0]).toEqual([Date.UTC(2026, 11, 31, 18)]);
   });
 });
 

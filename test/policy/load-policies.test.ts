@@ -18,7 +18,7 @@ describe('valid files', () => {
   test('have no problems and make a complete set', () => {
     expect(valid.problems.map(inOneLine)).toEqual([]);
     expect(valid.complete).toBe(true);
-    expect(valid.documentsRead).toBe(13);
+    expect(valid.documentsRead).toBe(15);
   });
 
   test('a config is filled in with the defaults', () => {
@@ -213,6 +213,30 @@ describe('valid files', () => {
       onStale: 'close',
       afterRevoke: 'stopTask',
     });
+  });
+
+  test('a lockout keeps the name as Entra has it', () => {
+    expect(valid.lockouts).toEqual([
+      {
+        meta: { name: 'inc-1234', labels: {}, annotations: {}, source: { file: 'lockouts.yaml', line: 1 } },
+        person: 'b2d4f6a8-1c3e-4a5b-9d7f-8e6c4a2b0d1f',
+        userPrincipalName: 'Alex@contoso.com',
+        untilMs: Date.UTC(2026, 11, 31, 18),
+        reason: 'Laptop stolen',
+      },
+      {
+        meta: {
+          name: 'guest',
+          labels: { team: 'security' },
+          annotations: {},
+          source: { file: 'lockouts.yaml', line: 11 },
+        },
+        person: 'a1c3e5f7-0b2d-4c6e-8f90-1a2b3c4d5e6f',
+        userPrincipalName: 'robin_fabrikam.com#EXT#@contoso.onmicrosoft.com',
+        untilMs: Date.UTC(2021, 0, 1, 3, 30),
+        reason: 'Left: contract ended',
+      },
+    ]);
   });
 
   test('a selector finds the accounts that have all its labels', () => {
@@ -472,6 +496,7 @@ describe('properties', () => {
       'apiVersion: rolewarden/v1alpha1\n',
       'kind: AccessPolicy\n',
       'kind: TaskRoleBinding\n',
+      'kind: Lockout\n',
       'until: 2026-12-31T18:00:00Z\n  ',
       'metadata: {name: x}\n',
       'spec:\n  ',
@@ -490,16 +515,19 @@ describe('properties', () => {
     );
   });
 
-  test.each(['policies.yaml', 'bindings.yaml'])('%s with any part cut out never throws', (path) => {
-    const whole = validFiles.find((one) => one.path === path)?.content ?? new Uint8Array();
-    fc.assert(
-      fc.property(fc.nat(whole.length), fc.nat(200), (from, length) => {
-        const content = Buffer.concat([whole.subarray(0, from), whole.subarray(from + length)]);
-        expect(() => load([...surroundings, { path, content }])).not.toThrow();
-      }),
-      { numRuns: 100 },
-    );
-  });
+  test.each(['policies.yaml', 'bindings.yaml', 'lockouts.yaml'])(
+    '%s with any part cut out never throws',
+    (path) => {
+      const whole = validFiles.find((one) => one.path === path)?.content ?? new Uint8Array();
+      fc.assert(
+        fc.property(fc.nat(whole.length), fc.nat(200), (from, length) => {
+          const content = Buffer.concat([whole.subarray(0, from), whole.subarray(from + length)]);
+          expect(() => load([...surroundings, { path, content }])).not.toThrow();
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   const pointsIntoFile = (content: Uint8Array): void => {
     const lines = new TextDecoder().decode(content).split('\n').length;

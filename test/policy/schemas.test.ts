@@ -163,7 +163,7 @@ describe('schemas', () => {
     const ends = fields.filter(({ path }) => /\/(expiresAt|until)$/.test(path));
 
     expect(new Set(instants.map(({ schema }) => schema['pattern']))).toEqual(new Set([instantPattern]));
-    expect(ends).toHaveLength(3);
+    expect(ends).toHaveLength(4);
     for (const { schema } of ends) expect(schema['$ref']).toBe('#/$defs/instant');
   });
 
