@@ -2,43 +2,47 @@
 // index that "might not be up-to-date" (Learn: Advanced query capabilities).
 
 import { type Group, type GroupKey, type GroupQuery, type Person, groupKey } from '../domain/directory.ts';
-import { AppError } from '../domain/errors.ts';
-import { absent, present, type Reading, unreadable } from '../domain/reading.ts';
-import type { Member } from './members.ts';
-import { objectId } from './object-id.ts';
-import { type PageChain, startChain, takePage } from './page-chain.ts';
-import type { Answer, Ask, Question, ReadCall } from './question.ts';
+import { present, type Reading } from '../domain/reading.ts';
+import { idOf, type Member, mergeMembers, readMember } from './members.ts';
+import { notAGroup, objectId } from './object-id.ts';
+import type { ListKind } from './page-chain.ts';
+import type { ReadCall } from './question.ts';
+import { type List, type ListReads, readLists } from './read-lists.ts';
 
 /** By group id, lower case; a group that is missing has no readable name just now. */
 export type ReadNames = (groupIds: readonly string[], read: ReadCall) => Promise<ReadonlyMap<string, string>>;
 
-export interface GroupReads {
-  readonly ask: Ask;
+export interface GroupReads extends ListReads {
   readonly readNames: ReadNames;
-  readonly origin: string;
 }
 
 type GroupReadings = Map<GroupKey, Reading<Group>>;
 
-interface OpenGroup {
-  readonly key: GroupKey;
-  readonly id: string;
-  readonly chain: PageChain;
-  readonly question: Question;
-}
+const memberList: ListKind<Member> = {
+  name: 'member list',
+  items: 'members',
+  take: (item, taken) => {
+    const member = readMember(item);
+    if (typeof member === 'string') return member;
+    const known = taken.get(idOf(member));
+    const merged = known === undefined ? member : mergeMembers(known, member);
+    if (typeof merged === 'string') return merged;
+    taken.set(idOf(merged), merged);
+    return undefined;
+  },
+};
 
 const memberQuery = '$select=id,userPrincipalName,mail,accountEnabled,userType&$top=999';
 
-const openGroup = (query: GroupQuery, id: string): OpenGroup => {
-  const url = `/groups/${id}/${query.nested ? 'transitiveMembers' : 'members'}?${memberQuery}`;
-  const operation = query.nested ? 'listTransitiveMembers' : 'listMembers';
-  return {
-    key: groupKey(query),
-    id,
-    chain: startChain(url),
-    question: { operation, url, resource: `group ${id}` },
-  };
-};
+const listOf = (query: GroupQuery, id: string, share: Share): List<Member, Group> => ({
+  question: {
+    operation: query.nested ? 'listTransitiveMembers' : 'listMembers',
+    url: `/groups/${id}/${query.nested ? 'transitiveMembers' : 'members'}?${memberQuery}`,
+    resource: `group ${id}`,
+  },
+  kind: memberList,
+  finish: (members) => groupOf(id, members, share),
+});
 
 /** By code unit, so that the same members give the same bytes everywhere. */
 const byId = (one: { readonly id: string }, two: { readonly id: string }): number => {
@@ -75,59 +79,6 @@ const groupOf = (id: string, members: Iterable<Member>, share: Share): Group => 
   };
 };
 
-/** What the answer makes of the group: a reading, or the same group waiting for its next page. */
-const settle = (
-  group: OpenGroup,
-  answer: Answer,
-  origin: string,
-  share: Share,
-): Reading<Group> | OpenGroup => {
-  if (answer.kind === 'failed') return unreadable(answer.problem);
-  const { resource } = group.question;
-  if (answer.kind === 'notFound') {
-    if (group.chain.seenUrls.size === 1) return absent;
-    const message = `the member list of ${resource} broke off: its next page is gone`;
-    return unreadable(new AppError('transient', message, { resource, code: '404' }));
-  }
-  const step = takePage(group.chain, answer.body, resource, origin);
-  switch (step.kind) {
-    case 'broken':
-      return unreadable(step.problem);
-    case 'end':
-      return present(groupOf(group.id, group.chain.members.values(), share));
-    case 'next':
-      return { ...group, question: { ...group.question, url: step.url } };
-  }
-};
-
-/** Next pages of all long groups go into common batches, so that many long groups stay cheap. */
-const readMembers = async (
-  groups: readonly OpenGroup[],
-  readings: GroupReadings,
-  read: ReadCall,
-  { ask, origin }: GroupReads,
-): Promise<void> => {
-  const share = sharing();
-  let open = groups;
-  while (open.length > 0) {
-    const answers = await ask(
-      open.map(({ question }) => question),
-      read,
-    );
-    open = open.flatMap((group, index) => {
-      const settled = settle(group, answers[index] ?? missingAnswer(group), origin, share);
-      if (!('state' in settled)) return [settled];
-      readings.set(group.key, settled);
-      return [];
-    });
-  }
-};
-
-const missingAnswer = ({ question }: OpenGroup): Answer => ({
-  kind: 'failed',
-  problem: new AppError('transient', `no answer for ${question.resource}`, { resource: question.resource }),
-});
-
 const addNames = async (readings: GroupReadings, read: ReadCall, readNames: ReadNames): Promise<void> => {
   const groups = [...readings].flatMap(([key, reading]) =>
     reading.state === 'present' ? [{ key, group: reading.value }] : [],
@@ -145,16 +96,16 @@ export const readGroups = async (
   reads: GroupReads,
 ): Promise<ReadonlyMap<GroupKey, Reading<Group>>> => {
   const readings: GroupReadings = new Map();
-  const open = new Map<GroupKey, OpenGroup>();
+  const lists = new Map<GroupKey, List<Member, Group>>();
+  const share = sharing();
   for (const query of queries) {
     const id = objectId(query.id);
-    if (id !== undefined) open.set(groupKey(query), openGroup(query, id));
-    else {
-      const message = `'${query.id}' is no object id: give the group's id, a UUID`;
-      readings.set(groupKey(query), unreadable(new AppError('invalid', message, { resource: query.id })));
-    }
+    if (id === undefined) readings.set(groupKey(query), notAGroup(query.id));
+    else lists.set(groupKey(query), listOf(query, id, share));
   }
-  await readMembers([...open.values()], readings, read, reads);
+  const keys = [...lists.keys()];
+  for (const [index, reading] of (await readLists([...lists.values()], read, reads)).entries())
+    readings.set(keys[index] ?? '', reading);
   await addNames(readings, read, reads.readNames);
   return readings;
 };

@@ -7,7 +7,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { readGroups } from '../../src/entra/groups.ts';
 import type { JsonObject } from '../../src/entra/json.ts';
-import { maxMembers, maxPages } from '../../src/entra/page-chain.ts';
+import { maxItems, maxPages } from '../../src/entra/page-chain.ts';
 import type { Answer, Ask, ReadCall } from '../../src/entra/question.ts';
 import { ids, problemOf, uuid, valueOf } from './contoso.ts';
 
@@ -153,7 +153,7 @@ describe('a chain without end', () => {
   });
 
   it('is unreadable when it has too many members', async () => {
-    const many = Array.from({ length: maxMembers + 1 }, (_, n) => person(n));
+    const many = Array.from({ length: maxItems + 1 }, (_, n) => person(n));
     expect(problemOf(await readTeam(graphOf(() => page(many)))).message).toContain(
       'more than 100000 members',
     );
