@@ -26,14 +26,19 @@ export interface DirectoryPort {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Reading<ServicePrincipal>>>;
   /**
-   * The active assignment instances of groups under Privileged Identity Management, member rows only, by group id. A group
-   * that is not under it is `absent`; without licence or permission it is `unreadable`.
+   * The active assignment instances of groups under Privileged Identity Management, keyed as the ids were given: rows of
+   * members only, in a fixed order, as they were read. They may overlap, be over, or name a principal that is no user.
+   * A group that is not under it has no rows, for want of any other sign: an empty list proves nothing. A group that Graph
+   * does not know is `absent`; without licence or permission, or with one doubtful row, it is `unreadable`.
    */
   readAssignments(
     groupIds: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Reading<readonly Assignment[]>>>;
-  /** Graph's clock minus ours at the last answer, milliseconds; undefined until the first. */
+  /**
+   * Graph's clock minus ours, milliseconds, to about a second: moved only as far as an answer proves it wrong, so that slow
+   * answers do not move it. undefined until the first answer.
+   */
   clockSkewMs(): number | undefined;
   /** By object id or user principal name; looks among the deleted users too. Keyed by what was asked. */
   readStandings(

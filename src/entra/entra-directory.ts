@@ -4,7 +4,10 @@ import type { TokenCredential } from '@azure/identity';
 import type { EntraSettings } from '../domain/policy.ts';
 import type { Clock, DirectoryPort } from '../domain/ports.ts';
 import { openTokenSource } from './access-token.ts';
+import { openActivations } from './activations.ts';
+import { readAssignments } from './assignments.ts';
 import { openBatch } from './batch.ts';
+import { openClockSkew } from './clock-skew.ts';
 import { graphOrigin, openGraph } from './graph-client.ts';
 import { openGroupNames } from './group-names.ts';
 import { readGroups } from './groups.ts';
@@ -46,13 +49,11 @@ export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPor
     sleep: options.sleep ?? sleepFor,
     random: options.random ?? Math.random,
   });
-  let skewMs: number | undefined;
-  const onDate = (serverMs: number): void => {
-    skewMs = serverMs - clock.now();
-  };
-  const post = openGraph(origin, { retry, tokens, clock, requestTimeoutMs, onRequest, onDate });
+  const skew = openClockSkew();
+  const post = openGraph(origin, { retry, tokens, clock, requestTimeoutMs, onRequest, onDate: skew.note });
   const ask = openBatch({ post, retry, clock, onRequest });
   const readNames = openGroupNames(post);
+  const activations = openActivations(ask);
   const startRead = (signal: AbortSignal): ReadCall => {
     signal.throwIfAborted();
     const deadlineMs = clock.now() + settings.pollIntervalMs;
@@ -63,7 +64,8 @@ export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPor
       await readGroups(queries, startRead(signal), { ask, readNames, origin }),
     readServicePrincipals: async (ids, signal) => await readServicePrincipals(ids, startRead(signal), ask),
     readStandings: async (users, signal) => await readStandings(users, startRead(signal), ask),
-    readAssignments: async () => new Map(),
-    clockSkewMs: () => skewMs,
+    readAssignments: async (groupIds, signal) =>
+      await readAssignments(groupIds, startRead(signal), { ask, origin, activations, clock }),
+    clockSkewMs: skew.currentMs,
   };
 };

@@ -3,7 +3,7 @@
 // | answer                              | kind      | asked again          |
 // |-------------------------------------|-----------|----------------------|
 // | 401                                 | denied    | once, with a new token |
-// | 403                                 | denied    | no                   |
+// | 403, 400 for want of a licence      | denied    | no                   |
 // | 408, 429, 500, 502, 503, 504        | transient | after waiting        |
 // | no answer, late, cut, or not JSON   | transient | after waiting        |
 // | 409, 410, 423, other 5xx            | transient | no: the next poll    |
@@ -28,6 +28,8 @@ export interface Subject {
 const memberPermissions =
   'GroupMember.Read.All and User.Read.All, and Member.Read.Hidden if the group hides its membership';
 
+const assignmentPermission = 'PrivilegedAssignmentSchedule.Read.AzureADGroup';
+
 /** Application permissions by operation: reference of each Graph method, "Permissions". */
 const permissionFor: Readonly<Record<GraphOperation, string>> = {
   listMembers: memberPermissions,
@@ -36,8 +38,17 @@ const permissionFor: Readonly<Record<GraphOperation, string>> = {
   getDeletedItem: 'User.Read.All',
   getServicePrincipal: 'Application.Read.All',
   getByIds: 'GroupMember.Read.All',
-  batch: 'GroupMember.Read.All, User.Read.All and Application.Read.All',
+  listAssignmentScheduleInstances: assignmentPermission,
+  listAssignmentScheduleRequests: assignmentPermission,
+  batch: `GroupMember.Read.All, User.Read.All, Application.Read.All and, for Privileged Identity Management, ${assignmentPermission}`,
 };
+
+const needsLicence: ReadonlySet<GraphOperation> = new Set([
+  'listAssignmentScheduleInstances',
+  'listAssignmentScheduleRequests',
+]);
+/** A 400 that is a 403 in all but its number: Graph answers it where Privileged Identity Management is not licensed. */
+const unlicensedCode = 'AadPremiumLicenseRequired';
 
 const worthWaiting: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 const worthTheNextPoll: ReadonlySet<number> = new Set([409, 410, 423]);
@@ -54,8 +65,11 @@ export const graphErrorCode = (body: unknown): string | undefined => {
 export const isNotFound = (status: number, body: unknown): boolean =>
   status === 404 && /notfound$/i.test(graphErrorCode(body) ?? '');
 
-const kindOf = (status: number): ErrorKind => {
-  if (status === 401 || status === 403) return 'denied';
+const isForbidden = (status: number, graphCode: string | undefined): boolean =>
+  status === 403 || (status === 400 && graphCode === unlicensedCode);
+
+const kindOf = (status: number, graphCode: string | undefined): ErrorKind => {
+  if (status === 401 || isForbidden(status, graphCode)) return 'denied';
   return worthWaiting.has(status) || worthTheNextPoll.has(status) || status >= 500 ? 'transient' : 'invalid';
 };
 
@@ -64,10 +78,12 @@ const remedyOf = (status: number): Failure['remedy'] => {
   return worthWaiting.has(status) ? 'wait' : 'none';
 };
 
-const adviceFor = (status: number, operation: GraphOperation): string => {
+const adviceFor = (status: number, graphCode: string | undefined, operation: GraphOperation): string => {
   if (status === 401) return ': it does not accept our token, check tenant, cloud and graphEndpoint';
-  if (status === 403) {
-    return `: grant the application ${permissionFor[operation]} (application permissions, with admin consent)`;
+  if (isForbidden(status, graphCode)) {
+    const grant = `grant the application ${permissionFor[operation]} (application permissions, with admin consent)`;
+    if (!needsLicence.has(operation)) return `: ${grant}`;
+    return `: ${grant}; if it has that, the tenant lacks the licence for Privileged Identity Management (Microsoft Entra ID P2 or ID Governance)`;
   }
   if (status >= 300 && status < 400) return ': it redirects, check graphEndpoint';
   return '';
@@ -82,9 +98,9 @@ export const statusFailure = (
 ): Failure => {
   const graphCode = graphErrorCode(body);
   const said = graphCode === undefined ? `${status}` : `${status} ${graphCode}`;
-  const message = `graph answered ${said} for ${subject.resource}${adviceFor(status, subject.operation)}`;
+  const message = `graph answered ${said} for ${subject.resource}${adviceFor(status, graphCode, subject.operation)}`;
   return {
-    problem: new AppError(kindOf(status), message, {
+    problem: new AppError(kindOf(status, graphCode), message, {
       resource: subject.resource,
       code: graphCode ?? String(status),
     }),

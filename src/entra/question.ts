@@ -8,7 +8,9 @@ export type InnerOperation =
   | 'listTransitiveMembers'
   | 'getUser'
   | 'getDeletedItem'
-  | 'getServicePrincipal';
+  | 'getServicePrincipal'
+  | 'listAssignmentScheduleInstances'
+  | 'listAssignmentScheduleRequests';
 /** What is counted in `entra_requests_total`: HTTP requests, and the answers inside a batch under their own name. */
 export type GraphOperation = InnerOperation | 'batch' | 'getByIds';
 

@@ -14,6 +14,7 @@ import {
   timeoutFailure,
   unusableAnswer,
 } from './failure.ts';
+import type { DatedAnswer } from './clock-skew.ts';
 import { GraphCall, type Outcome } from './graph-call.ts';
 import { dateHeader, retryAfterMs } from './headers.ts';
 import { isJsonObject, type JsonObject, parseJson } from './json.ts';
@@ -29,8 +30,8 @@ export interface RetryHandlerOptions {
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
   readonly onRequest: OnRequest;
-  /** Told the server's time of each answer that has a Date header. */
-  readonly onDate: (serverMs: number) => void;
+  /** Told of each answer that has a Date header. */
+  readonly onDate: (answer: DatedAnswer) => void;
 }
 
 /** One try; the code is what the metric counts it under. */
@@ -44,12 +45,13 @@ const failed = (code: string, failure: Failure): Attempt => ({ kind: 'failure', 
 /** Reads the whole answer; the time limit of the request covers the body too. */
 const readResponse = async (
   response: Response,
+  sentAtMs: number,
   subject: Subject,
   { clock, onDate }: RetryHandlerOptions,
 ): Promise<Attempt> => {
   const code = String(response.status);
   const dateMs = dateHeader(response.headers.get('date'));
-  if (dateMs !== undefined) onDate(dateMs);
+  if (dateMs !== undefined) onDate({ sentAtMs, receivedAtMs: clock.now(), serverMs: dateMs });
   const body = parseJson(await response.text());
   if (response.status !== 200) {
     const told = retryAfterMs(response.headers.get('retry-after'), dateMs ?? clock.now());
@@ -78,11 +80,12 @@ const send = async (
 ): Promise<Attempt> => {
   const { signal } = call.read;
   const limit = startTimeLimit(options.requestTimeoutMs, signal);
+  const sentAtMs = options.clock.now();
   try {
     const attempt = attemptOf(context, limit.signal);
     await unlessAborted(next.execute(attempt), limit.signal);
     if (attempt.response === undefined) throw new Error('no response');
-    return await unlessAborted(readResponse(attempt.response, call.subject, options), limit.signal);
+    return await unlessAborted(readResponse(attempt.response, sentAtMs, call.subject, options), limit.signal);
   } catch (error) {
     signal.throwIfAborted();
     // Only the token source throws our own errors in there.
