@@ -69,7 +69,7 @@ export interface SandboxWorld {
 /** One scripted misbehaviour. All given selectors must match; it acts `times` times (default: until cleared), after letting `skip` matching calls pass. */
 export interface Fault {
   readonly service: 'iam' | 'sts' | 'ecs' | 'graph' | 'token';
-  /** IAM, STS and ECS: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
+  /** IAM, STS and ECS: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
   readonly operation: string;
   readonly accountId?: string;
   /** A substring of the role name, cluster, service, task definition, group id or user id concerned. */

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntraCloud } from '../entra/entra-cloud.ts';
 import type { SandboxGroup, SandboxUser } from '../world.ts';
+import { privilegedAccessRoutes } from './privileged-access-routes.ts';
 import {
   type ControlRoute,
   notFound,
@@ -12,8 +13,8 @@ import {
   textSchema,
   uuidSchema,
 } from './route.ts';
+import { exampleGroup, groupOf, userOf } from './tenant-names.ts';
 
-const exampleGroup = '/groups/Payments%20On-call';
 const exampleUser = '/users/oncall-1@contoso.com';
 
 const userProperties = {
@@ -22,25 +23,6 @@ const userProperties = {
   mail: { type: ['string', 'null'] },
   accountEnabled: { type: 'boolean' },
   userType: { enum: ['Member', 'Guest'] },
-};
-
-const groupOf = (entra: EntraCloud, { parameter }: RouteInput): SandboxGroup => {
-  const wanted = parameter('group').toLowerCase();
-  const group = entra
-    .groups()
-    .find(({ id, displayName }) => id === wanted || displayName.toLowerCase() === wanted);
-  if (group !== undefined) return group;
-  const names = entra.groups().map(({ displayName }) => displayName);
-  throw notFound(
-    `there is no group '${parameter('group')}'; the groups are: ${names.slice(0, 20).join(', ')}`,
-  );
-};
-
-const userOf = (entra: EntraCloud, { parameter }: RouteInput): SandboxUser => {
-  const user = entra.user(parameter('user'));
-  if (user === undefined)
-    throw notFound(`there is no user '${parameter('user')}': give an id or a principal name`);
-  return user;
 };
 
 /** A member may also be a group or a service principal, which go by id. */
@@ -186,4 +168,5 @@ export const tenantRoutes = (entra: EntraCloud): readonly ControlRoute[] => [
   ...userRoutes(entra),
   ...groupRoutes(entra),
   ...memberRoutes(entra),
+  ...privilegedAccessRoutes(entra),
 ];

@@ -25,7 +25,8 @@ export type NewChange =
   | { readonly kind: 'group' | 'user'; readonly id: string };
 
 export interface ChangeLog {
-  readonly append: (change: NewChange) => void;
+  /** @param atMs when it happened, now unless given; not before the last one */
+  readonly append: (change: NewChange, atMs?: number) => void;
   /** How many changes happened until that time, which serves as a position. */
   readonly positionAt: (timeMs: number) => number;
   /** Changes from one position up to another. */
@@ -41,8 +42,8 @@ export const makeChangeLog = (clock: () => number): ChangeLog => {
   const changes: Change[] = [];
   const byGroup = new Map<string, (Change & { kind: 'membership' })[]>();
   return {
-    append: (change) => {
-      const timed = { ...change, atMs: clock() };
+    append: (change, atMs = clock()) => {
+      const timed = { ...change, atMs };
       changes.push(timed);
       if (timed.kind !== 'membership') return;
       const ofGroup = byGroup.get(timed.groupId);

@@ -33,8 +33,9 @@ export interface Directory {
   readonly members: (groupId: string, asOfMs?: number) => readonly string[];
   /** Members of member groups too, each once, the nested groups themselves included; cycles end. */
   readonly transitiveMembers: (groupId: string, asOfMs?: number) => readonly string[];
-  readonly addMember: (groupId: string, memberId: string) => void;
-  readonly removeMember: (groupId: string, memberId: string) => void;
+  /** Memberships change now, or at the time that is given, which is not before the last change. */
+  readonly addMember: (groupId: string, memberId: string, atMs?: number) => void;
+  readonly removeMember: (groupId: string, memberId: string, atMs?: number) => void;
   readonly addUser: (user: SandboxUser) => void;
   readonly updateUser: (id: string, change: Partial<SandboxUser>) => void;
   readonly deleteUser: (id: string) => void;
@@ -134,21 +135,27 @@ const makeMembershipWrites = (tables: Tables, log: ChangeLog, exists: (id: strin
     if (members === undefined) throw missing(`group ${groupId}`);
     return members;
   };
-  const write = (groupId: string, memberId: string, added: boolean, byDeletion: boolean): void => {
+  const write = (
+    groupId: string,
+    memberId: string,
+    change: { readonly added: boolean; readonly byDeletion: boolean },
+    atMs?: number,
+  ): void => {
     const members = membersOf(groupId);
-    if (members.has(key(memberId)) === added) return;
-    if (added) members.add(key(memberId));
+    if (members.has(key(memberId)) === change.added) return;
+    if (change.added) members.add(key(memberId));
     else members.delete(key(memberId));
-    log.append({ kind: 'membership', groupId: key(groupId), memberId: key(memberId), added, byDeletion });
+    log.append({ kind: 'membership', groupId: key(groupId), memberId: key(memberId), ...change }, atMs);
   };
-  const addMember = (groupId: string, memberId: string): void => {
+  const addMember = (groupId: string, memberId: string, atMs?: number): void => {
     membersOf(groupId);
     if (!exists(memberId)) throw missing(`user, group or service principal ${memberId}`);
-    write(groupId, memberId, true, false);
+    write(groupId, memberId, { added: true, byDeletion: false }, atMs);
   };
-  const removeMember = (groupId: string, memberId: string): void => write(groupId, memberId, false, false);
+  const removeMember = (groupId: string, memberId: string, atMs?: number): void =>
+    write(groupId, memberId, { added: false, byDeletion: false }, atMs);
   const removeEverywhere = (memberId: string): void => {
-    for (const groupId of tables.groups.keys()) write(groupId, memberId, false, true);
+    for (const groupId of tables.groups.keys()) write(groupId, memberId, { added: false, byDeletion: true });
   };
   return { addMember, removeMember, removeEverywhere };
 };

@@ -8,10 +8,15 @@ import { type Directory, makeDirectory } from './directory.ts';
 import { makeGraphService } from './graph-service.ts';
 import { startHttpsServer } from './https-server.ts';
 import { makeOriginHandler } from './origin-handler.ts';
+import {
+  makePrivilegedAccess,
+  type PrivilegedAccess,
+  type PrivilegedAccessHands,
+} from './privileged-access.ts';
 import { makeScriptedFaults } from './scripted-faults.ts';
 import { makeTokenEndpoint } from './token-endpoint.ts';
 
-export interface EntraCloud {
+export interface EntraCloud extends PrivilegedAccessHands {
   /** `https://localhost:PORT`: authority host and Graph endpoint at once. */
   readonly url: string;
   readonly caCertificatePem: string;
@@ -22,6 +27,8 @@ export interface EntraCloud {
   readonly setStaleReads: (ms: number) => void;
   /** Real time that every answer takes longer. */
   readonly setLatency: (ms: number) => void;
+  /** How far the Date headers of answers are ahead of the clock. */
+  readonly setClockSkewMs: (ms: number) => void;
   readonly requests: { readonly list: () => readonly ServedRequest[]; readonly clear: () => void };
   readonly addMember: (groupId: string, memberId: string) => void;
   readonly removeMember: (groupId: string, memberId: string) => void;
@@ -59,22 +66,40 @@ const makeRequestList = () => {
   };
 };
 
-const tenantOperations = (directory: Directory) => ({
-  addMember: directory.addMember,
-  removeMember: directory.removeMember,
+const tenantOperations = (directory: Directory, { forget }: PrivilegedAccess) => ({
+  addMember: (groupId: string, memberId: string) => directory.addMember(groupId, memberId),
+  removeMember: (groupId: string, memberId: string) => directory.removeMember(groupId, memberId),
   members: (groupId: string) => directory.members(groupId),
   addUser: directory.addUser,
   updateUser: directory.updateUser,
-  deleteUser: directory.deleteUser,
+  deleteUser: (id: string) => {
+    directory.deleteUser(id);
+    forget(id);
+  },
   purgeUser: directory.purgeUser,
   user: directory.user,
   addGroup: directory.addGroup,
   renameGroup: directory.renameGroup,
-  deleteGroup: directory.deleteGroup,
+  deleteGroup: (id: string) => {
+    directory.deleteGroup(id);
+    forget(id);
+  },
   groups: () => directory.groups().map((group) => ({ ...group, members: directory.members(group.id) })),
   users: directory.users,
   deletedUsers: directory.deletedUsers,
 });
+
+/** The same functions, each of which first has carried out what is due. */
+const settled = <T extends object>(operations: T, settle: () => void): T =>
+  Object.fromEntries(
+    Object.entries(operations).map(([name, run]: [string, (...given: unknown[]) => unknown]) => [
+      name,
+      (...given: unknown[]) => {
+        settle();
+        return run(...given);
+      },
+    ]),
+  ) as T;
 
 /** Starts the Entra half. `clock` decides token life, replica lag and time stamps; `port` 0 or absent takes a free one. */
 export const startEntraCloud = async (options: {
@@ -85,13 +110,15 @@ export const startEntraCloud = async (options: {
   const { world, clock = Date.now, port = 0 } = options;
   const certificate = await makeLoopbackCertificate();
   const directory = makeDirectory(world, clock);
+  const privilegedAccess = makePrivilegedAccess(directory, clock);
   const faults = makeScriptedFaults();
   const tokens = makeTokenEndpoint(world, clock);
   const { record, requests } = makeRequestList();
-  let [staleMs, latencyMs, seed] = [0, 0, 0];
+  let [staleMs, latencyMs, skewMs, seed] = [0, 0, 0, 0];
   const graph = makeGraphService({
     context: {
       directory,
+      privilegedAccess,
       clock,
       replicaTimeMs: () => clock() - staleMs,
       indexTimeMs: () => clock() - Math.max(staleMs, indexLagMs),
@@ -102,11 +129,16 @@ export const startEntraCloud = async (options: {
     record,
     isValidToken: tokens.isValid,
   });
+  const serve = makeOriginHandler({ graph, tokens, faults, record, clock });
   const server = await startHttpsServer({
     certificate,
     port,
     latencyMs: () => latencyMs,
-    handle: makeOriginHandler({ graph, tokens, faults, record, clock }),
+    clock: () => clock() + skewMs,
+    handle: (request) => {
+      privilegedAccess.settle();
+      return serve(request);
+    },
   });
   return {
     url: server.origin,
@@ -119,8 +151,14 @@ export const startEntraCloud = async (options: {
     setLatency: (ms) => {
       latencyMs = ms;
     },
+    setClockSkewMs: (ms) => {
+      skewMs = ms;
+    },
     requests,
-    ...tenantOperations(directory),
+    ...settled(
+      { ...tenantOperations(directory, privilegedAccess), ...privilegedAccess.hands },
+      privilegedAccess.settle,
+    ),
     stop: server.stop,
   };
 };

@@ -2,9 +2,11 @@
 
 import type { Directory } from './directory.ts';
 import type { GraphRequest } from './graph-exchange.ts';
+import type { PrivilegedAccess } from './privileged-access.ts';
 
 export interface GraphContext {
   readonly directory: Directory;
+  readonly privilegedAccess: PrivilegedAccess;
   readonly clock: () => number;
   /** Up to which time the replica that answers plain reads has heard of membership changes. */
   readonly replicaTimeMs: () => number;

@@ -38,7 +38,7 @@ const readBody = async (message: IncomingMessage): Promise<string> => {
 const flatHeaders = (message: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));
 
-const send = (response: ServerResponse, answer: HttpAnswer): void => {
+const send = (response: ServerResponse, answer: HttpAnswer, nowMs: number): void => {
   const { fate } = answer.transport;
   if (fate === 'hang') return;
   if (fate === 'dropConnection') {
@@ -47,7 +47,11 @@ const send = (response: ServerResponse, answer: HttpAnswer): void => {
   }
   // Half a body with the length of half a body: the exchange looks complete to HTTP and only parsing shows the damage.
   const body = fate === 'truncateBody' ? answer.body.slice(0, answer.body.length / 2) : answer.body;
-  response.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(answer.status, {
+    Date: new Date(nowMs).toUTCString(),
+    ...answer.headers,
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(body);
 };
 
@@ -57,11 +61,12 @@ const listen = (server: Server, port: number): Promise<number> =>
     server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 
-/** Serves `handle` on 127.0.0.1. `latencyMs` is asked for each request and is real time. Port 0: any free one. */
+/** Serves `handle` on 127.0.0.1. `latencyMs` is asked for each request and is real time; `clock` dates the answers. Port 0: any free one. */
 export const startHttpsServer = async (options: {
   readonly certificate: LoopbackCertificate;
   readonly port: number;
   readonly latencyMs: () => number;
+  readonly clock: () => number;
   readonly handle: (request: HttpRequest) => HttpAnswer;
 }): Promise<HttpsServer> => {
   const stopping = new AbortController();
@@ -72,7 +77,7 @@ export const startHttpsServer = async (options: {
       const answer = options.handle({ method, url, headers: flatHeaders(message), body });
       const waitMs = options.latencyMs() + answer.transport.delayMs;
       if (waitMs > 0) await sleep(waitMs, undefined, { signal: stopping.signal });
-      send(response, answer);
+      send(response, answer, options.clock());
     } catch {
       // The peer went away, or the server is stopping while the answer waits; a broken handler looks like a lost connection.
       response.destroy();

@@ -1,5 +1,6 @@
 // Which path is which operation. The names are what faults are scripted by and what requests are counted under.
 
+import { listAssignmentScheduleInstances, listAssignmentScheduleRequests } from './assignment-lists.ts';
 import { delta } from './delta.ts';
 import type { Operation } from './graph-context.ts';
 import { GraphFailure, type GraphRequest } from './graph-exchange.ts';
@@ -51,6 +52,16 @@ const routes: readonly Route[] = [
   get('servicePrincipals/*', 'getServicePrincipal', getServicePrincipal),
   get('directory/deletedItems/microsoft.graph.user', 'listDeletedItems', listDeletedUsers),
   get('directory/deletedItems/*', 'getDeletedItem', getDeletedItem),
+  get(
+    'identityGovernance/privilegedAccess/group/assignmentScheduleInstances',
+    'listAssignmentScheduleInstances',
+    listAssignmentScheduleInstances,
+  ),
+  get(
+    'identityGovernance/privilegedAccess/group/assignmentScheduleRequests',
+    'listAssignmentScheduleRequests',
+    listAssignmentScheduleRequests,
+  ),
   { method: 'POST', path: 'directoryObjects/getByIds', name: 'getByIds', operation: getByIds },
 ];
 
@@ -66,7 +77,7 @@ export interface RoutedCall {
   readonly name: string;
   /** The operation of the first page, which decides the cost. */
   readonly firstPageName: string;
-  /** The group, user or service principal concerned. */
+  /** The group, user or service principal concerned, or the filter that names it. */
   readonly resource: string | undefined;
   readonly run: Operation;
   readonly parameters: readonly string[];
