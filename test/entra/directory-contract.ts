@@ -1,9 +1,10 @@
 // What every implementation of `DirectoryPort` does. Run by the Graph adapter against the sandbox and by the in-memory fake.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Group, groupKey, type UserStanding } from '../../src/domain/directory.ts';
+import { type Assignment, type Group, groupKey, type UserStanding } from '../../src/domain/directory.ts';
 import type { DirectoryPort } from '../../src/domain/ports.ts';
 import type { Reading } from '../../src/domain/reading.ts';
+import type { NewActivation, NewAssignment } from '../../src/sandbox/entra/pim-schedules.ts';
 import type { SandboxGroup, SandboxUser } from '../../src/sandbox/world.ts';
 import { contoso, ids, problemOf, user, uuid, valueOf } from './contoso.ts';
 import type { DirectoryWorld } from './in-memory-directory.ts';
@@ -19,6 +20,16 @@ export interface DirectoryHarness {
   readonly renameGroup: (id: string, displayName: string) => void;
   readonly addMember: (groupId: string, memberId: string) => void;
   readonly removeMember: (groupId: string, memberId: string) => void;
+  /** The time of whoever dates activations. */
+  readonly now: () => number;
+  readonly enablePim: (groupId: string) => void;
+  readonly activate: (principalId: string, groupId: string, activation: NewActivation) => unknown;
+  readonly assign: (principalId: string, groupId: string, assignment?: NewAssignment) => unknown;
+  /** Ends all that she has in the group. */
+  readonly endAssignment: (principalId: string, groupId: string) => unknown;
+  /** Nobody's assignments can be read until `permitAssignments`. */
+  readonly forbidAssignments: () => void;
+  readonly permitAssignments: () => void;
   /** Reads of this id fail until `makeReadable`. */
   readonly makeUnreadable: (id: string) => void;
   readonly makeReadable: () => void;
@@ -125,6 +136,7 @@ const describeGroups = (harness: () => DirectoryHarness): void => {
     expect((await directory.readGroups([], never())).size).toBe(0);
     expect((await directory.readServicePrincipals([], never())).size).toBe(0);
     expect((await directory.readStandings([], never())).size).toBe(0);
+    expect((await directory.readAssignments([], never())).size).toBe(0);
   });
 };
 
@@ -212,6 +224,178 @@ const describeOthers = (harness: () => DirectoryHarness): void => {
     await expect(directory.readGroups([{ id: ids.team, nested: false }], signal)).rejects.toThrow('stopping');
     await expect(directory.readServicePrincipals([ids.principal], signal)).rejects.toThrow('stopping');
     await expect(directory.readStandings([uuid('a', 1)], signal)).rejects.toThrow('stopping');
+    await expect(directory.readAssignments([ids.team], signal)).rejects.toThrow('stopping');
+  });
+};
+
+const minuteMs = 60_000;
+
+const assignmentsOf = async (
+  directory: DirectoryPort,
+  id: string,
+): Promise<Reading<readonly Assignment[]> | undefined> =>
+  (await directory.readAssignments([id], never())).get(id);
+
+const describeAssignments = (harness: () => DirectoryHarness): void => {
+  let made = 60;
+  /** A group of its own for each test. */
+  const newGroup = (): string => {
+    made += 1;
+    harness().addGroup({ id: uuid('b', made), displayName: `Privileged ${made}`, members: [] });
+    return uuid('b', made);
+  };
+  const assigned = (n: number, startMs?: number, endMs?: number): Assignment => ({
+    principalId: uuid('a', n),
+    startMs,
+    endMs,
+    kind: 'assigned',
+    activation: undefined,
+  });
+
+  it('has no assignments of a group that is not under it, nor of one where nobody is assigned', async () => {
+    const { directory, enablePim } = harness();
+    const [plain, managed] = [newGroup(), newGroup()];
+    enablePim(managed);
+    const readings = await directory.readAssignments([plain, managed], never());
+    expect([...readings]).toEqual([plain, managed].map((id) => [id, { state: 'present', value: [] }]));
+  });
+
+  it('tells a group that does not exist, and one that was deleted, from one without assignments', async () => {
+    const { directory, assign, deleteGroup } = harness();
+    const group = newGroup();
+    assign(uuid('a', 1), group);
+    deleteGroup(group);
+    expect(await assignmentsOf(directory, group)).toEqual({ state: 'absent' });
+    expect(await assignmentsOf(directory, ids.nobody)).toEqual({ state: 'absent' });
+  });
+
+  it('reads assignments with and without start and end, by person', async () => {
+    const { directory, assign, now } = harness();
+    const group = newGroup();
+    assign(uuid('a', 4), group);
+    assign(uuid('a', 2), group, { startMs: now() - minuteMs });
+    assign(uuid('a', 1), group, { startMs: now() - minuteMs, endMs: now() + minuteMs });
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([
+      assigned(1, now() - minuteMs, now() + minuteMs),
+      assigned(2, now() - minuteMs),
+      assigned(4),
+    ]);
+  });
+
+  it('leaves owners out', async () => {
+    const { directory, assign } = harness();
+    const group = newGroup();
+    assign(uuid('a', 1), group, { access: 'owner' });
+    assign(uuid('a', 2), group, { access: 'member' });
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([assigned(2)]);
+  });
+
+  it('lists each of several assignments of one person', async () => {
+    const { directory, assign, now } = harness();
+    const group = newGroup();
+    assign(uuid('a', 1), group, { startMs: now() - 2 * minuteMs, endMs: now() + 5 * minuteMs });
+    assign(uuid('a', 1), group, { startMs: now() - minuteMs, endMs: now() + 3 * minuteMs });
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([
+      assigned(1, now() - 2 * minuteMs, now() + 5 * minuteMs),
+      assigned(1, now() - minuteMs, now() + 3 * minuteMs),
+    ]);
+  });
+
+  it('reads an activation with what was said', async () => {
+    const { directory, activate, now } = harness();
+    const group = newGroup();
+    activate(uuid('a', 1), group, {
+      durationMs: 30 * minuteMs,
+      justification: 'payments are stuck',
+      ticket: 'INC-42',
+      ticketSystem: 'ServiceNow',
+    });
+    activate(uuid('a', 2), group, { durationMs: minuteMs });
+    const activation = { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/), requestedAtMs: now() };
+    const row = { kind: 'activated', startMs: now() };
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([
+      {
+        ...row,
+        principalId: uuid('a', 1),
+        endMs: now() + 30 * minuteMs,
+        activation: {
+          ...activation,
+          justification: 'payments are stuck',
+          ticketNumber: 'INC-42',
+          ticketSystem: 'ServiceNow',
+        },
+      },
+      {
+        ...row,
+        principalId: uuid('a', 2),
+        endMs: now() + minuteMs,
+        activation: { ...activation, justification: null, ticketNumber: null, ticketSystem: null },
+      },
+    ]);
+  });
+
+  it('no longer lists what was ended', async () => {
+    const { directory, activate, assign, endAssignment } = harness();
+    const group = newGroup();
+    activate(uuid('a', 1), group, { durationMs: minuteMs });
+    assign(uuid('a', 2), group);
+    endAssignment(uuid('a', 1), group);
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([assigned(2)]);
+  });
+
+  it('no longer lists a person who was deleted', async () => {
+    const { directory, addUser, deleteUser, assign } = harness();
+    const group = newGroup();
+    addUser(user(70));
+    assign(uuid('a', 70), group);
+    assign(uuid('a', 2), group);
+    deleteUser(uuid('a', 70));
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([assigned(2)]);
+  });
+
+  it('lists everybody of a long list', async () => {
+    const { directory, addUser, assign } = harness();
+    const group = newGroup();
+    const many = Array.from({ length: 250 }, (_, n) => 1000 + n);
+    for (const n of many) {
+      addUser(user(n));
+      assign(uuid('a', n), group);
+    }
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual(many.map((n) => assigned(n)));
+  });
+
+  it('keys readings as the ids were given', async () => {
+    const { directory, assign } = harness();
+    const group = newGroup();
+    assign(uuid('a', 1), group);
+    const readings = await directory.readAssignments([group.toUpperCase(), group], never());
+    expect([...readings.keys()]).toEqual([group.toUpperCase(), group]);
+    expect([...readings.values()].map((reading) => valueOf(reading).length)).toEqual([1, 1]);
+  });
+
+  it('is unreadable without permission, while groups stay readable', async () => {
+    const { directory, assign, forbidAssignments, permitAssignments } = harness();
+    const group = newGroup();
+    assign(uuid('a', 1), group);
+    forbidAssignments();
+    const forbidden = await assignmentsOf(directory, group);
+    const people = await peopleOf(directory, ids.team);
+    permitAssignments();
+    expect(problemOf(forbidden).kind).toBe('denied');
+    expect(people).toHaveLength(3);
+    expect(valueOf(await assignmentsOf(directory, group))).toEqual([assigned(1)]);
+  });
+
+  it('answers every group on its own', async () => {
+    const { directory, assign, makeUnreadable, makeReadable } = harness();
+    const [good, bad] = [newGroup(), newGroup()];
+    assign(uuid('a', 1), good);
+    assign(uuid('a', 1), bad);
+    makeUnreadable(bad);
+    const readings = await directory.readAssignments([good, bad, ids.nobody], never());
+    makeReadable();
+    expect([...readings.values()].map(({ state }) => state)).toEqual(['present', 'unreadable', 'absent']);
+    expect(problemOf(readings.get(bad)).message).toContain(bad);
   });
 };
 
@@ -234,5 +418,6 @@ export const describeDirectoryContract = (
     describeGroups(harness);
     describeChanges(harness);
     describeOthers(harness);
+    describe('of Privileged Identity Management', () => describeAssignments(harness));
   });
 };

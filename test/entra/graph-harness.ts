@@ -86,10 +86,13 @@ export const startGraphHarness = async (world: DirectoryWorld = contoso): Promis
 };
 
 export const graphContractHarness = async (world: DirectoryWorld): Promise<DirectoryHarness> => {
-  const { cloud, directory } = await startGraphHarness(world);
+  const { cloud, directory, clock } = await startGraphHarness(world);
   return {
     ...cloud,
     directory,
+    now: () => clock.now(),
+    forbidAssignments: () => cloud.setPimAccess('noPermission'),
+    permitAssignments: () => cloud.setPimAccess('granted'),
     makeUnreadable: (resource) => {
       const effect = { kind: 'error', status: 503, code: 'serviceNotAvailable' } as const;
       cloud.addFault({ service: 'graph', operation: '*', resource, effect });

@@ -1,6 +1,7 @@
 // A directory in maps that behaves as the real adapter does, for tests of the loop. Held to it by directory-contract.ts.
 
 import {
+  type Assignment,
   type Group,
   type GroupQuery,
   groupKey,
@@ -35,6 +36,12 @@ export interface InMemoryDirectory extends DirectoryPort {
   readonly addMember: (groupId: string, memberId: string) => void;
   readonly removeMember: (groupId: string, memberId: string) => void;
   readonly setServicePrincipal: (principal: SandboxServicePrincipal) => void;
+  /** All that `readAssignments` says of this group from now on, in any order. A group of which nothing was set has none. */
+  readonly setAssignments: (groupId: string, assignments: readonly Assignment[]) => void;
+  readonly assignments: (groupId: string) => readonly Assignment[];
+  /** The assignments of this group, or with `*` of all, are unreadable until `restoreAssignments`; its members stay readable. */
+  readonly failAssignments: (groupId: string, problem?: AppError) => void;
+  readonly restoreAssignments: (groupId: string) => void;
   /** Of a group, user or service principal by id (user names too); `*` is everything. */
   readonly makeUnreadable: (id: string, problem?: AppError) => void;
   /** `*` takes back all. */
@@ -48,7 +55,9 @@ interface State {
   readonly deleted: Set<string>;
   readonly groups: Map<string, { readonly displayName: string; readonly members: Set<string> }>;
   readonly servicePrincipals: Map<string, SandboxServicePrincipal>;
+  readonly assignments: Map<string, readonly Assignment[]>;
   readonly unreadable: Map<string, AppError>;
+  readonly unreadableAssignments: Map<string, AppError>;
 }
 
 const lower = (id: string): string => id.toLowerCase();
@@ -63,7 +72,9 @@ const stateOf = (world: DirectoryWorld): State => ({
     ]),
   ),
   servicePrincipals: new Map(world.servicePrincipals.map((principal) => [lower(principal.id), principal])),
+  assignments: new Map(),
   unreadable: new Map(),
+  unreadableAssignments: new Map(),
 });
 
 const byId = (one: { readonly id: string }, two: { readonly id: string }): number =>
@@ -123,6 +134,17 @@ const readServicePrincipal = (state: State, id: string): Reading<ServicePrincipa
   return found === undefined ? absent : present({ ...found, id: lower(found.id), appId: lower(found.appId) });
 };
 
+const orderOf = ({ principalId, startMs, endMs, kind }: Assignment): string =>
+  [principalId, startMs ?? '', endMs ?? '', kind].join(' ');
+
+const readAssignments = (state: State, id: string): Reading<readonly Assignment[]> => {
+  const problem = state.unreadableAssignments.get('*') ?? state.unreadableAssignments.get(lower(id));
+  if (problem !== undefined) return unreadable(problem);
+  if (!state.groups.has(lower(id))) return absent;
+  const rows = state.assignments.get(lower(id)) ?? [];
+  return present(rows.toSorted((one, two) => (orderOf(one) < orderOf(two) ? -1 : 1)));
+};
+
 const read = <T>(state: State, id: string, reading: () => Reading<T>): Reading<T> => {
   const problem = state.unreadable.get('*') ?? state.unreadable.get(lower(id));
   return problem === undefined ? reading() : unreadable(problem);
@@ -148,6 +170,11 @@ const userWrites = (state: State) => ({
   deleteUser: (id: string): void => {
     known(state.users.get(lower(id)), `user ${id}`);
     for (const { members } of state.groups.values()) members.delete(lower(id));
+    for (const [groupId, rows] of state.assignments)
+      state.assignments.set(
+        groupId,
+        rows.filter(({ principalId }) => principalId !== lower(id)),
+      );
     state.users.delete(lower(id));
     state.deleted.add(lower(id));
   },
@@ -164,6 +191,7 @@ const groupWrites = (state: State) => {
     deleteGroup: (id: string): void => {
       group(id);
       state.groups.delete(lower(id));
+      state.assignments.delete(lower(id));
       for (const { members } of state.groups.values()) members.delete(lower(id));
     },
     renameGroup: (id: string, displayName: string): void =>
@@ -173,6 +201,20 @@ const groupWrites = (state: State) => {
       void group(groupId).members.delete(lower(memberId)),
   };
 };
+
+const assignmentWrites = (state: State) => ({
+  setAssignments: (groupId: string, assignments: readonly Assignment[]): void =>
+    void state.assignments.set(lower(groupId), assignments),
+  assignments: (groupId: string): readonly Assignment[] => state.assignments.get(lower(groupId)) ?? [],
+  failAssignments: (
+    groupId: string,
+    problem = new AppError('denied', `made unreadable: assignments of ${groupId}`, { resource: groupId }),
+  ): void => void state.unreadableAssignments.set(lower(groupId), problem),
+  restoreAssignments: (groupId: string): void => {
+    if (groupId === '*') state.unreadableAssignments.clear();
+    else state.unreadableAssignments.delete(lower(groupId));
+  },
+});
 
 const otherWrites = (state: State) => ({
   setServicePrincipal: (principal: SandboxServicePrincipal): void =>
@@ -201,6 +243,7 @@ export const inMemoryDirectory = (
     reads,
     ...userWrites(state),
     ...groupWrites(state),
+    ...assignmentWrites(state),
     ...otherWrites(state),
     readGroups: async (queries, signal) => {
       note('readGroups', queries.map(groupKey), signal);
@@ -212,7 +255,10 @@ export const inMemoryDirectory = (
       note('readServicePrincipals', ids, signal);
       return new Map(ids.map((id) => [id, read(state, id, () => readServicePrincipal(state, id))]));
     },
-    readAssignments: async () => new Map(),
+    readAssignments: async (groupIds, signal) => {
+      note('readAssignments', groupIds, signal);
+      return new Map(groupIds.map((id) => [id, read(state, id, () => readAssignments(state, id))]));
+    },
     clockSkewMs: () => 0,
     readStandings: async (users, signal) => {
       note('readStandings', users, signal);
