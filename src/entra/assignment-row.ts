@@ -22,9 +22,13 @@ export interface AssignmentRow extends Omit<Assignment, 'activation'> {
 
 const lowerCase = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 
-/** A foreign value as a message may show it. */
-const shown = (value: unknown): string =>
-  typeof value === 'string' && /^[\w:.+-]{1,40}$/.test(value) ? `'${value}'` : `a ${typeof value}`;
+/** A property that makes the row useless; its value is shown only if it is a word. */
+const unusable = (row: JsonObject, name: string): string => {
+  const value = row[name];
+  return typeof value === 'string' && /^[\w:.+-]{1,40}$/.test(value)
+    ? `with ${name} '${value}', which is not understood`
+    : `without a usable ${name}`;
+};
 
 const kindOf = (value: unknown): Assignment['kind'] | undefined => {
   const kind = lowerCase(value);
@@ -33,6 +37,8 @@ const kindOf = (value: unknown): Assignment['kind'] | undefined => {
 
 /** null is a bound that is not there; a property that is missing says nothing. */
 const boundOf = (value: unknown): number | null | undefined => (value === null ? null : dateTimeMs(value));
+
+const iso = (ms: number): string => new Date(ms).toISOString();
 
 const scheduleIdOf = (value: unknown): string | undefined =>
   typeof value === 'string' && /^[\w-]{1,200}$/.test(value) ? value : undefined;
@@ -43,20 +49,17 @@ const wholeRow = (row: JsonObject, groupId: string): AssignmentRow | string => {
   if (principalId === undefined) return 'has an assignment without a valid principalId';
   const wrong = (what: string): string => `has an assignment of ${principalId} ${what}`;
   if (objectId(row['groupId']) !== groupId) return wrong('to another group');
-  if (lowerCase(row['accessId']) !== 'member') return wrong(`with accessId ${shown(row['accessId'])}`);
+  if (lowerCase(row['accessId']) !== 'member') return wrong(unusable(row, 'accessId'));
   const kind = kindOf(row['assignmentType']);
-  if (kind === undefined) return wrong(`with assignmentType ${shown(row['assignmentType'])}`);
+  if (kind === undefined) return wrong(unusable(row, 'assignmentType'));
   // Whichever way she is a member: which way counts for a policy is told by the group's own members.
   const memberType = lowerCase(row['memberType']);
-  if (memberType !== 'direct' && memberType !== 'group')
-    return wrong(`with memberType ${shown(row['memberType'])}`);
+  if (memberType !== 'direct' && memberType !== 'group') return wrong(unusable(row, 'memberType'));
   const [startMs, endMs] = [boundOf(row['startDateTime']), boundOf(row['endDateTime'])];
-  if (startMs === undefined) return wrong(`with startDateTime ${shown(row['startDateTime'])}`);
-  if (endMs === undefined) return wrong(`with endDateTime ${shown(row['endDateTime'])}`);
+  if (startMs === undefined) return wrong(unusable(row, 'startDateTime'));
+  if (endMs === undefined) return wrong(unusable(row, 'endDateTime'));
   if (startMs !== null && endMs !== null && endMs < startMs)
-    return wrong(
-      `that ends (${shown(row['endDateTime'])}) before it starts (${shown(row['startDateTime'])})`,
-    );
+    return wrong(`that ends (${iso(endMs)}) before it starts (${iso(startMs)})`);
   return {
     principalId,
     startMs: startMs ?? undefined,
