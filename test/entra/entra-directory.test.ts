@@ -111,11 +111,13 @@ describe('what is told of requests', () => {
     expect(harness.told[0]).toBe(`batch ${code}`);
   });
 
-  it('how far the clock of the server is ahead', async () => {
+  it.each([0, 90_000, -90_000])('that the clock of the server is %i ms ahead', async (skewMs) => {
+    harness.cloud.setClockSkewMs(skewMs);
     const directory = harness.open();
     expect(directory.clockSkewMs()).toBeUndefined();
-    await directory.readStandings([uuid('a', 1)], never());
-    expect(directory.clockSkewMs()).toEqual(expect.any(Number));
+    for (const _ of [1, 2, 3]) await directory.readStandings([uuid('a', 1)], never());
+    harness.cloud.setClockSkewMs(0);
+    expect(Math.abs((directory.clockSkewMs() ?? Number.NaN) - skewMs)).toBeLessThanOrEqual(1000);
   });
 });
 
@@ -176,12 +178,14 @@ describe('what is never sent', () => {
       const groupReadings = await harness.directory.readGroups([{ id, nested: false }], never());
       const principals = await harness.directory.readServicePrincipals([id], never());
       const standings = await harness.directory.readStandings([id], never());
+      const assignments = await harness.directory.readAssignments([id], never());
       const kinds = [
         groupReadings.get(groupKey({ id, nested: false })),
         principals.get(id),
         standings.get(id),
+        assignments.get(id),
       ];
-      expect(kinds.map((reading) => problemOf(reading).kind)).toEqual(['invalid', 'invalid', 'invalid']);
+      expect(kinds.map((reading) => problemOf(reading).kind)).toEqual(Array(4).fill('invalid'));
       expect(harness.cloud.requests.list()).toEqual([]);
     },
   );

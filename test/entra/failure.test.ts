@@ -40,9 +40,21 @@ describe('a message', () => {
     ['getDeletedItem', 'User.Read.All'],
     ['getServicePrincipal', 'Application.Read.All'],
     ['listTransitiveMembers', 'Member.Read.Hidden'],
+    ['listAssignmentScheduleInstances', 'PrivilegedAssignmentSchedule.Read.AzureADGroup'],
+    ['listAssignmentScheduleInstances', 'Microsoft Entra ID P2'],
+    ['listAssignmentScheduleRequests', 'PrivilegedAssignmentSchedule.Read.AzureADGroup'],
   ] as const)('about %s names %s', (operation, permission) => {
     const { problem } = statusFailure(403, undefined, { operation, resource: 'x' });
     expect(problem.message).toContain(permission);
+  });
+
+  it('takes a 400 for want of a licence for the refusal that it is', () => {
+    const { problem, remedy } = statusFailure(400, body('AadPremiumLicenseRequired'), {
+      operation: 'listAssignmentScheduleInstances',
+      resource: 'group x',
+    });
+    expect([problem.kind, remedy]).toEqual(['denied', 'none']);
+    expect(problem.message).toContain('lacks the licence');
   });
 
   it.each([

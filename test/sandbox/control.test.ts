@@ -63,6 +63,8 @@ test.each(exampleRoutes.map((route) => [`${route.method} ${route.path}`, route] 
   'the example of %s is accepted',
   async (_, { method, path, example }) => {
     if (path.endsWith('/purge')) sandbox.entra.deleteUser(onCall1);
+    if (path === '/groups/:group/assignments/:user')
+      sandbox.entra.activate(onCall1, paymentsOnCall, { durationMs: 60_000 });
     if (path === '/faults/:id')
       await call('POST', '/faults', { service: 'iam', operation: '*', effect: { kind: 'hang' } });
     expect(await call(method, example.path, example.body)).toMatchObject({ status: 200 });
@@ -117,6 +119,21 @@ test.each([
     () => sandbox.entra.groups().some(({ displayName }) => displayName === 'Duty'),
   ],
   ['DELETE', group, undefined, () => sandbox.entra.groups().length === 2],
+  [
+    'POST',
+    `${group}/activations`,
+    { user: 'platform-1@contoso.com', minutes: 5, justification: 'now', ticket: 'INC-42' },
+    () => sandbox.entra.members(paymentsOnCall).includes(platform1),
+  ],
+  [
+    'POST',
+    `${group}/assignments`,
+    { user: platform1, endMs: Date.parse('2999-01-01T00:00:00Z') },
+    () =>
+      sandbox.entra
+        .assignments(paymentsOnCall)
+        .some(({ principalId, type }) => principalId === platform1 && type === 'Assigned'),
+  ],
   [
     'PUT',
     `${role}/trust`,
@@ -205,6 +222,34 @@ test.each([
   ['staleness in words', 'PUT', '/stale-reads', { ms: 'long' }, 400, 'body.ms must be number'],
   ['an unknown user', 'DELETE', '/users/nobody@contoso.com', undefined, 404, 'nobody@contoso.com'],
   ['an unknown group', 'GET', '/groups/x/members', undefined, 404, 'the groups are: Payments On-call'],
+  [
+    'an activation of no length',
+    'POST',
+    `${group}/activations`,
+    { user: 'x', minutes: 0 },
+    400,
+    'body.minutes',
+  ],
+  ['an activation of nobody', 'POST', `${group}/activations`, { user: 'x', minutes: 1 }, 404, "no user 'x'"],
+  ['an assignment without a user', 'POST', `${group}/assignments`, {}, 400, "required property 'user'"],
+  [
+    'an unknown kind of access',
+    'POST',
+    `${group}/assignments`,
+    { user: 'x', access: 'guest' },
+    400,
+    'body.access',
+  ],
+  [
+    'the end of nothing',
+    'DELETE',
+    `${group}/assignments/platform-1@contoso.com`,
+    undefined,
+    404,
+    'platform-1@contoso.com has neither an activation nor an assignment in Payments On-call',
+  ],
+  ['a member lag in words', 'PUT', '/member-lag', { ms: 'long' }, 400, 'body.ms must be number'],
+  ['an unknown refusal', 'PUT', '/pim-access', { access: 'maybe' }, 400, 'granted, noPermission, noLicence'],
   ['a stranger as member', 'PUT', `${group}/members/x`, undefined, 404, 'x'],
   [
     'someone who is no member',
@@ -273,6 +318,22 @@ test('faults reach their cloud, are listed, and can be taken back', async () => 
   await call('DELETE', '/faults');
   expect(await code()).toBe('AccessDenied');
   expect((await call('GET', '/faults')).json).toEqual([]);
+});
+
+test('an activation is shown with its end, and ends when she is taken out', async () => {
+  const body = { user: 'platform-1@contoso.com', minutes: 5 };
+  const { json } = await call('POST', `${group}/activations`, body);
+  expect(json).toMatchObject({ principalId: platform1, type: 'Activated', end: expect.any(String) });
+  expect((await call('GET', `${group}/assignments`)).json).toEqual([json]);
+  await call('DELETE', `${group}/assignments/platform-1@contoso.com`);
+  expect((await call('GET', `${group}/assignments`)).json).toEqual([]);
+  expect(sandbox.entra.members(paymentsOnCall)).not.toContain(platform1);
+});
+
+test('with a member lag the group is late', async () => {
+  await call('PUT', '/member-lag', { ms: 3_600_000 });
+  await call('POST', `${group}/activations`, { user: 'platform-1@contoso.com', minutes: 5 });
+  expect(sandbox.entra.members(paymentsOnCall)).not.toContain(platform1);
 });
 
 test('requests are counted by service and operation, narrowed, and forgotten', async () => {
