@@ -139,7 +139,6 @@ const administratorKeys = (options: AwsCloudOptions, accounts: Accounts): Servic
       arn: iamArn(accountId, 'user/administrator'),
       userId: accounts.get(accountId).newId('AIDA'),
       roleArn: undefined,
-      federated: false,
     });
   }
   return credentials;

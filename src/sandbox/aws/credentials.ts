@@ -12,8 +12,6 @@ export interface Caller {
   readonly userId: string;
   /** The role behind a session; undefined for a user. */
   readonly roleArn: string | undefined;
-  /** Sessions of people and workloads: IAM does not weigh their permissions here, so they may not touch it at all. */
-  readonly federated: boolean;
   /** Condition keys (lower case) that a session brings to every request. */
   readonly sessionKeys?: ReadonlyMap<string, readonly string[]>;
 }

@@ -11,7 +11,7 @@ import {
   resourceOf,
 } from './service.ts';
 import { ServiceError } from './service-error.ts';
-import type { IncomingRequest } from './sigv4.ts';
+import { type IncomingRequest, signedRegion } from './sigv4.ts';
 import { type Understood, toServiceError } from './understood.ts';
 
 const subjectOf = (request: ServiceRequest): FaultSubject => ({
@@ -38,7 +38,8 @@ export const understandQuery = (services: Services, request: IncomingRequest): U
   const params = parseForm(request.method === 'GET' ? (request.target.split('?')[1] ?? '') : request.body);
   const service = serviceOfVersion(params.get('Version'));
   const action = params.get('Action') ?? '';
-  const base: ServiceRequest = { service: service ?? 'iam', action, params, caller: undefined };
+  const region = signedRegion(request);
+  const base: ServiceRequest = { service: service ?? 'iam', action, params, caller: undefined, region };
   if (service === undefined) {
     const refusal = new ServiceError(400, 'InvalidAction', `Could not find operation ${action}`);
     return understood(services, base, refusal);

@@ -27,5 +27,8 @@ export const invalidInput = (message: string): ServiceError => new ServiceError(
 export const validationError = (message: string): ServiceError =>
   new ServiceError(400, 'ValidationError', message);
 export const accessDenied = (message: string): ServiceError => new ServiceError(403, 'AccessDenied', message);
+/** As the services say it that speak JSON. */
+export const accessDeniedException = (message: string): ServiceError =>
+  new ServiceError(400, 'AccessDeniedException', message);
 export const invalidIdentityToken = (message: string): ServiceError =>
   new ServiceError(400, 'InvalidIdentityToken', message);

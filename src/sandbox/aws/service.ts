@@ -1,6 +1,7 @@
 // One request, from its parameters to its answer: which account, which action, and what it says. No network here.
 
 import type { Account } from './account-state.ts';
+import { isWeighed } from './authorize.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import type { EcsStore } from './ecs/ecs-store.ts';
 import { accountActions } from './iam/account-actions.ts';
@@ -50,6 +51,8 @@ export interface ServiceRequest {
   readonly action: string;
   readonly params: Params;
   readonly caller: Caller | undefined;
+  /** That the request is signed for; empty for unsigned ones. */
+  readonly region: string;
 }
 
 /** What the request is about, for faults and the list of requests: a role's name, or else an ARN or a name. */
@@ -101,7 +104,8 @@ const answerIam = (services: Services, request: ServiceRequest): string | undefi
   const { caller } = request;
   const account = services.accounts.get(caller?.accountId ?? '');
   if (caller === undefined || account === undefined) throw accessDenied('Access denied');
-  if (caller.federated) {
+  // The permissions of people and workloads are not weighed for IAM, so they may not touch it at all.
+  if (isWeighed(account, caller)) {
     const what = `iam:${request.action}`;
     throw accessDenied(
       `User: ${caller.arn} is not authorized to perform: ${what} on resource: ${resourceOf(request.params) ?? '*'} because no identity-based policy allows the ${what} action`,
@@ -132,6 +136,7 @@ export const answer = (services: Services, request: ServiceRequest): string | un
     params: request.params,
     nowMs: services.clock(),
     caller: request.caller,
+    region: request.region,
     credentials: services.credentials,
     tokenKey: services.tokenKey,
     account: (accountId) => services.accounts.get(accountId),

@@ -36,6 +36,10 @@ export const headerText = (request: IncomingRequest, name: string): string | und
   return typeof value === 'string' || value === undefined ? value : value.join(',');
 };
 
+/** The region that a request is signed for: `20261123/eu-west-1/ecs/aws4_request`. */
+export const signedRegion = (request: IncomingRequest): string =>
+  parseAuthorization(headerText(request, 'authorization') ?? '')?.scope.split('/')[1] ?? '';
+
 const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 

@@ -63,12 +63,21 @@ const exec = (client: ECSClient, more: Partial<ExecuteCommandCommandInput> = {})
       ...more,
     }),
   );
-const denied = (action: string, resource: string): RegExp =>
+const refused = (action: string, resource: string, reason: string): RegExp =>
   new RegExp(
-    `^400 AccessDeniedException: User: arn:aws:sts::\\d+:assumed-role/person-1/anna is not authorized to perform: ${action} on resource: ${resource.replaceAll('*', '\\*')}.* because no identity-based policy allows the ${action} action$`,
+    `^400 AccessDeniedException: User: arn:aws:sts::\\d+:assumed-role/person-1/anna is not authorized to perform: ${action} on resource: ${resource.replaceAll('*', '\\*')}.* ${reason}$`,
   );
+const denied = (action: string, resource: string): RegExp =>
+  refused(action, resource, `because no identity-based policy allows the ${action} action`);
+const deniedExplicitly = (action: string, resource: string): RegExp =>
+  refused(action, resource, 'with an explicit deny in an identity-based policy');
 const deniedCluster = denied(execAction, clusterArn);
 const deniedTask = denied(execAction, arnOf('task/prod/'));
+const unbounded = refused(
+  execAction,
+  clusterArn,
+  `because no permissions boundary allows the ${execAction} action`,
+);
 const allowed = /^accepted$/;
 
 /** What the console writes to revoke sessions. */
@@ -117,7 +126,11 @@ const people: readonly (readonly [string, readonly object[] | RoleSeed, RegExp])
     [{ ...execAnywhere, Condition: { StringEquals: { 'ecs:container-name': 'db' } } }],
     deniedCluster,
   ],
-  ['everything, but denied', [execAnywhere, { ...inTasks(), Effect: 'Deny' }], deniedTask],
+  [
+    'everything, but denied',
+    [execAnywhere, { ...inTasks(), Effect: 'Deny' }],
+    deniedExplicitly(execAction, arnOf('task/prod/')),
+  ],
   [
     'everything, until yesterday',
     [{ ...execAnywhere, Condition: { DateLessThan: { 'aws:CurrentTime': '2026-11-22T00:00:00Z' } } }],
@@ -134,7 +147,11 @@ const people: readonly (readonly [string, readonly object[] | RoleSeed, RegExp])
     allowed,
   ],
   ['everything, with older sessions revoked', [execAnywhere, revoking('2026-11-23T09:00:00Z')], allowed],
-  ['everything, with its session revoked', [execAnywhere, revoking('2026-11-23T09:00:01Z')], deniedCluster],
+  [
+    'everything, with its session revoked',
+    [execAnywhere, revoking('2026-11-23T09:00:01Z')],
+    deniedExplicitly(execAction, clusterArn),
+  ],
   [
     'an attached policy of AWS',
     { attachedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
@@ -156,12 +173,12 @@ const people: readonly (readonly [string, readonly object[] | RoleSeed, RegExp])
       inlinePolicies: { a: permissions(execAnywhere) },
       permissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
     },
-    deniedCluster,
+    unbounded,
   ],
   [
     'everything, within a boundary that is not there',
     { inlinePolicies: { a: permissions(execAnywhere) }, permissionsBoundary: `${boundaryArn}-none` },
-    deniedCluster,
+    unbounded,
   ],
 ];
 
@@ -374,7 +391,7 @@ const operations: readonly (readonly [string, Ask, readonly object[], RegExp])[]
     'tags a task to get in',
     retag,
     [allow('ecs:TagResource'), { Effect: 'Deny', Action: 'ecs:TagResource', Resource: arnOf('task/*') }],
-    denied('ecs:TagResource', arnOf('task/prod/')),
+    deniedExplicitly('ecs:TagResource', arnOf('task/prod/')),
   ],
 ];
 

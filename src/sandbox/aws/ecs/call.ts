@@ -1,9 +1,9 @@
 // One ECS request on its way to the operation that answers it.
 
 import type { Json, JsonObject } from '../../../domain/statement.ts';
+import type { Question } from '../authorize.ts';
 import type { Caller } from '../credentials.ts';
 import { clusterArn, clusterNameOf } from './arns.ts';
-import type { Question } from './authorize.ts';
 import { clusterInactive, noCluster } from './ecs-errors.ts';
 import type { Cluster, EcsRegion, Timing } from './ecs-store.ts';
 import { optionalText } from './json-protocol.ts';

@@ -10,7 +10,6 @@ const refusal =
 export const invalidParameter = refusal('InvalidParameterException');
 export const clientException = refusal('ClientException');
 export const notConnected = refusal('TargetNotConnectedException');
-export const ecsAccessDenied = refusal('AccessDeniedException');
 export const noCluster = (): ServiceError => refusal('ClusterNotFoundException')('Cluster not found.');
 export const clusterInactive = (): ServiceError =>
   refusal('ClusterNotFoundException')('The referenced cluster was inactive.');

@@ -1,13 +1,13 @@
 // A request of the JSON protocol: which operation, in which account and region, by whom.
 
 import type { JsonObject } from '../../../domain/statement.ts';
+import { authorize } from '../authorize.ts';
 import type { Caller } from '../credentials.ts';
 import type { FaultSubject } from '../faults.ts';
 import type { Services } from '../service.ts';
 import { ServiceError, accessDenied } from '../service-error.ts';
-import { type IncomingRequest, headerText, parseAuthorization } from '../sigv4.ts';
+import { type IncomingRequest, headerText, signedRegion } from '../sigv4.ts';
 import { type Understood, toServiceError } from '../understood.ts';
-import { authorize } from './authorize.ts';
 import type { EcsOperations } from './call.ts';
 import { clusterOperations } from './clusters.ts';
 import { settle } from './deployments.ts';
@@ -115,15 +115,11 @@ const understood = (
   };
 };
 
-/** The region is the one that the signature is for: `20261123/eu-west-1/ecs/aws4_request`. */
-const regionOf = (request: IncomingRequest): string =>
-  parseAuthorization(headerText(request, 'authorization') ?? '')?.scope.split('/')[1] ?? '';
-
 export const understandEcs = (services: Services, request: IncomingRequest): Understood => {
   const base: EcsRequest = {
     operation: operationOf(request) ?? '',
     input: {},
-    region: regionOf(request),
+    region: signedRegion(request),
     caller: undefined,
   };
   let known = base;

@@ -13,6 +13,7 @@ export interface StsCall {
   readonly nowMs: number;
   /** undefined for the unsigned actions. */
   readonly caller: Caller | undefined;
+  readonly region: string;
   readonly credentials: CredentialStore;
   readonly tokenKey: TokenKey;
   account(accountId: string): Account | undefined;
@@ -55,7 +56,6 @@ export interface NewSession {
   readonly role: SandboxRole;
   readonly name: string;
   readonly expiresAtMs: number;
-  readonly federated: boolean;
   /** What it keeps of its sign-in. */
   readonly keys: Context;
 }
@@ -70,7 +70,7 @@ export const sessionXml = (call: StsCall, session: NewSession): string => {
   const issuedAt = `${new Date(call.nowMs).toISOString().slice(0, 19)}Z`;
   const sessionKeys = merged(session.keys, new Map([['aws:tokenissuetime', [issuedAt]]]));
   const issued = call.credentials.issue(
-    { accountId, arn, userId, roleArn: role.arn, federated: session.federated, sessionKeys },
+    { accountId, arn, userId, roleArn: role.arn, sessionKeys },
     session.expiresAtMs,
   );
   const credentials = element(

@@ -143,13 +143,7 @@ export const assumeRoleWithSaml: StsAction = (call) => {
   const seconds = Math.min(sessionSeconds(call, role), shortest);
   const expiresAtMs = call.nowMs + seconds * 1_000;
   return (
-    sessionXml(call, {
-      role,
-      name: signIn.sessionName,
-      expiresAtMs,
-      federated: true,
-      keys: sessionKeys(signIn),
-    }) +
+    sessionXml(call, { role, name: signIn.sessionName, expiresAtMs, keys: sessionKeys(signIn) }) +
     textElement('PackedPolicySize', 0) +
     textElement('Subject', signIn.assertion.nameId) +
     textElement('SubjectType', signIn.assertion.nameIdFormat) +

@@ -2,6 +2,7 @@
 
 import type { Caller } from '../credentials.ts';
 import { optionalText } from '../query-protocol.ts';
+import type { SandboxRole } from '../role-store.ts';
 import { ServiceError, accessDenied, validationError } from '../service-error.ts';
 import { tagsOf } from '../iam/tags.ts';
 import { textElement } from '../xml.ts';
@@ -19,6 +20,7 @@ import {
   sessionXml,
   tagContext,
 } from './call.ts';
+import { chainingRefusal } from './chaining.ts';
 import { type Entrance, refusedAction } from './trust.ts';
 
 const chainedLimitSeconds = 3_600;
@@ -56,6 +58,8 @@ const entranceOf = (call: StsCall, caller: Caller, sessionName: string): Entranc
     ['aws:userid', [caller.userId]],
     ['aws:securetransport', ['true']],
     ['sts:rolesessionname', [sessionName]],
+    // The subject of her sign-in, too, and her source identity. [aws.md §1.3]
+    ...(caller.sessionKeys ?? []),
   ]);
   const context = merged(common, optional('sts:externalid', externalId), source, tags);
   const actions = [
@@ -71,24 +75,24 @@ const entranceOf = (call: StsCall, caller: Caller, sessionName: string): Entranc
 };
 
 /** A source identity, once set, stays through all chained sessions. */
-const chainedKeys = (call: StsCall, caller: Caller): Context =>
-  lastingKeys(
-    Object.fromEntries(tagsOf(call.params)),
-    caller.sessionKeys?.get('aws:sourceidentity')?.[0] ?? optionalSourceIdentity(call),
-  );
+const sourceIdentityOf = (call: StsCall, caller: Caller): string | undefined =>
+  caller.sessionKeys?.get('aws:sourceidentity')?.[0] ?? optionalSourceIdentity(call);
+
+/** The role, if the caller's own permissions and the role's trust policy let her in. */
+const enteredRole = (call: StsCall, caller: Caller, roleArn: string, entrance: Entrance): SandboxRole => {
+  const role = findRole(call, roleArn);
+  const own = role === undefined ? undefined : chainingRefusal(call, caller, role, entrance);
+  if (own !== undefined) throw accessDenied(own);
+  const refused = role === undefined ? 'sts:AssumeRole' : refusedAction(role, entrance);
+  if (role !== undefined && refused === undefined) return role;
+  throw accessDenied(`User: ${caller.arn} is not authorized to perform: ${refused} on resource: ${roleArn}`);
+};
 
 export const assumeRole: StsAction = (call) => {
   const caller = signedCaller(call);
   const roleArn = requiredRoleArn(call);
   const name = requiredSessionName(call);
-  const entrance = entranceOf(call, caller, name);
-  const role = findRole(call, roleArn);
-  const refused = role === undefined || caller.federated ? 'sts:AssumeRole' : refusedAction(role, entrance);
-  if (role === undefined || refused !== undefined) {
-    throw accessDenied(
-      `User: ${caller.arn} is not authorized to perform: ${refused ?? 'sts:AssumeRole'} on resource: ${roleArn}`,
-    );
-  }
+  const role = enteredRole(call, caller, roleArn, entranceOf(call, caller, name));
   const seconds = sessionSeconds(call, role);
   if (caller.roleArn !== undefined && seconds > chainedLimitSeconds) {
     throw validationError(
@@ -96,8 +100,8 @@ export const assumeRole: StsAction = (call) => {
     );
   }
   const expiresAtMs = call.nowMs + seconds * 1_000;
-  return (
-    sessionXml(call, { role, name, expiresAtMs, federated: false, keys: chainedKeys(call, caller) }) +
-    textElement('SourceIdentity', optionalSourceIdentity(call))
-  );
+  const sourceIdentity = sourceIdentityOf(call, caller);
+  // Of the sign-in before, only the source identity goes along: denies on the subject do not reach the new session.
+  const keys = lastingKeys(Object.fromEntries(tagsOf(call.params)), sourceIdentity);
+  return sessionXml(call, { role, name, expiresAtMs, keys }) + textElement('SourceIdentity', sourceIdentity);
 };

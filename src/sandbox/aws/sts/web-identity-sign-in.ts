@@ -63,8 +63,13 @@ interface SignIn {
   readonly sourceIdentity: string | undefined;
 }
 
+const keyOf =
+  ({ url }: OidcProvider) =>
+  (suffix: 'aud' | 'oaud' | 'sub'): string =>
+    `${url.toLowerCase()}:${suffix}`;
+
 const entranceOf = ({ identity, provider, sessionName, sourceIdentity }: SignIn, nowMs: number): Entrance => {
-  const key = (suffix: string): string => `${provider.url.toLowerCase()}:${suffix}`;
+  const key = keyOf(provider);
   const common: Context = new Map([
     [key('aud'), [identity.authorizedParty]],
     ['aws:principalaccount', [accountOfArn(provider.arn) ?? '']],
@@ -110,12 +115,18 @@ export const assumeRoleWithWebIdentity: StsAction = (call) => {
     throw accessDenied('Not authorized to perform sts:AssumeRoleWithWebIdentity');
   }
   const expiresAtMs = call.nowMs + sessionSeconds(call, role) * 1_000;
+  const key = keyOf(provider);
+  // The audience that it asked for is not kept. [aws.md §2.2]
   const keys = merged(
     lastingKeys(tagsOf(identity), sourceIdentity),
-    new Map([['aws:federatedprovider', [provider.arn]]]),
+    new Map([
+      ['aws:federatedprovider', [provider.arn]],
+      [key('aud'), [identity.authorizedParty]],
+      [key('sub'), [identity.subject]],
+    ]),
   );
   return (
-    sessionXml(call, { role, name: sessionName, expiresAtMs, federated: true, keys }) +
+    sessionXml(call, { role, name: sessionName, expiresAtMs, keys }) +
     textElement('SubjectFromWebIdentityToken', identity.subject) +
     textElement('PackedPolicySize', 0) +
     textElement('Provider', provider.arn) +
