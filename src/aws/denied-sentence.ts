@@ -5,7 +5,7 @@ import type { CallContext, Sentence } from './error-rule.ts';
 /** AWS names the kind of policy that decided: "with an explicit deny in a service control policy". */
 const whoForbids = (text: string): string | undefined => {
   const explicit =
-    /explicit deny in (an? (?:service control|resource control|session|identity-based|resource-based) policy|permissions boundary)/i.exec(
+    /explicit deny in (an? (?:(?:service control|resource control|session|identity-based|resource-based) policy|permissions boundary))/i.exec(
       text,
     );
   if (explicit?.[1] !== undefined) return `an explicit deny in ${explicit[1].toLowerCase()}`;

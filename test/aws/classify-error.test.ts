@@ -89,6 +89,13 @@ const cases: readonly (readonly [string, unknown, ErrorKind, string, string])[] 
     'denied by an explicit deny in an identity-based policy: remove that deny',
   ],
   [
+    'an explicit deny in the boundary',
+    serviceError('AccessDenied', 403, `${notAuthorized} with an explicit deny in a permissions boundary`),
+    'denied',
+    'AccessDenied',
+    'denied by an explicit deny in a permissions boundary: remove that deny',
+  ],
+  [
     'another permission than the call',
     serviceError('AccessDenied', 403, `${user} is not authorized to perform: iam:TagRole on resource: x`),
     'denied',
