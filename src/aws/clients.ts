@@ -1,11 +1,12 @@
-// SDK clients as Rolewarden wants them: bounded keep-alive sockets, a time limit on every HTTP attempt, our retries, and
-// every attempt counted.
+// SDK clients as Rolewarden wants them: bounded keep-alive sockets, a time limit on every HTTP attempt, our retries, every
+// attempt counted, and the date of every answer read.
 
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Clock } from '../domain/ports.ts';
 import { readRolesApart } from './bulk-pages.ts';
+import type { SkewMeter } from './clock-skew.ts';
 import { maxAttempts, retryStrategy } from './retry.ts';
 import { sdkFacts } from './sdk-error.ts';
 import type { Sleep } from './sleep.ts';
@@ -29,6 +30,7 @@ export interface ClientSettings {
   readonly endpoint: string | undefined;
   /** `throttled`: AWS asked to slow down. */
   readonly onAttempt: (request: RequestSeen, throttled: boolean) => void;
+  readonly skew: SkewMeter;
 }
 
 type Client = Pick<IAMClient | STSClient | ECSClient, 'config' | 'middlewareStack'>;
@@ -94,24 +96,21 @@ const configOf = (settings: ClientSettings, region: string, credentials: Credent
   ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
 });
 
-export const iamClient = (settings: ClientSettings, region: string, credentials: Credentials): IAMClient => {
-  const client = new IAMClient(configOf(settings, region, credentials));
+const watched = <C extends Client>(client: C, service: string, settings: ClientSettings): C => {
+  settings.skew.watch(client);
   limitAttempts(client, settings.requestTimeoutMs);
-  countAttempts(client, 'iam', settings.onAttempt);
+  countAttempts(client, service, settings.onAttempt);
+  return client;
+};
+
+export const iamClient = (settings: ClientSettings, region: string, credentials: Credentials): IAMClient => {
+  const client = watched(new IAMClient(configOf(settings, region, credentials)), 'iam', settings);
   readRolesApart(client);
   return client;
 };
 
-export const stsClient = (settings: ClientSettings, region: string, credentials: Credentials): STSClient => {
-  const client = new STSClient(configOf(settings, region, credentials));
-  limitAttempts(client, settings.requestTimeoutMs);
-  countAttempts(client, 'sts', settings.onAttempt);
-  return client;
-};
+export const stsClient = (settings: ClientSettings, region: string, credentials: Credentials): STSClient =>
+  watched(new STSClient(configOf(settings, region, credentials)), 'sts', settings);
 
-export const ecsClient = (settings: ClientSettings, region: string, credentials: Credentials): ECSClient => {
-  const client = new ECSClient(configOf(settings, region, credentials));
-  limitAttempts(client, settings.requestTimeoutMs);
-  countAttempts(client, 'ecs', settings.onAttempt);
-  return client;
-};
+export const ecsClient = (settings: ClientSettings, region: string, credentials: Credentials): ECSClient =>
+  watched(new ECSClient(configOf(settings, region, credentials)), 'ecs', settings);

@@ -8,6 +8,7 @@ import type { AwsAccount, Clock, IamPort, OpenAccount } from '../domain/ports.ts
 import { present, unreadable } from '../domain/reading.ts';
 import { type AccountCalls, accountCalls } from './account-calls.ts';
 import { classifyError } from './classify-error.ts';
+import { skewMeter } from './clock-skew.ts';
 import { type ClientSettings, iamClient, type RequestSeen, stsClient } from './clients.ts';
 import { accountCheck, assumedRole, type CredentialSource } from './credentials.ts';
 import { openEcs } from './ecs-port.ts';
@@ -117,7 +118,7 @@ const open = (account: Account, options: OpenOptions): Opened => {
       iam,
       ecs: ecs.port,
       shells: { list: async () => present([]), end: async () => {}, stopTask: async () => {} },
-      clockSkewMs: () => undefined,
+      clockSkewMs: () => settings.skew.skewMs(),
     },
     destroy: () => {
       for (const each of new Set([client, sts, ownSts])) each.destroy();
@@ -155,6 +156,7 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
       closing: closing.signal,
       endpoint: options.endpoint,
       onAttempt: onRequest,
+      skew: skewMeter(clock),
     };
     const opened = open(account, { own, settings: shared, budget });
     // The one it replaces may still be in the middle of a sweep, so its clients live until all are closed.

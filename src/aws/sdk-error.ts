@@ -57,6 +57,16 @@ const timeoutCodes: ReadonlySet<string> = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
 ]);
+/** What AWS says to a signature whose time is too far from its own; the SDK corrects the clock after any error. */
+const clockCodes: ReadonlySet<string> = new Set([
+  'AuthFailure',
+  'InvalidSignature',
+  'InvalidSignatureException',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+]);
 const credentialCodes: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 const shortCode = /^[\w.-]{1,64}$/;
@@ -78,7 +88,7 @@ const faultOf = (error: SdkError, code: string, status: number | undefined): Fau
   if (credentialCodes.has(code)) return 'credentials';
   if (throttleCodes.has(code) || status === 429) return 'throttled';
   if (busyCodes.has(code)) return 'busy';
-  if (error.$metadata?.clockSkewCorrected === true) return 'clockSkew';
+  if (error.$metadata?.clockSkewCorrected === true && clockCodes.has(code)) return 'clockSkew';
   if (serverCodes.has(code) || (status !== undefined && status >= 500)) return 'server';
   // No service fault: the answer never came, or could not be parsed (a body cut in half).
   if (timeoutCodes.has(code) || error.$fault === undefined) return 'network';

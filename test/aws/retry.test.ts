@@ -32,6 +32,13 @@ describe('what is retried', () => {
     expect(isRetryable(skewed)).toBe(false);
     expect(isRetryable(Object.assign(skewed, { $metadata: { clockSkewCorrected: true } }))).toBe(true);
   });
+
+  it('takes no other refusal for one of the clock, though the SDK corrects it after each', () => {
+    const missing = Object.assign(serviceError('NoSuchEntity', 404), {
+      $metadata: { httpStatusCode: 404, clockSkewCorrected: true },
+    });
+    expect(isRetryable(missing)).toBe(false);
+  });
 });
 
 describe('how long it waits', () => {

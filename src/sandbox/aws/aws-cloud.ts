@@ -64,6 +64,8 @@ export interface AwsCloud {
   setStaleReads(ms: number): void;
   /** Added to every answer, in ms of real time. */
   setLatency(ms: number): void;
+  /** The whole cloud's clock is this far ahead of the one it was given, in ms; negative: behind. */
+  setClockSkew(ms: number): void;
   /** Status 0: the request was never performed nor answered. */
   readonly requests: { list(): readonly ServedRequest[]; clear(): void };
   /** The true state now, regardless of staleness, sorted by name. */
@@ -172,7 +174,9 @@ const roleHands = (
 
 /** Starts the AWS half of the sandbox on loopback; resolves when it listens. */
 export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud> => {
-  const clock = options.clock ?? (() => Date.now());
+  const base = options.clock ?? (() => Date.now());
+  let skewMs = 0;
+  const clock = (): number => base() + skewMs;
   let staleMs = 0;
   let latencyMs = 0;
   let served: ServedRequest[] = [];
@@ -203,6 +207,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     clearFaults: () => faults.clear(),
     setStaleReads: (ms) => void (staleMs = ms),
     setLatency: (ms) => void (latencyMs = ms),
+    setClockSkew: (ms) => void (skewMs = ms),
     requests: { list: () => [...served], clear: () => void (served = []) },
     ...roleHands(accounts, clock, notify),
     onMutation(listener) {

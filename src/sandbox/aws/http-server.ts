@@ -57,16 +57,23 @@ const replyTo = (understood: Understood, misfortune: Misfortune, requestId: stri
   }
 };
 
-const send = (response: ServerResponse, reply: Reply, requestId: string): void => {
+const send = (response: ServerResponse, reply: Reply, { requestId, nowMs }: Head): void => {
   const body = Buffer.from(reply.body, 'utf8');
   response.writeHead(reply.status, {
     'Content-Type': reply.contentType,
     'Content-Length': body.length,
     'x-amzn-RequestId': requestId,
+    Date: new Date(nowMs).toUTCString(),
     ...(reply.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(reply.retryAfterSeconds) }),
   });
   response.end(body);
 };
+
+interface Head {
+  readonly requestId: string;
+  /** By the clock of the cloud, which clients set theirs by. */
+  readonly nowMs: number;
+}
 
 const half = (reply: Reply): Reply => ({ ...reply, body: reply.body.slice(0, reply.body.length / 2) });
 
@@ -75,12 +82,12 @@ const deliver = (
   response: ServerResponse,
   reply: Reply | undefined,
   misfortune: Misfortune,
-  requestId: string,
+  head: Head,
 ): void => {
   const kind = misfortune.effect?.kind;
   if (kind === 'hang') return;
   if (reply === undefined || kind === 'applyThenDrop') response.destroy();
-  else send(response, kind === 'truncateBody' ? half(reply) : reply, requestId);
+  else send(response, kind === 'truncateBody' ? half(reply) : reply, head);
 };
 
 /** Performs a request on arrival and answers late: a caller that gives up meanwhile does not know what became of its write. */
@@ -104,7 +111,7 @@ const serve = async (
   side.served({ ...servedRequest(understood.subject), status: reply?.status ?? 0, atMs });
   const delayMs = side.latencyMs() + misfortune.delayMs;
   if (delayMs > 0) await sleep(delayMs, undefined, { signal: stopping });
-  deliver(response, reply, misfortune, requestId);
+  deliver(response, reply, misfortune, { requestId, nowMs: side.services.clock() });
 };
 
 const servedRequest = (subject: FaultSubject): Omit<ServedRequest, 'status' | 'atMs'> => ({
