@@ -26,6 +26,7 @@ const rolesOf: Readonly<Record<string, Roles>> = {
         {
           Tags: { list: fields({}, 'Key', 'Value') },
           PermissionsBoundary: fields({}, 'PermissionsBoundaryArn'),
+          RoleLastUsed: fields({}, 'LastUsedDate'),
           RolePolicyList: { list: fields({}, 'PolicyName', 'PolicyDocument') },
           AttachedManagedPolicies: { list: fields({}, 'PolicyArn') },
         },
@@ -33,7 +34,7 @@ const rolesOf: Readonly<Record<string, Roles>> = {
         'RoleId',
         'Path',
         'Arn',
-        // As text, where the SDK's own reader makes a Date of it.
+        // As text, where the SDK's own reader makes a Date of it, as of the one of the last use.
         'CreateDate',
         'AssumeRolePolicyDocument',
       ),

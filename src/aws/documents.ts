@@ -22,7 +22,7 @@ export const toTags = (tags: Readonly<Record<string, string>>): { Key: string; V
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** A date as the SDK reads it, or as text where we read the page ourselves; undefined: not told. Milliseconds since the epoch. */
-export const createdAtMs = (date: Date | string | undefined): number | undefined => {
+export const dateMs = (date: Date | string | undefined): number | undefined => {
   const ms = date instanceof Date ? date.getTime() : Date.parse(date ?? '');
   return Number.isNaN(ms) ? undefined : ms;
 };

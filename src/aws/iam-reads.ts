@@ -12,7 +12,7 @@ import type { IamPort } from '../domain/ports.ts';
 import { present, unreadable } from '../domain/reading.ts';
 import type { RoleHead } from '../domain/role.ts';
 import type { AccountCalls } from './account-calls.ts';
-import { createdAtMs, decodeDocument, tagsFrom } from './documents.ts';
+import { dateMs, decodeDocument, tagsFrom } from './documents.ts';
 import { brokenAnswer } from './pages.ts';
 import { refusalOf } from './refusal.ts';
 import { checkPolicyName, checkRoleName } from './write-rules.ts';
@@ -28,8 +28,8 @@ const roleHead = (role: Role | undefined): RoleHead => {
     path: role.Path,
     arn: role.Arn,
     roleId: role.RoleId,
-    createdAtMs: createdAtMs(role.CreateDate),
-    lastUsedAtMs: undefined,
+    createdAtMs: dateMs(role.CreateDate),
+    lastUsedAtMs: dateMs(role.RoleLastUsed?.LastUsedDate),
     trustDocument: decodeDocument(role.AssumeRolePolicyDocument),
     tags: tagsFrom(role.Tags),
     permissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn,

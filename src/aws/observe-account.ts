@@ -23,7 +23,7 @@ import {
 import { compareText } from '../domain/statement.ts';
 import type { Send } from './account-calls.ts';
 import { allOrNothing } from './all-or-nothing.ts';
-import { createdAtMs, decodeDocument, tagsFrom } from './documents.ts';
+import { dateMs, decodeDocument, tagsFrom } from './documents.ts';
 import { brokenAnswer, readPages } from './pages.ts';
 import { allowsOf } from './role-interest.ts';
 
@@ -43,9 +43,10 @@ export interface BulkReads {
 export type DetailsPage = Pick<GetAccountAuthorizationDetailsCommandOutput, 'IsTruncated' | 'Marker'> & {
   readonly RoleDetailList?: readonly DetailedRole[] | undefined;
 };
-/** Its date is text where the page was read apart from the SDK. */
-export type DetailedRole = Omit<RoleDetail, 'CreateDate'> & {
+/** Its dates are text where the page was read apart from the SDK. */
+export type DetailedRole = Omit<RoleDetail, 'CreateDate' | 'RoleLastUsed'> & {
   readonly CreateDate?: Date | string | undefined;
+  readonly RoleLastUsed?: { readonly LastUsedDate?: Date | string | undefined } | undefined;
 };
 export type ListingPage = Pick<ListRolesCommandOutput, 'IsTruncated' | 'Marker'> & {
   readonly Roles: readonly ListedRole[] | undefined;
@@ -106,8 +107,8 @@ const observedRole = (detail: DetailedRole, name: string, path: string, arn: str
   path,
   arn,
   roleId: detail.RoleId ?? '',
-  createdAtMs: createdAtMs(detail.CreateDate),
-  lastUsedAtMs: undefined,
+  createdAtMs: dateMs(detail.CreateDate),
+  lastUsedAtMs: dateMs(detail.RoleLastUsed?.LastUsedDate),
   trustDocument: decodeDocument(detail.AssumeRolePolicyDocument),
   tags: tagsFrom(detail.Tags),
   permissionsBoundary: detail.PermissionsBoundary?.PermissionsBoundaryArn,

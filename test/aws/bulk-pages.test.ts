@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readRolesApart } from '../../src/aws/bulk-pages.ts';
-import { createdAtMs } from '../../src/aws/documents.ts';
+import { dateMs } from '../../src/aws/documents.ts';
 import { takeElement } from '../../src/aws/plain-xml.ts';
 
 /** A client whose every answer is this body, in pieces of `pieceBytes`. */
@@ -46,12 +46,14 @@ const detailFields = ({
   PermissionsBoundary,
   RolePolicyList,
   AttachedManagedPolicies,
+  RoleLastUsed,
 }: RoleDetail) => ({
   RoleName,
   RoleId,
   Path,
   Arn,
-  createdAtMs: createdAtMs(CreateDate),
+  createdAtMs: dateMs(CreateDate),
+  lastUsedAtMs: dateMs(RoleLastUsed?.LastUsedDate),
   AssumeRolePolicyDocument,
   Tags: Tags?.map(({ Key, Value }) => ({ Key, Value })),
   boundary: PermissionsBoundary?.PermissionsBoundaryArn,
@@ -133,20 +135,21 @@ const listOf = (name: string, item: fc.Arbitrary<string>): fc.Arbitrary<string> 
     );
 
 /** AWS writes dates in whole seconds; an empty one would fail the SDK's whole page. */
-const dateArb = fc.oneof(
-  fc.constant(''),
-  fc
-    .integer({ min: 0, max: 4_102_444_800 })
-    .map((second) => new Date(second * 1_000).toISOString().replace('.000', ''))
-    .map((text) => `<CreateDate>${text}</CreateDate>`),
-);
+const dateArb = (name: string): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.constant(''),
+    fc
+      .integer({ min: 0, max: 4_102_444_800 })
+      .map((second) => new Date(second * 1_000).toISOString().replace('.000', ''))
+      .map((text) => `<${name}>${text}</${name}>`),
+  );
 
 const detailArb = together(
   element('RoleName', textArb),
   element('RoleId', textArb),
   element('Path', textArb),
   element('Arn', textArb),
-  dateArb,
+  dateArb('CreateDate'),
   element('AssumeRolePolicyDocument', fc.json().map(encodeURIComponent)),
   listOf('Tags', together(element('Key', textArb), element('Value', textArb))),
   element('PermissionsBoundary', fc.constant('')).map((text) =>
@@ -160,6 +163,10 @@ const detailArb = together(
     together(element('PolicyName', textArb), element('PolicyDocument', fc.json().map(encodeURIComponent))),
   ),
   listOf('AttachedManagedPolicies', together(element('PolicyName', textArb), element('PolicyArn', textArb))),
+  fc.oneof(
+    fc.constantFrom('', '<RoleLastUsed/>'),
+    dateArb('LastUsedDate').map((date) => `<RoleLastUsed>${date}<Region>eu-west-1</Region></RoleLastUsed>`),
+  ),
   fc.constant(
     '<InstanceProfileList><member><Roles><member><RoleName>x</RoleName></member></Roles></member></InstanceProfileList>',
   ),

@@ -26,6 +26,8 @@ export interface IamHarness {
   readonly trustQuotaChars: number;
   /** As someone else would make it. */
   seedRole(role: SeededRole): void;
+  /** As somebody who is in the role would. */
+  useRole(name: string): Promise<void>;
   /** Reads show the world `ms` ago. */
   setStaleMs(ms: number): void;
   advance(ms: number): void;
@@ -138,6 +140,19 @@ export const describeIamContract = (name: string, makeHarness: () => Promise<Iam
         expect((await observed('later')).createdAtMs).toBeGreaterThanOrEqual(
           (role.createdAtMs ?? 0) + 59_000,
         );
+      });
+
+      it('shows when somebody last used it', async () => {
+        const name = await create();
+        const { createdAtMs = 0, lastUsedAtMs } = await observed(name);
+        expect(lastUsedAtMs).toBeUndefined();
+        harness.advance(60_000);
+        await harness.useRole(name);
+        harness.advance(60_000);
+        for (const role of [await observed(name), await head(name)]) {
+          expect(role.lastUsedAtMs).toBeGreaterThan(createdAtMs + 58_000);
+          expect(role.lastUsedAtMs).toBeLessThan(createdAtMs + 70_000);
+        }
       });
 
       it('shows by itself what the bulk read shows', async () => {

@@ -33,6 +33,7 @@ describeIamContract('in memory', async () => {
         ...role,
         inlinePolicies: Object.entries(inlinePolicies).map(([name, document]) => ({ name, document })),
       }),
+    useRole: async (name) => port.editRole(name, { lastUsedAtMs: clock.now() }),
     setStaleMs: (ms) => port.setStaleMs(ms),
     advance: (ms) => clock.advance(ms),
     stop: async () => {},

@@ -235,6 +235,16 @@ describe('the bulk read', () => {
     expect((await observeAccount(readsOf(world), 1, never)).roles).toMatchObject([{ createdAtMs }]);
   });
 
+  it.each([
+    ['text', { LastUsedDate: '2026-01-02T03:04:05Z' }, Date.UTC(2026, 0, 2, 3, 4, 5)],
+    ['a date of the SDK', { LastUsedDate: new Date(5_000) }, 5_000],
+    ['no use', {}, undefined],
+    ['nothing', undefined, undefined],
+  ])('takes %s as the time of the last use', async (_what, RoleLastUsed, lastUsedAtMs) => {
+    const world = { ...small, details: [[{ ...detail('a', ours), RoleLastUsed }]] };
+    expect((await observeAccount(readsOf(world), 1, never)).roles).toMatchObject([{ lastUsedAtMs }]);
+  });
+
   const loop: DetailsPage = { IsTruncated: true, Marker: 'm1', RoleDetailList: [] };
   it.each<[string, Partial<BulkReads>, string]>([
     ['a circle of pages', { details: async () => loop }, 'in a circle'],

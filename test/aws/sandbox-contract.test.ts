@@ -1,4 +1,5 @@
 import { describeIamContract, type IamHarness } from './iam-contract.ts';
+import { useRole } from './use-role.ts';
 import type { Account } from '../../src/domain/policy.ts';
 import { boundaryDocument, hub, sandboxTrust, spoke, startSandbox } from './sandbox-harness.ts';
 
@@ -14,6 +15,7 @@ const harnessFor = async (account: Account, trustQuotaChars: number): Promise<Ia
     oidcProviderArn: `arn:aws:iam::${accountId}:oidc-provider/sts.windows.net/tenant/`,
     trustQuotaChars,
     seedRole: (role) => cloud.seedRole(accountId, { trustDocument: sandboxTrust(accountId), ...role }),
+    useRole: (name) => useRole(cloud, accountId, name),
     setStaleMs: (ms) => cloud.setStaleReads(ms),
     advance: (ms) => clock.advance(ms),
     stop: () => sandbox.stop(),

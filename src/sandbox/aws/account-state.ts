@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { SandboxAccount } from '../world.ts';
 import { managedPolicyFromWorld, type ManagedPolicy, awsManagedPolicies } from './iam/managed-policy.ts';
 import { type RoleStore, type SandboxRole, createRoleStore } from './role-store.ts';
+import { type RoleUses, createRoleUses } from './role-uses.ts';
 
 export interface SamlProvider {
   readonly arn: string;
@@ -32,6 +33,7 @@ export interface Account {
   readonly accountId: string;
   readonly trustQuotaChars: number;
   readonly roles: RoleStore;
+  readonly roleUses: RoleUses;
   /** Customer managed and AWS managed, by ARN. */
   readonly managedPolicies: Map<string, ManagedPolicy>;
   /** Roles of the world's start that act as administrators: the sandbox does not weigh their permissions. */
@@ -140,6 +142,8 @@ const addProviders = (
 export interface AccountSettings {
   readonly clock: () => number;
   readonly staleMs: () => number;
+  /** How late IAM tells that a role was used. */
+  readonly useLagMs: () => number;
   /** The issuer that the SAML providers of the world's start accept. */
   readonly issuer: string | undefined;
 }
@@ -153,6 +157,7 @@ export const createAccount = (world: SandboxAccount, settings: AccountSettings):
     accountId: world.accountId,
     trustQuotaChars: world.trustQuotaChars ?? defaultTrustQuotaChars,
     roles: createRoleStore(settings.clock, settings.staleMs),
+    roleUses: createRoleUses(settings.clock, settings.useLagMs),
     managedPolicies: new Map(),
     spokeRoleArns: new Set(world.spokeRoles.map((spoke) => iamArn(world.accountId, `role/${spoke.name}`))),
     samlProviders: new Map(),

@@ -2,7 +2,7 @@
 // and demos to script faults, to edit behind the controller's back, and to look at the truth.
 
 import type { Fault, SandboxAccount, ServedRequest } from '../world.ts';
-import { type Account, buildRole, createAccount, iamArn } from './account-state.ts';
+import { type Account, type AccountSettings, buildRole, createAccount, iamArn } from './account-state.ts';
 import { createCredentialStore } from './credentials.ts';
 import { type EcsHands, createEcsHands } from './ecs/ecs-hands.ts';
 import { createEcsStore } from './ecs/ecs-store.ts';
@@ -62,6 +62,8 @@ export interface AwsCloud {
   clearFaults(): void;
   /** Reads after a write are stale for this long (per role, per write); 0 = off (default), and all writes are seen at once. */
   setStaleReads(ms: number): void;
+  /** IAM tells that a role was used only this long after; 0 = at once (default), where AWS takes hours. */
+  setRoleUseLag(ms: number): void;
   /** Added to every answer, in ms of real time. */
   setLatency(ms: number): void;
   /** The whole cloud's clock is this far ahead of the one it was given, in ms; negative: behind. */
@@ -115,11 +117,13 @@ interface Accounts {
   get(accountId: string): Account;
 }
 
-const openAccounts = (options: AwsCloudOptions, clock: () => number, staleMs: () => number): Accounts => {
+type Lags = Pick<AccountSettings, 'staleMs' | 'useLagMs'>;
+
+const openAccounts = (options: AwsCloudOptions, clock: () => number, lags: Lags): Accounts => {
   const byId = new Map(
     options.accounts.map((world) => [
       world.accountId,
-      createAccount(world, { clock, staleMs, issuer: options.issuer }),
+      createAccount(world, { clock, ...lags, issuer: options.issuer }),
     ]),
   );
   return {
@@ -178,6 +182,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   let skewMs = 0;
   const clock = (): number => base() + skewMs;
   let staleMs = 0;
+  let useLagMs = 0;
   let latencyMs = 0;
   let served: ServedRequest[] = [];
   const faults = createFaultScript();
@@ -185,7 +190,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   const notify = (mutation: Mutation): void => {
     for (const listener of listeners) listener(mutation);
   };
-  const accounts = openAccounts(options, clock, () => staleMs);
+  const accounts = openAccounts(options, clock, { staleMs: () => staleMs, useLagMs: () => useLagMs });
   const credentials = administratorKeys(options, accounts);
   const tokenKey = createTokenKey();
   const ecs = createEcsStore();
@@ -206,6 +211,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     setStaleReads: (ms) => void (staleMs = ms),
+    setRoleUseLag: (ms) => void (useLagMs = ms),
     setLatency: (ms) => void (latencyMs = ms),
     setClockSkew: (ms) => void (skewMs = ms),
     requests: { list: () => [...served], clear: () => void (served = []) },

@@ -1,6 +1,7 @@
 // A request of the Query protocol: of IAM or of STS, by the version it names.
 
 import type { FaultSubject } from './faults.ts';
+import { identify } from './identify.ts';
 import { parseForm, renderAnswer, renderError, serviceOfVersion } from './query-protocol.ts';
 import {
   type ServiceRequest,
@@ -46,7 +47,7 @@ export const understandQuery = (services: Services, request: IncomingRequest): U
   }
   if (isUnsigned(service, action)) return understood(services, base, undefined);
   try {
-    const caller = services.credentials.authenticate(request, services.clock());
+    const caller = identify(services, request);
     return understood(services, { ...base, caller }, undefined);
   } catch (error) {
     return understood(services, base, toServiceError(error));

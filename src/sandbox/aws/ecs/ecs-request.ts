@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../domain/statement.ts';
 import { authorize } from '../authorize.ts';
 import type { Caller } from '../credentials.ts';
 import type { FaultSubject } from '../faults.ts';
+import { identify } from '../identify.ts';
 import type { Services } from '../service.ts';
 import { ServiceError, accessDenied } from '../service-error.ts';
 import { type IncomingRequest, headerText, signedRegion } from '../sigv4.ts';
@@ -125,7 +126,7 @@ export const understandEcs = (services: Services, request: IncomingRequest): Und
   let known = base;
   try {
     known = { ...known, input: parseInput(request.body) };
-    known = { ...known, caller: services.credentials.authenticate(request, services.clock()) };
+    known = { ...known, caller: identify(services, request) };
     return understood(services, known, undefined);
   } catch (error) {
     return understood(services, known, toServiceError(error));

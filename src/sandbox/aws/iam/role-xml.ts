@@ -28,6 +28,14 @@ const boundaryXml = (role: SandboxRole): string =>
 const tagsXml = (role: SandboxRole): string =>
   Object.keys(role.tags).length === 0 ? '' : tagsElement(role.tags);
 
+/** An empty element for a role that nobody has used, as far as IAM tells. */
+const lastUsedXml = (account: Account, role: SandboxRole): string => {
+  const use = account.roleUses.told(role.roleId);
+  if (use === undefined) return '<RoleLastUsed/>';
+  const date = textElement('LastUsedDate', timeText(use.atMs));
+  return element('RoleLastUsed', date, textElement('Region', use.region));
+};
+
 /** `ListRoles`: no tags, no boundary, no last use. */
 export const listedRoleXml = (role: SandboxRole, look: number): string =>
   headXml(role, look) + settingsXml(role);
@@ -37,8 +45,8 @@ export const createdRoleXml = (role: SandboxRole, look: number): string =>
   element('Role', listedRoleXml(role, look), boundaryXml(role), tagsXml(role));
 
 /** `GetRole`. */
-export const fullRoleXml = (role: SandboxRole, look: number): string =>
-  element('Role', listedRoleXml(role, look), boundaryXml(role), tagsXml(role), '<RoleLastUsed/>');
+export const fullRoleXml = (account: Account, role: SandboxRole, look: number): string =>
+  element('Role', listedRoleXml(role, look), boundaryXml(role), tagsXml(role), lastUsedXml(account, role));
 
 export const attachedXml = (account: Account, arn: string): string =>
   textElement('PolicyName', account.managedPolicies.get(arn)?.name ?? arn.split('/').at(-1)) +
@@ -58,7 +66,7 @@ export const detailedRoleXml = (account: Account, role: SandboxRole, look: numbe
     listElement('AttachedManagedPolicies', attached) +
     boundaryXml(role) +
     tagsElement(role.tags) +
-    '<RoleLastUsed/>'
+    lastUsedXml(account, role)
   );
 };
 

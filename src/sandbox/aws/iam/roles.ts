@@ -76,7 +76,7 @@ const createRole: IamAction = (call) => {
   return createdRoleXml(role, call.account.nextLook());
 };
 
-const getRole: IamAction = (call) => fullRoleXml(seenRole(call), call.account.nextLook());
+const getRole: IamAction = (call) => fullRoleXml(call.account, seenRole(call), call.account.nextLook());
 
 function* withPrefix(roles: Iterable<SandboxRole>, prefix: string): Generator<SandboxRole> {
   for (const role of roles) if (role.path.startsWith(prefix)) yield role;
