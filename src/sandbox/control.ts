@@ -7,6 +7,7 @@ import type { AwsCloud } from './aws/aws-cloud.ts';
 import { accountRoutes } from './control/account-routes.ts';
 import { faultRoutes } from './control/fault-routes.ts';
 import { bodyCheck, type ControlRoute } from './control/route.ts';
+import { shellRoutes } from './control/shell-routes.ts';
 import { tenantRoutes } from './control/tenant-routes.ts';
 import { watchRoutes } from './control/watch-routes.ts';
 import type { Entry, EntryResult } from './enter.ts';
@@ -99,6 +100,7 @@ export const controlRoutes = (options: Omit<ControlOptions, 'port'>): readonly C
   ...watchRoutes(options),
   ...tenantRoutes(options.entra),
   ...accountRoutes(options.world, options.aws),
+  ...shellRoutes(options.world, options.aws),
   ...faultRoutes(options.aws, options.entra),
 ];
 

@@ -68,11 +68,11 @@ export interface SandboxWorld {
 
 /** One scripted misbehaviour. All given selectors must match; it acts `times` times (default: until cleared), after letting `skip` matching calls pass. */
 export interface Fault {
-  readonly service: 'iam' | 'sts' | 'ecs' | 'graph' | 'token';
-  /** IAM, STS and ECS: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
+  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'graph' | 'token';
+  /** IAM, STS, ECS and SSM: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
   readonly operation: string;
   readonly accountId?: string;
-  /** A substring of the role name, cluster, service, task definition, group id or user id concerned. */
+  /** A substring of the role name, cluster, service, task definition, session id, group id or user id concerned. */
   readonly resource?: string;
   readonly times?: number;
   readonly skip?: number;
@@ -102,12 +102,12 @@ export type FaultEffect =
   | { readonly kind: 'loopingNextLink' }
   /** Graph: members with only `@odata.type` and `id`, everything else null. */
   | { readonly kind: 'nullProperties' }
-  /** IAM and ECS: performs the write, then drops the connection, so that the caller does not learn of it. */
+  /** IAM, ECS and SSM: performs the write, then drops the connection, so that the caller does not learn of it. */
   | { readonly kind: 'applyThenDrop' };
 
 /** One request as the sandbox served it, for tests and benchmarks that count. */
 export interface ServedRequest {
-  readonly service: 'iam' | 'sts' | 'ecs' | 'graph' | 'token';
+  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'graph' | 'token';
   readonly operation: string;
   readonly accountId?: string;
   readonly resource?: string;

@@ -1,4 +1,4 @@
-// The AWS half of the embedded cloud: IAM, STS and ECS for several accounts at one loopback address, with hands for tests
+// The AWS half of the embedded cloud: IAM, STS, ECS and the Session Manager for several accounts at one loopback address, with hands for tests
 // and demos to script faults, to edit behind the controller's back, and to look at the truth.
 
 import type { Fault, SandboxAccount, ServedRequest } from '../world.ts';
@@ -12,6 +12,8 @@ import type { SandboxRole } from './role-store.ts';
 import type { Mutation, Services } from './service.ts';
 import { type AssertionInput, issueAssertion } from './sts/assertion.ts';
 import { createTokenKey } from './sts/token-key.ts';
+import { createSessionStore } from './ssm/session-store.ts';
+import { createShellHands, type ShellHands } from './ssm/shell-hands.ts';
 import { type WebIdentityClaims, issueToken } from './sts/web-identity-token.ts';
 
 export type { SandboxRole } from './role-store.ts';
@@ -20,6 +22,7 @@ export type { EcsHands, EcsPlace } from './ecs/ecs-hands.ts';
 export type { ServiceChange } from './ecs/ecs-edits.ts';
 export type { SeedCluster, SeedService, SeedTask } from './ecs/ecs-seeds.ts';
 export type { SandboxEcsService, SandboxEcsTask } from './ecs/ecs-views.ts';
+export type { NewShell, SandboxShell, ShellHands } from './ssm/shell-hands.ts';
 export type { AssertionInput } from './sts/assertion.ts';
 export type { WebIdentityClaims } from './sts/web-identity-token.ts';
 
@@ -57,7 +60,7 @@ export interface SeedRole {
 export interface AwsCloud {
   /** http://127.0.0.1:PORT */
   readonly url: string;
-  /** Adds a scripted fault; returns how to remove it. Faults of other services than IAM, STS and ECS never act here. */
+  /** Adds a scripted fault; returns how to remove it. Faults of services that are not here never act. */
   addFault(fault: Fault): () => void;
   clearFaults(): void;
   /** Reads after a write are stale for this long (per role, per write); 0 = off (default), and all writes are seen at once. */
@@ -77,8 +80,8 @@ export interface AwsCloud {
   /** Creates a role that seems to have been there always, unvalidated and fast. Throws when the name is taken. */
   seedRole(accountId: string, role: SeedRole): void;
   /**
-   * Called after every applied change of IAM and ECS, synchronously; operations are API actions, `editRole`, `seedRole` and
-   * the edits of `ecs`. What ECS does by itself over time is not told. Must not throw. Returns how to unsubscribe.
+   * Called after every applied change of IAM, ECS and SSM, synchronously; operations are API actions, `editRole`, `seedRole`
+   * and the edits of `ecs`. What ECS does by itself over time is not told, nor what people open and close. Must not throw. Returns how to unsubscribe.
    */
   onMutation(listener: (event: Mutation) => void): () => void;
   /** A SAML response (base64) for a user of the tenant, as Entra would issue it. */
@@ -87,6 +90,8 @@ export interface AwsCloud {
   issueWebIdentityToken(claims: WebIdentityClaims): string;
   /** Clusters, services and tasks, per account and region. */
   readonly ecs: EcsHands;
+  /** Open sessions of the Session Manager, ECS Exec's among them. */
+  readonly shells: ShellHands;
   stop(): Promise<void>;
 }
 
@@ -194,11 +199,13 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   const credentials = administratorKeys(options, accounts);
   const tokenKey = createTokenKey();
   const ecs = createEcsStore();
+  const sessions = createSessionStore();
   const services: Services = {
     accounts: accounts.byId,
     credentials,
     tokenKey,
     ecs,
+    sessions,
     clock,
     onMutation: notify,
   };
@@ -223,6 +230,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     issueAssertion: (input) => issueAssertion(input, clock(), tokenKey),
     issueWebIdentityToken: (claims) => issueToken(claims, clock(), tokenKey),
     ecs: createEcsHands(ecs, clock, notify),
+    shells: createShellHands(sessions, ecs, clock),
     stop: () => server.stop(),
   };
 };

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ServedRequest } from '../world.ts';
-import { isEcsRequest, understandEcs } from './ecs/ecs-request.ts';
 import { type FaultScript, type FaultSubject, type Misfortune, faultError, noMisfortune } from './faults.ts';
+import { isJsonRequest, understandJson } from './json-request.ts';
 import { understandQuery } from './query-request.ts';
 import type { Services } from './service.ts';
 import type { ServiceError } from './service-error.ts';
@@ -35,7 +35,7 @@ const readBody = async (message: IncomingMessage): Promise<string> => {
 };
 
 const understand = (services: Services, request: IncomingRequest): Understood =>
-  isEcsRequest(request) ? understandEcs(services, request) : understandQuery(services, request);
+  isJsonRequest(request) ? understandJson(services, request) : understandQuery(services, request);
 
 const refused = (understood: Understood, refusal: ServiceError, requestId: string): Reply => ({
   status: refusal.status,

@@ -12,6 +12,7 @@ import { rolePolicyActions } from './iam/role-policies.ts';
 import { roleActions } from './iam/roles.ts';
 import type { Params, ServiceName } from './query-protocol.ts';
 import { ServiceError, accessDenied } from './service-error.ts';
+import type { SessionStore } from './ssm/session-store.ts';
 import { type StsAction, accountOfArn } from './sts/call.ts';
 import { assumeRoleWithSaml } from './sts/saml-sign-in.ts';
 import { assumeRole, getCallerIdentity } from './sts/signed-actions.ts';
@@ -39,10 +40,10 @@ export const isUnsigned = (service: ServiceName, action: string): boolean =>
 
 /** One change that was made, by a request or around the API. */
 export interface Mutation {
-  readonly service: 'iam' | 'ecs';
+  readonly service: 'iam' | 'ecs' | 'ssm';
   readonly accountId: string;
   readonly operation: string;
-  /** IAM: the name of the role, where it is about one. ECS: the name or ARN of what was changed. */
+  /** IAM: the name of the role, where it is about one. ECS: the name or ARN of what was changed. SSM: the id of the session. */
   readonly resource: string | undefined;
 }
 
@@ -81,6 +82,7 @@ export interface Services {
   readonly credentials: CredentialStore;
   readonly tokenKey: TokenKey;
   readonly ecs: EcsStore;
+  readonly sessions: SessionStore;
   readonly clock: () => number;
   readonly onMutation: (mutation: Mutation) => void;
 }

@@ -45,7 +45,7 @@ const effectSchema = {
 
 const faultSchema = objectSchema(
   {
-    service: { enum: ['iam', 'sts', 'ecs', 'graph', 'token'] },
+    service: { enum: ['iam', 'sts', 'ecs', 'ssm', 'graph', 'token'] },
     operation: textSchema,
     accountId: { type: 'string', pattern: '^\\d{12}$' },
     resource: textSchema,

@@ -1,7 +1,5 @@
 // The wire itself: errors of signatures, scripted faults, the list of requests, and the AWS CLI.
 
-import { execFile } from 'node:child_process';
-import { devNull } from 'node:os';
 import {
   DescribeServicesCommand,
   ECSClient,
@@ -10,6 +8,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AwsCli, awsCli } from '../aws/aws-cli.ts';
 import { hubId, hubKey, refusalOf } from '../aws/cloud-fixture.ts';
 import { type EcsRig, arnOf, place, regionName, startEcsRig } from './ecs-fixture.ts';
 
@@ -87,26 +86,7 @@ test.each([
   expect(rig.cloud.ecs.services(place)).toMatchObject([{ desiredCount }]);
 });
 
-const aws = (...args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: rig.cloud.url,
-    AWS_ACCESS_KEY_ID: hubKey.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: hubKey.secretAccessKey,
-    AWS_DEFAULT_REGION: regionName,
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_MAX_ATTEMPTS: '1',
-    AWS_PAGER: '',
-  };
-  return new Promise((resolve) => {
-    execFile('aws', [...args], { env }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
-      resolve({ exitCode, stdout, stderr });
-    });
-  });
-};
+const aws: AwsCli = (...args) => awsCli(rig.cloud.url, regionName)(...args);
 
 test('the AWS CLI describes, updates and is refused', { timeout: 120_000 }, async (context) => {
   context.skip((await aws('--version')).exitCode !== 0, 'the AWS CLI (aws) is not installed');

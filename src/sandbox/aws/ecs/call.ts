@@ -1,24 +1,19 @@
 // One ECS request on its way to the operation that answers it.
 
-import type { Json, JsonObject } from '../../../domain/statement.ts';
-import type { Question } from '../authorize.ts';
-import type { Caller } from '../credentials.ts';
+import type { Answer, JsonCall } from '../json-service.ts';
+import type { SessionRegion } from '../ssm/session-store.ts';
 import { clusterArn, clusterNameOf } from './arns.ts';
 import { clusterInactive, noCluster } from './ecs-errors.ts';
 import type { Cluster, EcsRegion, Timing } from './ecs-store.ts';
-import { optionalText } from './json-protocol.ts';
+import { optionalText } from '../json-protocol.ts';
 
-export interface EcsCall {
-  readonly input: JsonObject;
-  readonly caller: Caller;
+export interface EcsCall extends Omit<JsonCall, 'region'> {
   readonly region: EcsRegion;
   readonly timing: Timing;
-  readonly nowMs: number;
-  /** Throws AccessDeniedException unless the caller may do this, to this. */
-  authorize(question: Question): void;
+  /** Of the Session Manager, in the same region. */
+  readonly sessions: SessionRegion;
 }
 
-export type Answer = Readonly<Record<string, Json>>;
 export type EcsOperation = (call: EcsCall) => Answer;
 export type EcsOperations = Readonly<Record<string, EcsOperation>>;
 

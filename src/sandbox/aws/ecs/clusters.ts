@@ -5,7 +5,7 @@ import { clusterArn, clusterNameOf } from './arns.ts';
 import type { EcsOperations } from './call.ts';
 import { clusterHasServices, clusterHasTasks, invalidParameter, noCluster } from './ecs-errors.ts';
 import type { Cluster, EcsRegion, Service, Tags, Task } from './ecs-store.ts';
-import { objectList, optionalObject, optionalText, present, textList } from './json-protocol.ts';
+import { objectList, optionalObject, optionalText, present, textList } from '../json-protocol.ts';
 import { pageOf } from './paging.ts';
 import { authorizeTagsAtCreation, requestTagContext, tagsJson, tagsOf } from './tags.ts';
 import { isRunning, isStopping } from './task-state.ts';

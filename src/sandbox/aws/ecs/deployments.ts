@@ -7,7 +7,7 @@
 // A service that was deleted is DRAINING: it desires no tasks, and is INACTIVE once none is left.
 
 import type { Deployment, EcsRegion, Service, Tags, Task, TaskDefinition, Timing } from './ecs-store.ts';
-import { optionalFlag, optionalObject, optionalText } from './json-protocol.ts';
+import { optionalFlag, optionalObject, optionalText } from '../json-protocol.ts';
 import {
   forgetStopped,
   hasFailed,

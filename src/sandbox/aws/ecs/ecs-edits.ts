@@ -7,6 +7,7 @@ import { type Moment, addEvent, deploy, schedule } from './deployments.ts';
 import type { Cluster, Service, Tags, TaskDefinition } from './ecs-store.ts';
 import { drain } from './service-deletion.ts';
 import { addTaskDefinition, findTaskDefinition } from './task-definition-state.ts';
+import { forgetTask } from './task-state.ts';
 
 /** What a pipeline changes; everything that is not given stays as it is. */
 export interface ServiceChange {
@@ -116,7 +117,7 @@ export const ecsEdits = (moment: Moment): EcsEdits => ({
   drainService: (cluster, name) => drain(moment, serviceOf(moment, cluster, name)),
   deleteService(cluster, name) {
     const service = serviceOf(moment, cluster, name);
-    for (const task of service.tasks) moment.region.tasks.delete(task.key);
+    for (const task of service.tasks) forgetTask(moment.region, task, moment.nowMs);
     moment.region.services.delete(service.key);
   },
   configureCluster(name, configuration) {
@@ -126,7 +127,8 @@ export const ecsEdits = (moment: Moment): EcsEdits => ({
     const cluster = clusterOf(moment, name);
     const { services, tasks, clusters } = moment.region;
     for (const [key, service] of services) if (service.cluster === cluster) services.delete(key);
-    for (const [key, task] of tasks) if (task.cluster === cluster) tasks.delete(key);
+    for (const task of tasks.values())
+      if (task.cluster === cluster) forgetTask(moment.region, task, moment.nowMs);
     clusters.delete(name);
   },
   deregister(taskDefinition) {

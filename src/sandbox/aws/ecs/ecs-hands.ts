@@ -9,7 +9,7 @@ import { type EcsEdits, ecsEdits, type ServiceChange } from './ecs-edits.ts';
 import { type SeedCluster, type SeedService, type SeedTask, seedService, seedTask } from './ecs-seeds.ts';
 import type { EcsStore, Tags } from './ecs-store.ts';
 import { type SandboxEcsService, type SandboxEcsTask, serviceView, taskView } from './ecs-views.ts';
-import { optionalText } from './json-protocol.ts';
+import { optionalText } from '../json-protocol.ts';
 import { addTaskDefinition, taskDefinitionJson } from './task-definition-state.ts';
 
 export interface EcsPlace {

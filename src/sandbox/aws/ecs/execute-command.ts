@@ -3,15 +3,14 @@
 import { randomBytes } from 'node:crypto';
 
 import { arnWithin } from './arns.ts';
-import { type Answer, type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
+import { type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
 import { invalidParameter, notConnected } from './ecs-errors.ts';
 import type { Task } from './ecs-store.ts';
-import { optionalFlag, optionalText } from './json-protocol.ts';
+import { optionalFlag, optionalText } from '../json-protocol.ts';
+import type { Answer } from '../json-service.ts';
+import { targetOf } from '../ssm/target.ts';
 import { containerArn } from './task-json.ts';
-import { containersOf, isAgentConnected, isRunning } from './task-state.ts';
-
-const containerNames = (task: Task): readonly string[] =>
-  containersOf(task.definition).map((one) => optionalText(one, 'name') ?? '');
+import { containerNames, isAgentConnected, isRunning } from './task-state.ts';
 
 /** A task of one container needs no name; undefined: it is not clear which one is meant. */
 const meantContainer = (call: EcsCall, task: Task | undefined): string | undefined => {
@@ -59,8 +58,15 @@ const requireReady = (call: EcsCall, task: Task): void => {
   }
 };
 
-const sessionOf = (call: EcsCall) => {
-  const sessionId = `ecs-execute-command-${call.region.newId().slice(0, 17)}`;
+/** Opens the shell, as the caller's. */
+const openSession = (call: EcsCall, task: Task, container: string) => {
+  const { id: sessionId } = call.sessions.open('ecs-execute-command', {
+    target: targetOf(task, container),
+    ownerArn: call.caller.arn,
+    startedAtMs: call.nowMs,
+    documentName: 'AmazonECS-ExecuteInteractiveCommand',
+    task,
+  });
   const host = `ssmmessages.${call.region.region}.amazonaws.com`;
   return {
     sessionId,
@@ -91,7 +97,7 @@ const execute = (call: EcsCall): Answer => {
     containerArn: containerArn(call.region, task, container),
     containerName: container,
     interactive: true,
-    session: sessionOf(call),
+    session: openSession(call, task, container),
     taskArn: task.arn,
   };
 };

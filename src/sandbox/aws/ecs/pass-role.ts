@@ -4,7 +4,7 @@ import { iamArn } from '../account-state.ts';
 import type { EcsCall } from './call.ts';
 import { clientException, invalidParameter } from './ecs-errors.ts';
 import type { JsonObject } from '../../../domain/statement.ts';
-import { optionalText } from './json-protocol.ts';
+import { optionalText } from '../json-protocol.ts';
 
 const roleFields = ['taskRoleArn', 'executionRoleArn'];
 

@@ -1,11 +1,12 @@
 // Deleting a service: it drains, its tasks stop, and it is shown as INACTIVE from then on. [ECS API reference, DeleteService]
 
 import { arnWithin } from './arns.ts';
-import { type Answer, type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
+import { type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
 import { type Moment, schedule } from './deployments.ts';
 import { invalidParameter, noService } from './ecs-errors.ts';
 import type { Service } from './ecs-store.ts';
-import { optionalFlag, optionalText } from './json-protocol.ts';
+import { optionalFlag, optionalText } from '../json-protocol.ts';
+import type { Answer } from '../json-service.ts';
 import { answerWith, momentOf } from './service-writes.ts';
 
 export const drain = (moment: Moment, service: Service): void => {

@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from '../../../domain/statement.ts';
 import { ecsArn } from './arns.ts';
 import type { Deployment, EcsRegion, Service, Task } from './ecs-store.ts';
-import { present, seconds } from './json-protocol.ts';
+import { present, seconds } from '../json-protocol.ts';
 import { tagsJson } from './tags.ts';
 import { isRunning, isStopping } from './task-state.ts';
 

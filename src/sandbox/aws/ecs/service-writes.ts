@@ -7,12 +7,13 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { Json, JsonObject } from '../../../domain/statement.ts';
 import { arnWithin, shortArn } from './arns.ts';
-import { type Answer, type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
+import { type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
 import { checkController } from './controller-refusals.ts';
 import { type Moment, addEvent, deploy, schedule } from './deployments.ts';
 import { clientException, invalidParameter, noService, serviceNotActive } from './ecs-errors.ts';
 import type { Cluster, ControllerType, EcsRegion, Service, Tags, TaskDefinition } from './ecs-store.ts';
-import { optionalFlag, optionalNumber, optionalObject, optionalText, present } from './json-protocol.ts';
+import { optionalFlag, optionalNumber, optionalObject, optionalText, present } from '../json-protocol.ts';
+import type { Answer } from '../json-service.ts';
 import { authorizeRoles, requireTaskRole } from './pass-role.ts';
 import { serviceJson } from './service-json.ts';
 import { authorizeTagsAtCreation, requestTagContext, tagsOf } from './tags.ts';

@@ -4,7 +4,7 @@ import { type Json, compareText } from '../../../domain/statement.ts';
 import { arnWithin } from './arns.ts';
 import { type EcsOperations, namedCluster, requireCluster } from './call.ts';
 import { invalidParameter } from './ecs-errors.ts';
-import { textList } from './json-protocol.ts';
+import { textList } from '../json-protocol.ts';
 import { pageOf } from './paging.ts';
 import { serviceJson } from './service-json.ts';
 

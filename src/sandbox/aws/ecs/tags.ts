@@ -5,7 +5,7 @@ import { clusterArn, clusterNameOf, parseTaskDefinition } from './arns.ts';
 import { type EcsCall, type EcsOperations } from './call.ts';
 import { invalidParameter, noCluster } from './ecs-errors.ts';
 import type { Tags } from './ecs-store.ts';
-import { objectList, optionalText, textList } from './json-protocol.ts';
+import { objectList, optionalText, textList } from '../json-protocol.ts';
 
 const quota = 50;
 

@@ -3,7 +3,7 @@
 import { type Json, type JsonObject, isJsonObject } from '../../../domain/statement.ts';
 import { parseTaskDefinition, taskDefinitionArn } from './arns.ts';
 import type { EcsRegion, Tags, TaskDefinition } from './ecs-store.ts';
-import { present, seconds } from './json-protocol.ts';
+import { present, seconds } from '../json-protocol.ts';
 
 /** What ECS shows of every container, said or not. */
 const containerDefaults = {

@@ -4,7 +4,7 @@ import { type JsonObject, compareText } from '../../../domain/statement.ts';
 import { ecsArn } from './arns.ts';
 import type { EcsCall, EcsOperations } from './call.ts';
 import { clientException, invalidParameter } from './ecs-errors.ts';
-import { objectList, optionalText, textList } from './json-protocol.ts';
+import { objectList, optionalText, textList } from '../json-protocol.ts';
 import { pageOf } from './paging.ts';
 import { authorizeRoles, checkRoles } from './pass-role.ts';
 import { authorizeTagsAtCreation, requestTagContext, tagsJson, tagsOf } from './tags.ts';

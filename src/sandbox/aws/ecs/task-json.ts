@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Json, JsonObject } from '../../../domain/statement.ts';
 import { ecsArn } from './arns.ts';
 import type { EcsRegion, Task } from './ecs-store.ts';
-import { optionalObject, optionalText, present, seconds } from './json-protocol.ts';
+import { optionalObject, optionalText, present, seconds } from '../json-protocol.ts';
 import { tagsJson } from './tags.ts';
 import {
   containersOf,

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../../../domain/statement.ts';
 import { ecsArn, shortArn } from './arns.ts';
 import type { Cluster, EcsRegion, Service, Tags, Task, TaskDefinition, Timing } from './ecs-store.ts';
-import { objectList } from './json-protocol.ts';
+import { objectList, optionalText } from '../json-protocol.ts';
 
 export interface NewTask {
   readonly cluster: Cluster;
@@ -77,6 +77,13 @@ export const stopTask = (task: Task, timing: Timing, nowMs: number, code: string
   task.stop = { askedAtMs: nowMs, stoppedAtMs: nowMs + timing.taskStartMs / 2, code, reason };
 };
 
+/** As if it had stopped long ago: nobody is told of it any more. */
+export const forgetTask = (region: EcsRegion, task: Task, nowMs: number): void => {
+  task.stop = { askedAtMs: nowMs, stoppedAtMs: nowMs, code: 'UserInitiated', reason: 'Task stopped by user' };
+  region.tasks.delete(task.key);
+  task.service?.tasks.delete(task);
+};
+
 const rememberedMs = 3_600_000;
 
 /** ECS tells of a stopped task for about an hour. */
@@ -87,6 +94,9 @@ export const forgetStopped = (region: EcsRegion, nowMs: number): void => {
     task.service?.tasks.delete(task);
   }
 };
+
+export const containerNames = (task: Task): readonly string[] =>
+  containersOf(task.definition).map((one) => optionalText(one, 'name') ?? '');
 
 export const containersOf = (definition: TaskDefinition): readonly JsonObject[] =>
   objectList(definition.content, 'containerDefinitions');

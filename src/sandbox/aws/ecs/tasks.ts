@@ -2,11 +2,12 @@
 
 import { type Json, type JsonObject, compareText } from '../../../domain/statement.ts';
 import { arnWithin, ecsArn } from './arns.ts';
-import { type Answer, type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
+import { type EcsCall, type EcsOperations, namedCluster, requireCluster } from './call.ts';
 import { managedTags, schedule } from './deployments.ts';
 import { invalidParameter, noService } from './ecs-errors.ts';
 import type { Tags, Task, TaskDefinition } from './ecs-store.ts';
-import { optionalFlag, optionalNumber, optionalObject, optionalText, textList } from './json-protocol.ts';
+import { optionalFlag, optionalNumber, optionalObject, optionalText, textList } from '../json-protocol.ts';
+import type { Answer } from '../json-service.ts';
 import { pageOf } from './paging.ts';
 import { authorizeRoles, checkRoles, requireTaskRole } from './pass-role.ts';
 import { authorizeTagsAtCreation, requestTagContext, tagsOf } from './tags.ts';

@@ -1,18 +1,9 @@
-// The JSON 1.1 protocol: the operation in a header, JSON in and out, errors that name their type. [ECS API reference]
+// The JSON 1.1 protocol: the operation in a header, JSON in and out, errors that name their type. [ECS and Systems Manager API references]
 
-import { type Json, type JsonObject, isJsonObject } from '../../../domain/statement.ts';
-import { ServiceError } from '../service-error.ts';
-import { type IncomingRequest, headerText } from '../sigv4.ts';
+import { type Json, type JsonObject, isJsonObject } from '../../domain/statement.ts';
+import { ServiceError } from './service-error.ts';
 
 export const jsonContentType = 'application/x-amz-json-1.1';
-
-const targetPrefix = 'AmazonEC2ContainerServiceV20141113.';
-
-/** `DescribeServices`; undefined: the header is missing or names another service. */
-export const operationOf = (request: IncomingRequest): string | undefined => {
-  const target = headerText(request, 'x-amz-target');
-  return target?.startsWith(targetPrefix) === true ? target.slice(targetPrefix.length) : undefined;
-};
 
 export const parseInput = (body: string): JsonObject => {
   try {
@@ -33,10 +24,11 @@ const jsonNames: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: 'InvalidSignatureException',
 };
 
-export const asJsonError = (error: ServiceError): ServiceError => {
+/** `failure`: what the service calls an error of its own. */
+export const asJsonError = (error: ServiceError, failure: string): ServiceError => {
   const name = jsonNames[error.code];
   if (name !== undefined) return new ServiceError(400, name, error.message);
-  return error.code === 'InternalFailure' ? new ServiceError(500, 'ServerException', error.message) : error;
+  return error.code === 'InternalFailure' ? new ServiceError(500, failure, error.message) : error;
 };
 
 export const renderJsonError = (error: ServiceError): string =>
