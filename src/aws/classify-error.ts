@@ -5,6 +5,7 @@ import { denied } from './denied-sentence.ts';
 import { ecsRuleByText, ecsRules } from './ecs-refusals.ts';
 import type { CallContext, Rule, RulesByCode, Sentence } from './error-rule.ts';
 import { type SdkFacts, sdkFacts } from './sdk-error.ts';
+import { ssmRules } from './shells/ssm-refusals.ts';
 
 const said = (facts: SdkFacts): string => (facts.text === '' ? facts.code : `${facts.code}: ${facts.text}`);
 
@@ -19,6 +20,7 @@ const gone: Sentence = (call) =>
 
 const rulesByCode: RulesByCode = {
   ...ecsRules,
+  ...ssmRules,
   AccessDenied: { kind: 'denied', sentence: denied },
   UnauthorizedOperation: { kind: 'denied', sentence: denied },
   OptInRequired: { kind: 'denied', sentence: denied },

@@ -3,6 +3,7 @@
 
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Clock } from '../domain/ports.ts';
 import { readRolesApart } from './bulk-pages.ts';
@@ -33,7 +34,7 @@ export interface ClientSettings {
   readonly skew: SkewMeter;
 }
 
-type Client = Pick<IAMClient | STSClient | ECSClient, 'config' | 'middlewareStack'>;
+type Client = Pick<IAMClient | STSClient | ECSClient | SSMClient, 'config' | 'middlewareStack'>;
 
 /** A sweep has five requests to IAM under way at most, and twelve to ECS in a region; the rest is for writes. */
 const maxSockets = 16;
@@ -82,7 +83,7 @@ const countAttempts = (client: Client, service: string, onAttempt: ClientSetting
   );
 };
 
-const configOf = (settings: ClientSettings, region: string, credentials: Credentials) => ({
+export const configOf = (settings: ClientSettings, region: string, credentials: Credentials) => ({
   region,
   credentials,
   customUserAgent: 'rolewarden',
@@ -96,7 +97,8 @@ const configOf = (settings: ClientSettings, region: string, credentials: Credent
   ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
 });
 
-const watched = <C extends Client>(client: C, service: string, settings: ClientSettings): C => {
+/** The client, with everything that its config cannot say. */
+export const watched = <C extends Client>(client: C, service: string, settings: ClientSettings): C => {
   settings.skew.watch(client);
   limitAttempts(client, settings.requestTimeoutMs);
   countAttempts(client, service, settings.onAttempt);

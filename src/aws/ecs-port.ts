@@ -17,6 +17,8 @@ import { refusalOf } from './refusal.ts';
 
 export interface OpenedEcs {
   readonly port: EcsPort;
+  /** Opens it when it is first needed. */
+  readonly region: (region: string) => EcsRegion;
   readonly destroy: () => void;
 }
 
@@ -59,6 +61,7 @@ export const openEcs = (account: Account, options: EcsRegionOptions): OpenedEcs 
       },
       ...ecsWrites(account, open),
     },
+    region: open,
     destroy: () => {
       for (const region of regions.values()) region.destroy();
     },

@@ -46,6 +46,14 @@ export const ecsRules: RulesByCode = {
 const rulesByText: readonly (readonly [RegExp, Rule])[] = [
   [/not authorized to perform: /i, { kind: 'denied', sentence: denied }],
   [
+    /referenced task was not found/i,
+    {
+      kind: 'conflict',
+      sentence: (call) =>
+        `${call.resource} is gone: it stopped, and ECS no longer tells of it; the next sweep starts from what runs`,
+    },
+  ],
+  [
     /task ?definition is inactive/i,
     {
       kind: 'conflict',

@@ -1,4 +1,4 @@
-// Opens IAM and ECS of each account with clients, credentials and budgets of its own, so that a throttled or broken account
+// Opens IAM, ECS and the Session Manager of each account with clients, credentials and budgets of its own, so that a throttled or broken account
 // delays no other.
 
 import type { IAMClient } from '@aws-sdk/client-iam';
@@ -16,6 +16,7 @@ import { iamReads } from './iam-reads.ts';
 import { iamWrites } from './iam-writes.ts';
 import { bulkReads, observeAccount } from './observe-account.ts';
 import { iamRegion, stsRegion } from './partition.ts';
+import { openShells } from './shells/shells-port.ts';
 import { realSleep, type Sleep } from './sleep.ts';
 import { type WriteBudget, writeBudget } from './write-budget.ts';
 
@@ -24,7 +25,7 @@ export interface OpenAccountsOptions {
   readonly clock: Clock;
   /** Called once for every HTTP attempt, retries and credentials included. */
   readonly onRequest?: (request: RequestSeen) => void;
-  /** One endpoint for IAM, STS and ECS. Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, profile), or the real service. */
+  /** One endpoint for all services. Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, profile), or the real service. */
   readonly endpoint?: string;
   /** Our own credentials. Absent: the SDK's default chain (environment, profile, container, instance). */
   readonly ownCredentials?: CredentialSource;
@@ -110,19 +111,22 @@ const open = (account: Account, options: OpenOptions): Opened => {
     absentCodes: ['NoSuchEntity'],
     beforeWrite: (signal) => budget.take(signal),
   });
-  const ecs = openEcs(account, { settings, credentials: source, checkAccount, onBadCredentials });
+  const regional = { settings, credentials: source, checkAccount, onBadCredentials };
+  const ecs = openEcs(account, regional);
+  const shells = openShells(account, ecs.region, regional);
   const iam = { observe: observing(calls, account, clock), ...iamReads(calls), ...iamWrites(calls, account) };
   return {
     spec: specOf(account),
     aws: {
       iam,
       ecs: ecs.port,
-      shells: { list: async () => present([]), end: async () => {}, stopTask: async () => {} },
+      shells: shells.port,
       clockSkewMs: () => settings.skew.skewMs(),
     },
     destroy: () => {
       for (const each of new Set([client, sts, ownSts])) each.destroy();
       ecs.destroy();
+      shells.destroy();
     },
   };
 };

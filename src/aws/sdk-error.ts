@@ -48,6 +48,7 @@ const busyCodes: ReadonlySet<string> = new Set([
 const serverCodes: ReadonlySet<string> = new Set([
   'InternalError',
   'InternalFailure',
+  'InternalServerError',
   'ServerException',
   'ServiceFailure',
   'ServiceUnavailable',

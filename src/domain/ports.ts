@@ -127,10 +127,13 @@ export interface EcsPort {
 export interface ShellSession {
   readonly id: string;
   readonly region: string;
-  /** `ecs:CLUSTER_TASKID_RUNTIMEID`; other targets are not listed. */
+  /** Of the target `ecs:CLUSTER_TASKID_RUNTIMEID`; both empty for a session of ECS Exec whose target says something else. */
   readonly cluster: string;
   readonly taskId: string;
-  /** Whoever opened it: `arn:aws:sts::111122223333:assumed-role/ROLE/SESSIONNAME`. */
+  /**
+   * Whoever opened it: `arn:aws:sts::111122223333:assumed-role/ROLE/SESSIONNAME`; another ARN for who is in no role, and
+   * empty when AWS does not say.
+   */
   readonly ownerArn: string;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
@@ -138,10 +141,17 @@ export interface ShellSession {
 
 /** Open shells of one account, in its regions. Reads answer `Reading`s, writes throw `AppError`. */
 export interface ShellsPort {
+  /** In all regions, or unreadable; sorted by region, start and id. Sessions on anything but ECS tasks are left out. */
   list(signal: AbortSignal): Promise<Reading<readonly ShellSession[]>>;
-  /** Ends a session. One that is no longer there has ended. */
+  /**
+   * Ends a session, and returns once AWS no longer shows it open. One that is no longer there has ended. Throws `transient`
+   * with the code `StillOpen` for one that goes on.
+   */
   end(session: ShellSession, signal: AbortSignal): Promise<void>;
-  /** Stops the task, for ECS to start another. */
+  /**
+   * Stops the task, for ECS to start another; returns when ECS has taken it, while the shell may live on until the task has
+   * stopped. A task that is no longer there has stopped. `reason` is cut to what ECS keeps. Only where ECS may be written.
+   */
   stopTask(session: ShellSession, reason: string, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 // Somebody who is in a role of the sandbox, and does something there.
 
+import { ECSClient, ExecuteCommandCommand } from '@aws-sdk/client-ecs';
 import { AssumeRoleWithSAMLCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsCloud } from '../../src/sandbox/aws/aws-cloud.ts';
 
@@ -64,6 +65,24 @@ export const useRole = async (cloud: AwsCloud, accountId: string, name: string):
   const client = new STSClient({ endpoint: cloud.url, region: 'eu-west-1', credentials });
   try {
     await client.send(new GetCallerIdentityCommand({}));
+  } finally {
+    client.destroy();
+  }
+};
+
+/** Opens a shell in a task; answers the id of its session. */
+export const execAs = async (
+  cloud: AwsCloud,
+  region: string,
+  credentials: SessionKeys,
+  { cluster, task }: { readonly cluster: string; readonly task: string },
+): Promise<string> => {
+  const client = new ECSClient({ endpoint: cloud.url, region, credentials });
+  try {
+    const { session } = await client.send(
+      new ExecuteCommandCommand({ cluster, task, command: '/bin/sh', interactive: true }),
+    );
+    return session?.sessionId ?? '';
   } finally {
     client.destroy();
   }

@@ -3,7 +3,7 @@
 import type { Moment } from './deployments.ts';
 import type { ControllerType, RolloutState, Service, Tags, Task } from './ecs-store.ts';
 import { countsOf } from './service-json.ts';
-import { isAgentConnected, lastStatus } from './task-state.ts';
+import { isAgentConnected, isStopping, lastStatus } from './task-state.ts';
 
 export interface SandboxEcsDeployment {
   readonly id: string;
@@ -41,6 +41,8 @@ export interface SandboxEcsTask {
   readonly isAgentConnected: boolean;
   readonly tags: Tags;
   readonly createdAtMs: number;
+  /** undefined: nobody stopped it. */
+  readonly stoppedReason: string | undefined;
 }
 
 const deploymentsView = (service: Service): readonly SandboxEcsDeployment[] =>
@@ -82,4 +84,5 @@ export const taskView = ({ nowMs }: Moment, task: Task): SandboxEcsTask => ({
   isAgentConnected: isAgentConnected(task, nowMs),
   tags: task.tags,
   createdAtMs: task.createdAtMs,
+  stoppedReason: isStopping(task, nowMs) ? task.stop?.reason : undefined,
 });

@@ -1,0 +1,47 @@
+// The Session Manager in one region of an account: its client, how its requests are made, and how fast. Its limits are
+// unpublished, so we ask little at a time, and slow down when it throttles.
+
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { type AccountCalls, accountCalls } from '../account-calls.ts';
+import { configOf, watched } from '../clients.ts';
+import type { EcsRegionOptions } from '../ecs-region.ts';
+import { type Pace, paceOf } from '../pace.ts';
+import { writeBudget } from '../write-budget.ts';
+
+/** Loaded when somebody first asks about shells: it is large, and most sweeps never do. */
+const loadSdk = () => import('@aws-sdk/client-ssm');
+
+export type SsmSdk = Awaited<ReturnType<typeof loadSdk>>;
+
+export interface SsmRegion {
+  readonly region: string;
+  readonly sdk: SsmSdk;
+  readonly calls: AccountCalls<SSMClient>;
+  readonly pace: Pace<'DescribeSessions' | 'TerminateSession'>;
+  readonly destroy: () => void;
+}
+
+export const openSsmRegion = async (region: string, options: EcsRegionOptions): Promise<SsmRegion> => {
+  const { settings, credentials, checkAccount, onBadCredentials } = options;
+  const { clock, sleep } = settings;
+  const sdk = await loadSdk();
+  const pace = paceOf({
+    DescribeSessions: writeBudget({ burst: 10, ratePerSecond: 5, clock, sleep }),
+    TerminateSession: writeBudget({ burst: 10, ratePerSecond: 5, clock, sleep }),
+  });
+  const paced = {
+    ...settings,
+    onAttempt: (...[request, throttled]: Parameters<typeof settings.onAttempt>) => {
+      settings.onAttempt(request, throttled);
+      if (throttled) pace.throttled(request.operation);
+    },
+  };
+  const client = watched(new sdk.SSMClient(configOf(paced, region, credentials)), 'ssm', paced);
+  const calls = accountCalls({
+    client,
+    checkAccount,
+    onBadCredentials,
+    absentCodes: ['DoesNotExistException'],
+  });
+  return { region, sdk, calls, pace, destroy: () => client.destroy() };
+};
