@@ -99,6 +99,18 @@ test.each(cases)('a person enters a role %s', async (_name, { door, trust }, exp
   expect(await refusalOf(chain(rig, keys, 'next'))).toBe(expected);
 });
 
+test('into another account, being named is not enough: hers must allow it too', async () => {
+  const RoleArn = `arn:aws:iam::${spokeId}:role/next`;
+  rig.cloud.seedRole(spokeId, { name: 'next', trustDocument: trusts(roleArn('door')) });
+  seedDoor(rig, 'door', ['anna'], { inlinePolicies: { access: permissions(mayEcs) } });
+  const keys = await enter(rig, 'door', 'anna');
+  expect(await refusalOf(chain(rig, keys, 'next', { RoleArn }))).toMatch(/because no identity-based policy/);
+  rig.cloud.editRole(hubId, 'door', (role) => {
+    role.inlinePolicies = { access: permissions({ ...mayChain, Resource: RoleArn }) };
+  });
+  expect(await refusalOf(chain(rig, keys, 'next', { RoleArn }))).toBe('accepted');
+});
+
 const denyHer = (key: string) =>
   permissions({ Effect: 'Deny', Action: '*', Resource: '*', Condition: { StringEquals: { [key]: 'anna' } } });
 
