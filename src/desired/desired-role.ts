@@ -11,6 +11,8 @@ import type { TrustGrant } from '../domain/trust-grants.ts';
 /** How well a group of the policy was read. Only `read` lets anyone conclude that somebody is *not* in it. */
 export interface GroupState {
   readonly key: GroupKey;
+  /** Under Privileged Identity Management, so that assignments tell how long its members stay. */
+  readonly pim: boolean;
   readonly state: 'read' | 'unreadable' | 'vanished';
   /** Why not, and what to do; empty for `read`. */
   readonly message: string;
@@ -36,8 +38,24 @@ export interface DesiredRole {
   readonly admitted: readonly Admitted[];
   /** Members about whom something decisive is unknown, by sub: neither let in nor put out. The sentence says what is unknown. */
   readonly doubtful: ReadonlyMap<string, string>;
+  /** Members of groups under Privileged Identity Management whom no assignment shows to be in now: likewise. */
+  readonly unassigned: ReadonlyMap<string, string>;
+  /** Members whose access may last longer than `grants` say, since a way in could not be read; by sub. */
+  readonly mayBeLonger: ReadonlySet<string>;
+  /** Members whom the policy itself keeps out, by sub. The sentence says by what. */
+  readonly excluded: ReadonlyMap<string, string>;
   /** Members who are surely gone although a group still lists them, by sub. */
   readonly gone: ReadonlyMap<string, LeaverProof>;
+  /** Members whom an assignment instance shows, which does not lag as a group does; by sub. */
+  readonly assigned: ReadonlySet<string>;
+  /** Members of the policy's break-glass group, by sub. */
+  readonly breakGlass: ReadonlySet<string>;
+  /** Of members whose access ends: when, milliseconds since the epoch, by sub. */
+  readonly ends: ReadonlyMap<string, number>;
+  /** When all access ends, milliseconds since the epoch; undefined: not by itself. */
+  readonly closesAtMs: number | undefined;
+  /** When time alone changes any of this next, milliseconds since the epoch; undefined: it does not. */
+  readonly nextChangeMs: number | undefined;
   readonly groups: readonly GroupState[];
   /** Groups as Entra calls them, else as the policy does, by key; for people to read. */
   readonly groupNames: Readonly<Record<GroupKey, string>>;

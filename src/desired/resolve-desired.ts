@@ -22,7 +22,13 @@ import type { TrustGrant } from '../domain/trust-grants.ts';
 import type { DesiredAccount, DesiredRole } from './desired-role.ts';
 import { ecsFacts } from './ecs-facts.ts';
 import { lazyGrants } from './lazy-grants.ts';
-import { type ResolvedPeople, resolvePeople } from './resolve-people.ts';
+import {
+  type PeopleContext,
+  type ResolvedPeople,
+  groupsOf,
+  nextMoment,
+  resolvePeople,
+} from './resolve-people.ts';
 
 const samlProviderArn = (account: Account, federation: Federation): string | undefined =>
   federation.saml === undefined
@@ -34,19 +40,26 @@ const oidcProviderArn = (account: Account, federation: Federation): string | und
     ? undefined
     : `arn:${account.partition}:iam::${account.accountId}:oidc-provider/${federation.oidc.issuer}`;
 
+/** After its end the policy keeps its roles, closed. */
+const isOpen = ({ expiresAtMs }: AccessPolicy, nowMs: number): boolean =>
+  expiresAtMs === undefined || expiresAtMs > nowMs;
+
 const peopleGrants = (
   policy: AccessPolicy,
   federation: Federation,
   provider: string | undefined,
   people: ResolvedPeople,
+  nowMs: number,
 ): readonly TrustGrant[] => {
   const { saml } = federation;
-  if (saml === undefined || provider === undefined || policy.groups.length === 0) return [];
+  if (saml === undefined || provider === undefined || groupsOf(policy).length === 0) return [];
   const entries = saml.audiences.flatMap((audience): readonly TrustGrant[] =>
     policy.role.admission === 'appRole'
-      ? [{ kind: 'anyone', provider, audience }]
+      ? isOpen(policy, nowMs)
+        ? [{ kind: 'anyone', provider, audience, untilMs: policy.expiresAtMs }]
+        : []
       : people.admitted.map(
-          ({ sub }): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs: undefined }),
+          ({ sub, untilMs }): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs }),
         ),
   );
   if (entries.length === 0) return [];
@@ -65,29 +78,46 @@ interface ResolvedWorkloads {
   readonly admitted: readonly Admitted[];
   readonly doubtful: ReadonlyMap<string, string>;
   readonly gone: ReadonlyMap<string, LeaverProof>;
+  readonly excluded: ReadonlyMap<string, string>;
+  readonly nextChangeMs: number | undefined;
 }
 
-const noWorkloads: ResolvedWorkloads = { grants: [], admitted: [], doubtful: new Map(), gone: new Map() };
+const noWorkloads: ResolvedWorkloads = {
+  grants: [],
+  admitted: [],
+  doubtful: new Map(),
+  gone: new Map(),
+  excluded: new Map(),
+  nextChangeMs: undefined,
+};
 
 /** v1 tokens are known by audience and subject; v2 tokens by their own audience, the caller's client id and the subject. */
 const resolveWorkloads = (
   policy: AccessPolicy,
   federation: Federation,
   provider: string | undefined,
-  snapshot: DirectorySnapshot,
+  { snapshot, lockedOut, nowMs }: PeopleContext,
 ): ResolvedWorkloads => {
   if (policy.servicePrincipals.length === 0) return noWorkloads;
   const grants: TrustGrant[] = [];
   const admitted: Admitted[] = [];
   const doubtful = new Map<string, string>();
   const gone = new Map<string, LeaverProof>();
+  const excluded = new Map<string, string>();
+  const ends: (number | undefined)[] = [];
   const { oidc } = federation;
-  for (const { id: sub, displayName } of oidc === undefined || provider === undefined
+  for (const { id: sub, displayName, expiresAtMs } of oidc === undefined || provider === undefined
     ? []
     : policy.servicePrincipals) {
     const reading = snapshot.servicePrincipals.get(sub);
     const label = `service principal ${displayName ?? sub}`;
-    if (reading?.state !== 'present') {
+    const bounds = [expiresAtMs, policy.expiresAtMs].flatMap((ms) => ms ?? []);
+    const untilMs = bounds.length === 0 ? undefined : Math.min(...bounds);
+    ends.push(untilMs);
+    if (lockedOut.has(sub)) gone.set(sub, 'lockedOut');
+    else if (untilMs !== undefined && untilMs <= nowMs)
+      excluded.set(sub, `the access of ${label} has ended by the policy`);
+    else if (reading?.state !== 'present') {
       const reason =
         reading === undefined
           ? 'has not been read yet'
@@ -108,15 +138,17 @@ const resolveWorkloads = (
         label: reading.value.displayName ?? displayName ?? sub,
         via: [],
         person: undefined,
+        untilMs,
+        activation: undefined,
       });
       for (const audience of oidc?.audiences ?? []) {
         const [aud, oaud] =
           oidc?.tokenVersion === 2 ? [reading.value.appId, audience] : [audience, undefined];
-        grants.push({ kind: 'servicePrincipal', provider: provider ?? '', sub, aud, oaud });
+        grants.push({ kind: 'servicePrincipal', provider: provider ?? '', sub, aud, oaud, untilMs });
       }
     }
   }
-  return { grants, admitted, doubtful, gone };
+  return { grants, admitted, doubtful, gone, excluded, nextChangeMs: nextMoment(ends, nowMs) };
 };
 
 /** The mode in force for an object (undefined: it says none, or is gone) in an account. Modes only take power away. */
@@ -126,9 +158,8 @@ export const effectiveMode = (mode: Mode | undefined, account: Account, config: 
 const together = <T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   b.size === 0 ? a : new Map([...a, ...b]);
 
-/** What is read of the world outside of AWS's roles. */
-interface Sources {
-  readonly snapshot: DirectorySnapshot;
+/** What is known of the world outside of AWS's roles. */
+interface Sources extends PeopleContext {
   readonly ecs: ObservedEcs;
 }
 
@@ -149,13 +180,14 @@ const resolveRole = (
   federation: Federation,
   account: Account,
   config: ControllerConfig,
-  { snapshot, ecs }: Sources,
+  sources: Sources,
 ): DesiredRole => {
   const saml = samlProviderArn(account, federation);
   const oidc = oidcProviderArn(account, federation);
-  const resolve = (): ResolvedPeople => resolvePeople(policy, federation.saml, snapshot);
-  const { doubtful, gone, groups, groupNames, warnings } = resolve();
-  const workloads = resolveWorkloads(policy, federation, oidc, snapshot);
+  const { ecs, nowMs } = sources;
+  const resolve = (): ResolvedPeople => resolvePeople(policy, federation.saml, sources);
+  const { admitted: _, ...people } = resolve();
+  const workloads = resolveWorkloads(policy, federation, oidc, sources);
   return {
     roleName: policy.role.name,
     owner: { kind: 'AccessPolicy', name: policy.meta.name },
@@ -165,18 +197,23 @@ const resolveRole = (
     admission: policy.role.admission,
     mode: effectiveMode(policy.mode, account, config),
     providers: [
-      policy.groups.length > 0 ? saml : undefined,
+      groupsOf(policy).length > 0 ? saml : undefined,
       policy.servicePrincipals.length > 0 ? oidc : undefined,
     ].filter((provider) => provider !== undefined),
     // The people themselves are in the snapshot; kept by name for every role, they would fill the memory.
-    grants: lazyGrants(() => [...peopleGrants(policy, federation, saml, resolve()), ...workloads.grants]),
+    grants: lazyGrants(() => [
+      ...peopleGrants(policy, federation, saml, resolve(), nowMs),
+      ...workloads.grants,
+    ]),
     get admitted() {
       return [...resolve().admitted, ...workloads.admitted];
     },
-    doubtful: together(doubtful, workloads.doubtful),
-    gone: together(gone, workloads.gone),
-    groups,
-    groupNames,
+    ...people,
+    doubtful: together(people.doubtful, workloads.doubtful),
+    excluded: together(people.excluded, workloads.excluded),
+    gone: together(people.gone, workloads.gone),
+    nextChangeMs: nextMoment([people.nextChangeMs, workloads.nextChangeMs], nowMs),
+    closesAtMs: policy.expiresAtMs,
     ...permissionsOf(policy, account, ecs),
     boundary: account.permissionsBoundary,
     settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },
@@ -186,10 +223,9 @@ const resolveRole = (
       [tagKeys.prune]: String(policy.prune),
     },
     appRoleValue:
-      saml === undefined || policy.groups.length === 0
+      saml === undefined || groupsOf(policy).length === 0
         ? undefined
         : `${roleArn(account, policy.role.name)},${saml}`,
-    warnings,
   };
 };
 
@@ -200,7 +236,11 @@ export const resolveDesired = (
   config: ControllerConfig,
   snapshot: DirectorySnapshot,
   ecs: ObservedEcs,
+  nowMs: number,
 ): DesiredAccount => {
+  const lockedOut = new Set(
+    policies.lockouts.filter(({ untilMs }) => untilMs > nowMs).map(({ person }) => person),
+  );
   const federations = new Map(policies.federations.map((federation) => [federation.meta.name, federation]));
   const roles = policies.policies
     .filter((policy) => policy.accounts.includes(account.meta.name))
@@ -208,7 +248,7 @@ export const resolveDesired = (
       const federation = federations.get(policy.federation);
       return federation === undefined
         ? []
-        : [resolveRole(policy, federation, account, config, { snapshot, ecs })];
+        : [resolveRole(policy, federation, account, config, { snapshot, ecs, lockedOut, nowMs })];
     });
   return {
     roles: roles.sort(

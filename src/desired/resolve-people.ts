@@ -12,12 +12,21 @@ import type { Admitted } from '../domain/plan.ts';
 import type { AccessPolicy, GroupSubject, SamlFederation } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import { compareText } from '../domain/statement.ts';
+import { accessPath, combinePaths } from './access-path.ts';
 import type { GroupState } from './desired-role.ts';
 
+/** As of `DesiredRole`. */
 export interface ResolvedPeople {
   readonly admitted: readonly Admitted[];
   readonly doubtful: ReadonlyMap<string, string>;
+  readonly unassigned: ReadonlyMap<string, string>;
+  readonly mayBeLonger: ReadonlySet<string>;
+  readonly excluded: ReadonlyMap<string, string>;
   readonly gone: ReadonlyMap<string, LeaverProof>;
+  readonly assigned: ReadonlySet<string>;
+  readonly breakGlass: ReadonlySet<string>;
+  readonly ends: ReadonlyMap<string, number>;
+  readonly nextChangeMs: number | undefined;
   readonly groups: readonly GroupState[];
   readonly groupNames: Readonly<Record<GroupKey, string>>;
   readonly warnings: readonly string[];
@@ -64,6 +73,7 @@ const groupState = (subject: GroupSubject, snapshot: DirectorySnapshot): GroupSt
   const isRead = reading?.state === 'present';
   return {
     key,
+    pim: subject.pim,
     ...stateOfReading(subject, reading),
     emptyPolls: isRead ? (snapshot.emptyPolls.get(key) ?? 0) : 0,
   };
@@ -162,16 +172,48 @@ const sessionNameWarning = (admitted: readonly Admitted[]): readonly string[] =>
   ];
 };
 
+/** The first of these moments that is still to come. */
+export const nextMoment = (moments: Iterable<number | undefined>, nowMs: number): number | undefined => {
+  let next: number | undefined;
+  for (const ms of moments) if (ms !== undefined && ms > nowMs && ms < (next ?? Infinity)) next = ms;
+  return next;
+};
+
+const excludedWarning = (excluded: ReadonlyMap<string, string>): readonly string[] => {
+  const sentences = [...excluded.values()];
+  if (sentences.length === 0) return [];
+  const more = sentences.length > 5 ? `; and ${sentences.length - 5} more` : '';
+  return [`not admitted: ${sentences.slice(0, 5).join('; ')}${more}`];
+};
+
+/** Its members are meant to be in at all times. */
+const emergency: Pick<AccessPolicy, 'standing'> = { standing: 'allowed' };
+
+/** All groups whose members a policy admits; a group that is named twice counts once. */
+export const groupsOf = (policy: AccessPolicy): readonly GroupSubject[] => {
+  const { breakGlass } = policy;
+  const isListed =
+    breakGlass === undefined || policy.groups.some((one) => groupKey(one) === groupKey(breakGlass));
+  return isListed ? policy.groups : [...policy.groups, breakGlass];
+};
+
+export interface PeopleContext {
+  readonly snapshot: DirectorySnapshot;
+  /** Object ids of people whom a Lockout names. */
+  readonly lockedOut: ReadonlySet<string>;
+  readonly nowMs: number;
+}
+
 /** Resolves the groups of a policy. Without SAML there are no people: IAM knows them by nothing else. */
 export const resolvePeople = (
   policy: AccessPolicy,
   saml: SamlFederation | undefined,
-  snapshot: DirectorySnapshot,
+  { snapshot, lockedOut, nowMs }: PeopleContext,
 ): ResolvedPeople => {
-  const groups = saml === undefined ? [] : policy.groups.map((subject) => groupState(subject, snapshot));
+  const groups = saml === undefined ? [] : groupsOf(policy).map((subject) => groupState(subject, snapshot));
   const warnings = groups.filter(({ state }) => state === 'vanished').map(({ message }) => message);
   const read: { key: GroupKey; group: Group }[] = [];
-  for (const subject of saml === undefined ? [] : policy.groups) {
+  for (const subject of saml === undefined ? [] : groupsOf(policy)) {
     const reading = snapshot.groups.get(groupKey(subject));
     if (reading?.state !== 'present') continue;
     read.push({ key: groupKey(subject), group: reading.value });
@@ -180,6 +222,17 @@ export const resolvePeople = (
   const admitted: Admitted[] = [];
   const doubtful = new Map<string, string>();
   const gone = new Map<string, LeaverProof>();
+  const unassigned = new Map<string, string>();
+  const excluded = new Map<string, string>();
+  const mayBeLonger = new Set<string>();
+  const assigned = new Set<string>();
+  const ends = new Map<string, number>();
+  const moments: (number | undefined)[] = [policy.expiresAtMs];
+  const listed = groupsOf(policy);
+  const subjects = new Map(listed.map((subject) => [groupKey(subject), subject]));
+  const emergencyKey = policy.breakGlass === undefined ? undefined : groupKey(policy.breakGlass);
+  const breakGlass = new Set<string>();
+  const isClosed = policy.expiresAtMs !== undefined && policy.expiresAtMs <= nowMs;
   const unnamed = new Map<GroupKey, string>();
   for (const { person, via } of mergeMembers(read)) {
     const sub = saml === undefined ? null : nameOf(person, saml);
@@ -194,6 +247,8 @@ export const resolvePeople = (
       warnings.push(
         `${label} cannot be named in an IAM policy (only U+0020 to U+00FF, without "\${"); use nameId: objectId`,
       );
+    } else if (lockedOut.has(person.id)) {
+      gone.set(sub, 'lockedOut');
     } else if (person.accountEnabled === false) {
       gone.set(sub, 'accountDisabled');
     } else if (person.accountEnabled === null) {
@@ -201,20 +256,59 @@ export const resolvePeople = (
         sub,
         `whether ${label} is enabled could not be read; grant User.Read.All to the application`,
       );
+    } else if (isClosed) {
+      excluded.set(sub, `${label}: the policy ended`);
     } else {
-      admitted.push({ sub, label, via, person });
+      const path = combinePaths(
+        via.flatMap((key) => {
+          const subject = subjects.get(key);
+          return subject === undefined
+            ? []
+            : [
+                accessPath(
+                  key === emergencyKey ? emergency : policy,
+                  subject,
+                  person.id,
+                  snapshot.assignments,
+                  nowMs,
+                ),
+              ];
+        }),
+      );
+      if (path.kind === 'closed') excluded.set(sub, `${label} ${path.because}`);
+      else if (path.kind === 'unsure') {
+        unassigned.set(sub, `${label}: ${path.because}`);
+        moments.push(path.nextMs);
+      } else {
+        const ownEnd = path.untilMs;
+        moments.push(ownEnd);
+        if (via.some((key) => key === emergencyKey)) breakGlass.add(sub);
+        if (path.isAssigned) assigned.add(sub);
+        if (path.mayBeLonger) mayBeLonger.add(sub);
+        if (ownEnd !== undefined) ends.set(sub, ownEnd);
+        const bounds = [ownEnd, policy.expiresAtMs].flatMap((ms) => ms ?? []);
+        const untilMs = bounds.length === 0 ? undefined : Math.min(...bounds);
+        admitted.push({ sub, label, via, person, untilMs, activation: path.activation });
+      }
     }
   }
   return {
     admitted,
     doubtful,
+    unassigned,
+    mayBeLonger,
+    excluded,
     gone,
-    groupNames: groupNames(saml === undefined ? [] : policy.groups, snapshot),
+    assigned,
+    breakGlass,
+    ends,
+    nextChangeMs: nextMoment(moments, nowMs),
+    groupNames: groupNames(saml === undefined ? [] : listed, snapshot),
     groups: groups.map((group) => {
       const message = unnamed.get(group.key);
       // Someone whose name is unknown may be any of those in the trust policy, so nobody may be called missing.
       return message === undefined ? group : { ...group, state: 'unreadable', message };
     }),
-    warnings: [...warnings, ...sessionNameWarning(admitted)],
+    warnings: [...warnings, ...sessionNameWarning(admitted), ...(isClosed ? [] : excludedWarning(excluded))],
   };
 };

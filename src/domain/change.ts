@@ -1,6 +1,7 @@
 // One difference between what is and what should be, small enough that a guard can hold it without holding anything
 // else: one person on one role, one policy of one role. Plans are made of these, and so are metrics, journal and status.
 
+import type { DenyEdit } from './denies.ts';
 import type { SourceRef } from './policy.ts';
 import type { RoleSettings } from './role.ts';
 import type { JsonObject } from './statement.ts';
@@ -10,7 +11,14 @@ import type { TrustGrant } from './trust-grants.ts';
 export type Effect = 'widens' | 'narrows' | 'mixed' | 'none';
 
 /** Why someone's removal needs no second look. */
-export type LeaverProof = 'accountDisabled' | 'userDeleted' | 'userNotFound';
+export type LeaverProof =
+  | 'accountDisabled'
+  | 'userDeleted'
+  | 'userNotFound'
+  /** The end that stands in the trust policy has passed, so that she is out already. */
+  | 'accessEnded'
+  /** A `Lockout` names her. */
+  | 'lockedOut';
 
 export type ChangeDetail =
   | {
@@ -33,6 +41,21 @@ export type ChangeDetail =
   /** Writes the trust policy anew without changing who may enter: statements that our own Deny had silenced go. */
   | { readonly kind: 'restateTrust' }
   | { readonly kind: 'putPermissions'; readonly before: string | undefined; readonly after: string }
+  /** Sessions end that nothing has ended yet; without edits, what stands there is written as we write it. */
+  | {
+      readonly kind: 'tightenDenies';
+      readonly edits: readonly DenyEdit[];
+      /** Nothing but people whom a Lockout names. */
+      readonly isLockout: boolean;
+    }
+  /** Someone inside is denied no more, or later. `sub` undefined: everybody. */
+  | {
+      readonly kind: 'liftDenies';
+      readonly sub: string | undefined;
+      readonly edits: readonly DenyEdit[];
+    }
+  /** Denies that are past are taken away. */
+  | { readonly kind: 'forgetDenies' }
   /** An inline policy that is not ours: deleted, or cut down to its Denies. */
   | {
       readonly kind: 'stripPolicy';
@@ -78,6 +101,7 @@ export type ChangeKind = ChangeDetail['kind'];
 export type DriftClass =
   | 'missing'
   | 'trust'
+  | 'denies'
   | 'foreignStatement'
   | 'permissions'
   | 'extraPolicy'
@@ -124,6 +148,7 @@ export const objectKey = ({ object, name, owner }: Pick<Change, 'object' | 'name
 /** The person or workload that a change concerns, as named in `saml:sub` or `:sub`; undefined for all other changes. */
 export const subjectOf = (change: Change): string | undefined => {
   const { detail } = change;
+  if (detail.kind === 'liftDenies') return detail.sub;
   if (detail.kind !== 'grant' && detail.kind !== 'revoke') return undefined;
   return 'sub' in detail.grant ? detail.grant.sub : undefined;
 };

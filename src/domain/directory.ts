@@ -70,6 +70,8 @@ export interface Assignment {
   /** Milliseconds since the epoch; undefined: it has no end. */
   readonly endMs: number | undefined;
   readonly kind: 'assigned' | 'activated';
+  /** By way of a group that is a member, which counts only where nested members do. */
+  readonly isInherited: boolean;
   /** undefined: nobody activated it, or the request could not be read. */
   readonly activation: Activation | undefined;
 }
@@ -92,6 +94,8 @@ export interface DirectorySnapshot {
 export interface Confirmations {
   /** The same groups, read again after the snapshot. */
   readonly groups: ReadonlyMap<GroupKey, Reading<Group>>;
+  /** Of groups under Privileged Identity Management, by id; read again likewise. */
+  readonly assignments: ReadonlyMap<string, Reading<readonly Assignment[]>>;
   /** People who would lose access, looked up one by one; keyed by the `saml:sub` value they are trusted under. */
   readonly standings: ReadonlyMap<string, Reading<UserStanding>>;
   /** In how many polls in a row a look-up said `notFound`, keyed likewise. */
@@ -102,6 +106,7 @@ export interface Confirmations {
 
 export const noConfirmations: Confirmations = {
   groups: new Map(),
+  assignments: new Map(),
   standings: new Map(),
   notFoundPolls: new Map(),
   managedPolicies: new Map(),

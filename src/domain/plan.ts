@@ -5,7 +5,7 @@ import type { ServicePlace } from './ecs.ts';
 import type { Rollout, SourceRef } from './policy.ts';
 import type { ExecReadiness, SideDoor } from './service-findings.ts';
 import type { RoleWrite, SeenService, ServiceWrite, Write } from './write.ts';
-import type { GroupKey, Person } from './directory.ts';
+import type { Activation, GroupKey, Person } from './directory.ts';
 
 /** Why a change waits. Constants: they are metric labels, and runbooks are filed under them. */
 export type HoldReason =
@@ -20,10 +20,13 @@ export type HoldReason =
   | 'awaitingSecondRead'
   | 'stillMember'
   | 'standingUnknown'
+  | 'noAssignment'
   | 'provenLeaverCap'
   | 'breaker'
   | 'providerMissing'
   | 'trustFull'
+  | 'deniesFull'
+  | 'recentlyOut'
   | 'wouldLockOut'
   | 'afterHeldChange'
   | 'writeUncertain'
@@ -70,6 +73,10 @@ export interface Admitted {
   /** Groups through which she is a member, by id; empty for directly listed service principals. */
   readonly via: readonly GroupKey[];
   readonly person: Person | undefined;
+  /** When the access ends, milliseconds since the epoch; undefined: not by itself. */
+  readonly untilMs: number | undefined;
+  /** Who activated it and why, where an activation is what gives it. */
+  readonly activation: Activation | undefined;
 }
 
 export type ObjectState = 'apply' | 'hold' | 'inSync' | 'unknown';
@@ -134,6 +141,8 @@ export interface RunningRevision {
 /** Second looks that would let held removals go on, or settle whether they should. */
 export interface Questions {
   readonly groups: readonly GroupKey[];
+  /** Ids of groups whose assignments are wanted. */
+  readonly assignments: readonly string[];
   /** Values of `saml:sub` whose owners may have left the directory. */
   readonly standings: readonly string[];
   readonly managedPolicyArns: readonly string[];
@@ -164,4 +173,8 @@ export const objectsOf = (plan: Plan): readonly (PlannedRole | PlannedService)[]
 
 export const isEmptyPlan = (plan: Plan): boolean => objectsOf(plan).every(({ state }) => state === 'inSync');
 export const hasQuestions = ({ questions }: Plan): boolean =>
-  questions.groups.length + questions.standings.length + questions.managedPolicyArns.length > 0;
+  questions.groups.length +
+    questions.assignments.length +
+    questions.standings.length +
+    questions.managedPolicyArns.length >
+  0;

@@ -5,6 +5,7 @@ import { closedProvider, providersIn } from './closed-trust.ts';
 import { type Condition, type JsonObject, parseMoment } from './statement.ts';
 import {
   ecsTasksService,
+  endOf,
   grantKey,
   isEntry,
   issuerOf,
@@ -56,8 +57,9 @@ const samlGrants = (provider: string, statement: TrustStatement): readonly Trust
       subs.map((sub): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs })),
     );
   }
-  if (hasExactly(read.equals, 'saml:aud') && read.untilMs === undefined) {
-    return audiences.map((audience): TrustGrant => ({ kind: 'anyone', provider, audience }));
+  if (hasExactly(read.equals, 'saml:aud')) {
+    const { untilMs } = read;
+    return audiences.map((audience): TrustGrant => ({ kind: 'anyone', provider, audience, untilMs }));
   }
   return undefined;
 };
@@ -68,8 +70,8 @@ const webIdentityGrants = (
 ): readonly TrustGrant[] | undefined => {
   const read = readConditions(statement.conditions);
   const issuer = issuerOf(provider).toLowerCase();
-  if (read === undefined || read.untilMs !== undefined || !provider.includes(':oidc-provider/'))
-    return undefined;
+  if (read === undefined || !provider.includes(':oidc-provider/')) return undefined;
+  const { untilMs } = read;
   const [aud, oaud, sub] = [`${issuer}:aud`, `${issuer}:oaud`, `${issuer}:sub`];
   const isV1 = hasExactly(read.equals, aud, sub);
   if (!isV1 && !hasExactly(read.equals, aud, oaud, sub)) return undefined;
@@ -77,7 +79,14 @@ const webIdentityGrants = (
   return (read.equals.get(sub) ?? []).flatMap((one) =>
     (read.equals.get(aud) ?? []).flatMap((audience) =>
       oauds.map(
-        (own): TrustGrant => ({ kind: 'servicePrincipal', provider, sub: one, aud: audience, oaud: own }),
+        (own): TrustGrant => ({
+          kind: 'servicePrincipal',
+          provider,
+          sub: one,
+          aud: audience,
+          oaud: own,
+          untilMs,
+        }),
       ),
     ),
   );
@@ -135,11 +144,7 @@ const ownGrants = (statement: TrustStatement): readonly TrustGrant[] | undefined
 };
 
 const latest = (a: TrustGrant | undefined, b: TrustGrant): TrustGrant =>
-  a?.kind !== 'person' || b.kind !== 'person' || b.untilMs === undefined
-    ? b
-    : a.untilMs === undefined || a.untilMs > b.untilMs
-      ? a
-      : b;
+  a !== undefined && endOf(a) > endOf(b) ? a : b;
 
 /** A foreign Allow is silenced too when every principal in it is, else writing the document without the Deny would revive it. */
 const isSilenced = (grant: TrustGrant, closed: ReadonlyMap<string, unknown>): boolean => {

@@ -12,20 +12,18 @@ import {
   type TrustGrants,
 } from './trust-grants.ts';
 
+const endKey = ({ untilMs }: { readonly untilMs: number | undefined }): string | undefined =>
+  untilMs === undefined ? undefined : String(untilMs).padStart(15, '0');
+
 /** Grants that can stand in one statement have one such key. */
 const statementKey = (grant: TrustGrant, audiencesOf: (grant: TrustGrant) => readonly string[]): string => {
   switch (grant.kind) {
     case 'person':
-      return keyOf(
-        '1',
-        grant.provider,
-        grant.untilMs === undefined ? undefined : String(grant.untilMs).padStart(15, '0'),
-        ...audiencesOf(grant),
-      );
+      return keyOf('1', grant.provider, endKey(grant), ...audiencesOf(grant));
     case 'anyone':
-      return `2|${grant.provider}`;
+      return keyOf('2', grant.provider, endKey(grant));
     case 'servicePrincipal':
-      return keyOf('3', grant.provider, grant.aud, grant.oaud);
+      return keyOf('3', grant.provider, grant.aud, grant.oaud, endKey(grant));
     case 'sessionTags':
       return `4|${grant.provider}`;
     case 'sourceIdentity':
@@ -42,6 +40,9 @@ const scalarOrList = (values: readonly string[]): Json =>
   values.length === 1 ? (values[0] ?? '') : [...values];
 const textsOf = (values: Iterable<string>): readonly string[] => [...new Set(values)].sort(compareText);
 const isoSeconds = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+const endCondition = ({ untilMs }: { readonly untilMs: number | undefined }): JsonObject =>
+  untilMs === undefined ? {} : { DateLessThan: { 'aws:CurrentTime': isoSeconds(untilMs) } };
 
 const renderStatement = (group: readonly TrustGrant[], index: number): JsonObject => {
   const [first] = group;
@@ -61,13 +62,12 @@ const renderStatement = (group: readonly TrustGrant[], index: number): JsonObjec
     case 'person':
       return allow('RolewardenPeople', 'sts:AssumeRoleWithSAML', {
         StringEquals: { 'saml:aud': audience, 'saml:sub': subs },
-        ...(first.untilMs === undefined
-          ? {}
-          : { DateLessThan: { 'aws:CurrentTime': isoSeconds(first.untilMs) } }),
+        ...endCondition(first),
       });
     case 'anyone':
       return allow('RolewardenAssigned', 'sts:AssumeRoleWithSAML', {
         StringEquals: { 'saml:aud': audience },
+        ...endCondition(first),
       });
     case 'servicePrincipal': {
       const issuer = issuerOf(first.provider);
@@ -77,6 +77,7 @@ const renderStatement = (group: readonly TrustGrant[], index: number): JsonObjec
           ...(first.oaud === undefined ? {} : { [`${issuer}:oaud`]: first.oaud }),
           [`${issuer}:sub`]: subs,
         },
+        ...endCondition(first),
       });
     }
     case 'sessionTags':

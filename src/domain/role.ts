@@ -22,6 +22,11 @@ export const tagKeys = {
 /** The one inline policy that carries the compiled permissions. */
 export const accessPolicyName = 'rolewarden-access';
 
+/** The one inline policy that carries the denies of those who were inside and are not to be any more. */
+export const denyPolicyName = 'rolewarden-revoked';
+/** IAM tells the names of inline policies apart without regard to case. */
+export const isDenyPolicy = (name: string): boolean => name.toLowerCase() === denyPolicyName;
+
 /** Inline policies share 10,240 characters a role, white space aside; 4,096 of them are kept for denies. [AWS IAM quotas] */
 export const inlinePolicyQuotaChars = 10_240;
 export const reservedForDeniesChars = 4_096;

@@ -4,8 +4,8 @@
 //
 //   grant            statement that carries it
 //   person           Allow AssumeRoleWithSAML        saml:aud + saml:sub [+ DateLessThan aws:CurrentTime]
-//   anyone           Allow AssumeRoleWithSAML        saml:aud only (Entra's app-role assignment admits)
-//   servicePrincipal Allow AssumeRoleWithWebIdentity <issuer>:aud [+ :oaud] + :sub
+//   anyone           Allow AssumeRoleWithSAML        saml:aud only (Entra's app-role assignment admits) [+ the same]
+//   servicePrincipal Allow AssumeRoleWithWebIdentity <issuer>:aud [+ :oaud] + :sub [+ the same]
 //   sessionTags      Allow TagSession                saml:aud
 //   sourceIdentity   Allow SetSourceIdentity         (no condition: only sts:SourceIdentity is documented for it)
 //   ecsTasks         Allow AssumeRole, for ECS tasks   aws:SourceAccount + ArnLike aws:SourceArn
@@ -34,6 +34,8 @@ export interface AnyoneGrant {
   readonly kind: 'anyone';
   readonly provider: string;
   readonly audience: string;
+  /** As of a person's grant. */
+  readonly untilMs: number | undefined;
 }
 
 export interface ServicePrincipalGrant {
@@ -46,6 +48,8 @@ export interface ServicePrincipalGrant {
   readonly aud: string;
   /** v2 only: the token's own audience. */
   readonly oaud: string | undefined;
+  /** As of a person's grant. */
+  readonly untilMs: number | undefined;
 }
 
 export interface SessionTagsGrant {
@@ -82,6 +86,10 @@ export type TrustGrant =
   | SourceIdentityGrant
   | EcsTasksGrant
   | ForeignGrant;
+
+/** When a grant ends, milliseconds since the epoch; Infinity: it has no end. */
+export const endOf = (grant: TrustGrant): number =>
+  'untilMs' in grant ? (grant.untilMs ?? Infinity) : Infinity;
 
 /** Grants that let somebody in; the others only decorate a session. */
 export type EntryGrant = PersonGrant | AnyoneGrant | ServicePrincipalGrant | EcsTasksGrant | ForeignGrant;

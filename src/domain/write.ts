@@ -1,6 +1,7 @@
 // Calls to AWS that a plan makes, each with the changes that it carries out.
 
 import type { Change, Effect } from './change.ts';
+import type { DenyEdit } from './denies.ts';
 import type { NewRole, ServiceUpdate } from './ports.ts';
 import type { RoleSettings } from './role.ts';
 
@@ -29,6 +30,17 @@ export type RoleWrite = WriteFrame &
         readonly policyName: string;
         readonly before: string | undefined;
         readonly after: string;
+      }
+    /** The denies, by their own steps, which hold on whatever stands there by then. `after` undefined: nothing is denied any more. */
+    | {
+        readonly op: 'putDenies';
+        readonly policyName: string;
+        readonly before: string | undefined;
+        readonly after: string | undefined;
+        readonly edits: readonly DenyEdit[];
+        readonly withSourceIdentity: boolean;
+        /** Changes of the trust policy for whose sake it is made. */
+        readonly serves: readonly Change[];
       }
     | { readonly op: 'deleteInlinePolicy'; readonly policyName: string; readonly before: string }
     | { readonly op: 'detachPolicy'; readonly policyArn: string }

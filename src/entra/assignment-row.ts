@@ -52,7 +52,6 @@ const wholeRow = (row: JsonObject, groupId: string): AssignmentRow | string => {
   if (lowerCase(row['accessId']) !== 'member') return wrong(unusable(row, 'accessId'));
   const kind = kindOf(row['assignmentType']);
   if (kind === undefined) return wrong(unusable(row, 'assignmentType'));
-  // Whichever way she is a member: which way counts for a policy is told by the group's own members.
   const memberType = lowerCase(row['memberType']);
   if (memberType !== 'direct' && memberType !== 'group') return wrong(unusable(row, 'memberType'));
   const [startMs, endMs] = [boundOf(row['startDateTime']), boundOf(row['endDateTime'])];
@@ -65,6 +64,7 @@ const wholeRow = (row: JsonObject, groupId: string): AssignmentRow | string => {
     startMs: startMs ?? undefined,
     endMs: endMs ?? undefined,
     kind,
+    isInherited: memberType === 'group',
     scheduleId: scheduleIdOf(row['assignmentScheduleId']),
   };
 };
@@ -87,5 +87,12 @@ export const readAssignmentRow = (
 };
 
 /** The same for the same assignment, and in an order of its own. The service's id of a row is that of the person, not of the row. */
-export const assignmentKey = ({ principalId, startMs, endMs, kind, scheduleId }: AssignmentRow): string =>
-  [principalId, startMs ?? '', endMs ?? '', kind, scheduleId ?? ''].join(' ');
+export const assignmentKey = ({
+  principalId,
+  startMs,
+  endMs,
+  kind,
+  isInherited,
+  scheduleId,
+}: AssignmentRow): string =>
+  [principalId, startMs ?? '', endMs ?? '', kind, isInherited, scheduleId ?? ''].join(' ');

@@ -47,6 +47,13 @@ export const parseAcknowledgement = (text: string): Acknowledgement | undefined 
 
 /** All acknowledgements in the loaded objects. One on each object; several may stand in one, a line each. */
 export const collectAcknowledgements = (policies: PolicySet): readonly Acknowledgement[] =>
-  [...policies.configs, ...policies.accounts, ...policies.policies]
+  [
+    ...policies.configs,
+    ...policies.accounts,
+    ...policies.federations,
+    ...policies.policies,
+    ...policies.bindings,
+    ...policies.lockouts,
+  ]
     .flatMap((object) => (object.meta.annotations[acknowledgementAnnotation] ?? '').split('\n'))
     .flatMap((line) => parseAcknowledgement(line) ?? []);

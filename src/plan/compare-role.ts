@@ -13,6 +13,7 @@ import type { DesiredRole } from '../desired/desired-role.ts';
 import { type ObservedRole, type RoleSettings, accessPolicyName, tagKeys } from '../domain/role.ts';
 import { saysJust } from '../domain/says-just.ts';
 import { type JsonObject, canonicalDocument } from '../domain/statement.ts';
+import { denyDrafts } from './compare-denies.ts';
 import { type Draft, trustDrafts } from './compare-trust.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { sameTags } from './recent-writes.ts';
@@ -166,7 +167,8 @@ export const compareRole = (role: RoleFacts, input: PlanInput): readonly Change[
   const { desired, observed, owner } = role;
   if (desired === undefined && owner?.kind === 'TaskRoleBinding')
     return complete(role, [keptTaskRole(owner.name)]);
-  const drafts: Draft[] = [...trustDrafts(role, input)];
+  const ofTrust = trustDrafts(role, input);
+  const drafts: Draft[] = [...ofTrust, ...denyDrafts(role, ofTrust, input)];
   if (desired !== undefined && observed === undefined) {
     const { boundary, tags, settings, providers } = desired;
     const detail = { kind: 'createRole', boundary, tags, settings, providers } as const;

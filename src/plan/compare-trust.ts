@@ -3,7 +3,7 @@
 import type { Change, Effect, LeaverProof } from '../domain/change.ts';
 import type { GroupKey } from '../domain/directory.ts';
 import type { DesiredRole } from '../desired/desired-role.ts';
-import type { TrustGrant } from '../domain/trust-grants.ts';
+import { type TrustGrant, endOf } from '../domain/trust-grants.ts';
 import { type TrustPolicy, parseTrustPolicy } from '../domain/trust-policy.ts';
 import { admitsNow } from './admits-now.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
@@ -51,8 +51,11 @@ const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
   }
 };
 
-const untilOf = (grant: TrustGrant): number =>
-  grant.kind === 'person' ? (grant.untilMs ?? Infinity) : Infinity;
+const earlierReason = (grant: TrustGrant, desired: DesiredRole): string => {
+  const until = new Date(endOf(grant)).toISOString().slice(0, 16).replace('T', ' ');
+  const who = 'sub' in grant ? `${labelOf(desired, grant.sub)}: ` : '';
+  return `${who}the access ends earlier, at ${until} UTC`;
+};
 
 const trustPolicyOf = (role: RoleFacts): TrustPolicy | undefined => {
   const parsed = role.observed === undefined ? undefined : parseTrustPolicy(role.observed.trustDocument);
@@ -64,14 +67,14 @@ const additions = (role: RoleFacts, desired: DesiredRole, nowMs: number): readon
   let policy: TrustPolicy | undefined;
   for (const [key, grant] of desired.grants) {
     const before = role.trust.grants.get(key);
-    if (before !== undefined && untilOf(before) === untilOf(grant)) continue;
-    if (before !== undefined && untilOf(before) > untilOf(grant)) {
+    if (before !== undefined && endOf(before) === endOf(grant)) continue;
+    if (before !== undefined && endOf(before) > endOf(grant)) {
       const detail = { kind: 'revoke', grant: before, after: grant, proof: undefined } as const;
       drafts.push({
         id: `trust/${key}`,
         effect: 'narrows',
         driftClass: 'trust',
-        why: 'the access ends earlier',
+        why: earlierReason(grant, desired),
         detail,
       });
       continue;
@@ -92,11 +95,14 @@ const additions = (role: RoleFacts, desired: DesiredRole, nowMs: number): readon
 
 const proofOf = (
   sub: string,
+  grant: TrustGrant,
   desired: DesiredRole | undefined,
   input: PlanInput,
 ): LeaverProof | undefined => {
+  if (input.lockedOut.has(sub)) return 'lockedOut';
   const known = desired?.gone.get(sub);
   if (known !== undefined) return known;
+  if (endOf(grant) <= input.nowMs) return 'accessEnded';
   const reading = input.confirmations.standings.get(sub);
   if (reading?.state !== 'present') return undefined;
   switch (reading.value) {
@@ -117,15 +123,23 @@ const proofSentence: Readonly<Record<LeaverProof, string>> = {
   accountDisabled: 'the account is disabled in Entra',
   userDeleted: 'the user was deleted in Entra',
   userNotFound: 'the user was not found in Entra in two polls',
+  accessEnded: 'the end of the access has come',
+  lockedOut: 'a Lockout names this person',
 };
 
 const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | undefined): string => {
-  if (proof !== undefined && 'sub' in grant) return `${grant.sub}: ${proofSentence[proof]}`;
+  if (proof !== undefined)
+    return 'sub' in grant
+      ? `${labelOf(role.desired, grant.sub)}: ${proofSentence[proof]}`
+      : proofSentence[proof];
   if (role.desired === undefined)
     return `the policy ${role.owner?.name ?? '(unknown)'} no longer covers this role`;
   switch (grant.kind) {
-    case 'person':
+    case 'person': {
+      const excluded = role.desired.excluded.get(grant.sub);
+      if (excluded !== undefined) return excluded;
       return `${labelOf(role.desired, grant.sub)} is in no group of the policy${role.desired.grants.size > 0 ? ', or not for this audience' : ''}`;
+    }
     case 'servicePrincipal':
       return `service principal ${grant.sub} is not listed in the policy in this form`;
     case 'anyone':
@@ -141,13 +155,21 @@ const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | u
   }
 };
 
+const endProof = (grant: TrustGrant, nowMs: number): LeaverProof | undefined =>
+  endOf(grant) <= nowMs ? 'accessEnded' : undefined;
+
+/** Something decisive is unknown, so that she is neither let in nor put out. */
+const isUndecided = (sub: string, desired: DesiredRole | undefined): boolean =>
+  desired?.doubtful.has(sub) === true || desired?.unassigned.has(sub) === true;
+
 const removals = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
   const { desired } = role;
   const drafts: Draft[] = [];
   for (const [key, grant] of role.trust.grants) {
     if (desired?.grants.has(key) === true) continue;
-    if ('sub' in grant && desired?.doubtful.has(grant.sub) === true) continue;
-    const proof = 'sub' in grant ? proofOf(grant.sub, desired, input) : undefined;
+    const proof = 'sub' in grant ? proofOf(grant.sub, grant, desired, input) : endProof(grant, input.nowMs);
+    const isSure = proof === 'accessEnded' || proof === 'lockedOut';
+    if (!isSure && 'sub' in grant && isUndecided(grant.sub, desired)) continue;
     drafts.push({
       id: `trust/${key}`,
       effect: 'narrows',
@@ -162,12 +184,12 @@ const removals = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
 
 /** Newcomers of whom something decisive is unknown: named, so that the plan can say why they are not in. */
 const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
-  if (desired.doubtful.size === 0) return [];
+  if (desired.doubtful.size + desired.unassigned.size === 0) return [];
   const known = new Set(
     [...role.trust.grants.values()].flatMap((grant) => ('sub' in grant ? [grant.sub] : [])),
   );
   const [provider = ''] = desired.providers;
-  return [...desired.doubtful]
+  return [...desired.doubtful, ...desired.unassigned]
     .filter(([sub]) => !known.has(sub) && desired.admission === 'members')
     .map(([sub, why]): Draft => {
       const grant: TrustGrant = { kind: 'person', provider, audience: '', sub, untilMs: undefined };

@@ -4,6 +4,9 @@
 
 import { type Change, objectKey } from '../domain/change.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
+import { readDenies } from '../domain/denies.ts';
+import type { RoleWrite } from '../domain/write.ts';
+import { denyPolicyName, isDenyPolicy } from '../domain/role.ts';
 import type { HeldChange, Plan, PlannedRole } from '../domain/plan.ts';
 import { canonicalDocument, compareText } from '../domain/statement.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
@@ -11,7 +14,12 @@ import type { TrustGrant } from '../domain/trust-grants.ts';
 import { isClosed } from './trust-changes.ts';
 import { compareRole } from './compare-role.ts';
 import { breaker, provenLeaverCap } from './guards/breaker.ts';
-import { attachedPolicyRead, foreignDenyOnDelete, opaqueDocument } from './guards/documents.ts';
+import {
+  attachedPolicyRead,
+  deniesProblemMessage,
+  foreignDenyOnDelete,
+  opaqueDocument,
+} from './guards/documents.ts';
 import { type Guard, byObject, runGuards } from './guards/guard.ts';
 import {
   afterHeldChange,
@@ -28,9 +36,15 @@ import {
   suspended,
   taskRoleNotify,
 } from './guards/permission-to-act.ts';
-import { membersUnread, provenOrMissingTwice, standingUnknown } from './guards/proof-of-leaving.ts';
-import { awaitingPrune, sourcesInvalid } from './guards/prune.ts';
-import { permissionsFull, providerMissing, trustChars, trustFull } from './guards/room.ts';
+import {
+  earlierEnd,
+  membersUnread,
+  provenOrMissingTwice,
+  standingUnknown,
+} from './guards/proof-of-leaving.ts';
+import { awaitingPrune, lockoutsUnknown, sourcesInvalid } from './guards/prune.ts';
+import { recentlyOut } from './guards/recently-out.ts';
+import { deniesFull, permissionsFull, providerMissing, trustChars, trustFull } from './guards/room.ts';
 import { closingProviders, orderWrites } from './order-writes.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { questionsOf } from './questions.ts';
@@ -54,9 +68,12 @@ const guards: readonly Guard[] = [
   awaitingPrune,
   foreignDenyOnDelete,
   standingUnknown,
+  lockoutsUnknown,
+  recentlyOut,
   providerMissing,
   permissionsFull,
   provenOrMissingTwice,
+  earlierEnd,
   membersUnread,
   provenLeaverCap,
   breaker,
@@ -65,6 +82,7 @@ const guards: readonly Guard[] = [
   afterHeldChange,
   newcomersWait,
   trustFull,
+  deniesFull,
   wouldLockOut,
   afterHeldChange,
   sessionGrantsWait,
@@ -77,8 +95,11 @@ const foreignDenyWarnings = (role: RoleFacts): readonly string[] => {
   const { observed, trust } = role;
   if (observed === undefined) return [];
   const inline = observed.inlinePolicies.filter(
-    ({ document }) =>
-      mayHoldDeny(document) && (deniesOf(document)?.length ?? 0) > 0 && hasAllow(document) === false,
+    ({ name, document }) =>
+      !isDenyPolicy(name) &&
+      mayHoldDeny(document) &&
+      (deniesOf(document)?.length ?? 0) > 0 &&
+      hasAllow(document) === false,
   );
   return [
     ...(trust.foreignDenies.length > 0
@@ -86,9 +107,31 @@ const foreignDenyWarnings = (role: RoleFacts): readonly string[] => {
           `the trust policy holds ${trust.foreignDenies.length} Deny statement(s) that are not ours; they are kept`,
         ]
       : []),
+    ...(role.denies.foreign.length > 0
+      ? [
+          `${denyPolicyName} holds ${role.denies.foreign.length} Deny statement(s) that are not ours; they are kept`,
+        ]
+      : []),
     ...inline.map((policy) => `the inline policy ${policy.name} holds only Denies and is kept`),
   ];
 };
+
+/** Said loudly: colleagues who did nothing have to sign in again. */
+const everyoneWarnings = (role: RoleFacts, writes: readonly RoleWrite[]): readonly string[] => {
+  const planned = writes.findLast((write) => write.op === 'putDenies');
+  const read = readDenies(planned?.after);
+  const { everyone } = planned !== undefined && read.ok ? read.denies : role.denies;
+  if (everyone === undefined) return [];
+  const [before, until] = [everyone.issuedBeforeMs, everyone.untilMs].map(
+    (ms) => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+  );
+  return [
+    `all sessions that began before ${before} are denied until ${until}, since somebody who left cannot be told from others, or for want of room; whoever belongs here signs in again`,
+  ];
+};
+
+const deniesWarnings = (role: RoleFacts): readonly string[] =>
+  role.deniesProblem === undefined ? [] : [deniesProblemMessage(role.deniesProblem)];
 
 const orphanWarnings = (role: RoleFacts): readonly string[] =>
   role.desired === undefined && role.owner?.kind !== 'TaskRoleBinding' && isClosed(role.trust)
@@ -133,6 +176,7 @@ const plannedRole = (
   input: PlanInput,
 ): PlannedRole => {
   const { desired } = role;
+  const writes = orderWrites(role, changes, input);
   return {
     object: 'Role',
     name: role.roleName,
@@ -140,13 +184,15 @@ const plannedRole = (
     source: role.desired?.source,
     ...stateOf(role, changes, held),
     apply: changes,
-    writes: orderWrites(role, changes, input),
+    writes,
     held,
     isSettling: role.isSettling,
     warnings: [
       ...(role.desired?.warnings ?? []),
       ...(role.desired?.doubtful.values() ?? []),
       ...foreignDenyWarnings(role),
+      ...deniesWarnings(role),
+      ...everyoneWarnings(role, writes),
       ...orphanWarnings(role),
     ],
     trustChars:
@@ -228,11 +274,14 @@ const nothingOfEcs: Pick<Plan, 'services' | 'execReadiness' | 'sideDoors'> = {
   sideDoors: [],
 };
 
-/** The first moment at which something held may go on by itself. */
-export const wakeAt = (held: readonly HeldChange[]): number | undefined => {
-  const times = held.flatMap(({ hold }) => hold.untilMs ?? []);
+const earliest = (moments: readonly (number | undefined)[]): number | undefined => {
+  const times = moments.flatMap((ms) => ms ?? []);
   return times.length === 0 ? undefined : Math.min(...times);
 };
+
+/** The first moment at which something held may go on by itself. */
+export const wakeAt = (held: readonly HeldChange[]): number | undefined =>
+  earliest(held.map(({ hold }) => hold.untilMs));
 
 /** The plan for one account that could be observed. */
 export const makePlan = (given: PlanInput): Plan => {
@@ -263,7 +312,7 @@ export const makePlan = (given: PlanInput): Plan => {
     atMs: input.nowMs,
     roles: [...planned, ...unknown.map(unknownRole)].sort((a, b) => compareText(a.name, b.name)),
     ...nothingOfEcs,
-    wakeAtMs: wakeAt(held),
+    wakeAtMs: earliest([wakeAt(held), ...input.desired.roles.map(({ nextChangeMs }) => nextChangeMs)]),
     questions: questionsOf(held, roles, input),
     trustQuotaChars: input.observed.trustQuotaChars,
   };
@@ -282,6 +331,6 @@ export const unknownPlan = (
   ),
   ...nothingOfEcs,
   wakeAtMs: undefined,
-  questions: { groups: [], standings: [], managedPolicyArns: [] },
+  questions: { groups: [], assignments: [], standings: [], managedPolicyArns: [] },
   trustQuotaChars: 0,
 });

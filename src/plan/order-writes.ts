@@ -1,16 +1,20 @@
 // The calls that carry changes of one role out, in the order in which a crash between any two leaves nobody with more
 // than the old or the new policy gives:
 //
-//   create the role closed → boundary → narrow trust → take extra policies away → permissions → settings, tags → widen trust
+//   create the role closed → boundary → deny who leaves → narrow trust → take extra policies away → permissions →
+//   settings, tags → let through who comes → widen trust
 //
-// The inline deny for people who are removed (issued before the trust policy is narrowed) belongs before "narrow trust".
+// The trust policy is all that names who has to be denied, so that the deny comes first and a crash forgets nobody.
 
 import type { Change, ChangeDetail, Effect } from '../domain/change.ts';
+import { type DenyEdit, editDenies, fitDenies, renderDenies, sameDenies } from '../domain/denies.ts';
 import type { RoleWrite } from '../domain/write.ts';
-import { accessPolicyName } from '../domain/role.ts';
+import { accessPolicyName, denyPolicyName, reservedForDeniesChars } from '../domain/role.ts';
 import { renderDocument } from '../domain/statement.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
+import { denyEdits, sendsSourceIdentity } from './deny-edits.ts';
+import { denyDocument } from './role-facts.ts';
 import { applyTrustChanges, concernsTrust, isClosed } from './trust-changes.ts';
 
 type DetailOf<K extends ChangeDetail['kind']> = Extract<ChangeDetail, { readonly kind: K }>;
@@ -89,6 +93,35 @@ const trustWrites = (
   });
 };
 
+/** The denies with each step; a step that changes nothing is left out. */
+const denyWrites = (
+  steps: readonly { readonly edits: readonly DenyEdit[]; readonly effect: Effect }[],
+  role: RoleFacts,
+  changes: readonly Change[],
+): readonly (readonly RoleWrite[])[] => {
+  const withSourceIdentity = sendsSourceIdentity(role);
+  let denies = role.denies;
+  let document = denyDocument(role.observed);
+  const isOwn = ({ detail }: Change): boolean =>
+    detail.kind === 'tightenDenies' || detail.kind === 'liftDenies' || detail.kind === 'forgetDenies';
+  const ofEffect = (effect: Effect) => (change: Change) =>
+    effect === 'mixed' || (change.effect === 'narrows') === (effect === 'narrows');
+  return steps.map(({ edits, effect }) => {
+    const own = changes.filter(isOwn).filter(ofEffect(effect));
+    if (edits.length === 0 && own.length === 0) return [];
+    denies = fitDenies(editDenies(denies, edits), withSourceIdentity, reservedForDeniesChars).denies;
+    const before = document;
+    const after = renderDenies(denies, withSourceIdentity);
+    if (sameDenies(before, after)) return [];
+    document = after;
+    const serves = changes.filter(concernsTrust).filter(ofEffect(effect));
+    const policyName = denyPolicyName;
+    return [
+      { op: 'putDenies', policyName, before, after, edits, withSourceIdentity, serves, changes: own, effect },
+    ];
+  });
+};
+
 const permissionWrites = (changes: readonly Change[]): readonly RoleWrite[] => [
   ...writesOf(changes, 'stripPolicy', ({ policyName, before, keep }) =>
     keep.length === 0
@@ -132,7 +165,31 @@ export const orderWrites = (
     role.observed?.trustDocument ?? closed,
     providers,
   );
+  const edits = denyEdits(role, changes, input.nowMs);
+  const isBoth = edits.narrowing.length > 0 && edits.widening.length > 0;
+  const denySteps = isSplit
+    ? ([
+        { edits: edits.narrowing, effect: 'narrows' },
+        { edits: edits.widening, effect: 'widens' },
+      ] as const)
+    : ([
+        {
+          edits: [...edits.narrowing, ...edits.widening],
+          effect: isBoth ? 'mixed' : edits.widening.length > 0 ? 'widens' : 'narrows',
+        },
+      ] as const);
+  const [deny = [], letThrough = []] = denyWrites(denySteps, role, changes);
   const tags = writesOf(changes, 'tagRole', ({ before, after }) => ({ op: 'tagRole', before, after }));
   const deletion = isClosed(role.trust) ? writesOf(changes, 'deleteRole', () => ({ op: 'deleteRole' })) : [];
-  return [...create, ...boundary, ...narrow, ...permissions, ...tags, ...widen, ...deletion];
+  return [
+    ...create,
+    ...boundary,
+    ...deny,
+    ...narrow,
+    ...permissions,
+    ...tags,
+    ...letThrough,
+    ...widen,
+    ...deletion,
+  ];
 };

@@ -2,6 +2,7 @@
 
 import type { DesiredAccount, DesiredRole } from '../desired/desired-role.ts';
 import type { Owner } from '../domain/change.ts';
+import type { Denies } from '../domain/denies.ts';
 import type { Confirmations } from '../domain/directory.ts';
 import type { Account, Mode, SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount, ObservedRole } from '../domain/role.ts';
@@ -39,6 +40,10 @@ export interface PlanInput {
   readonly taskRoleUse: ReadonlyMap<string, TaskRoleUse>;
   /** The mode for roles whose policy is gone. */
   readonly orphanMode: Mode;
+  /** False until all policy files were read once: a Lockout may stand in one that is invalid. */
+  readonly knowsLockouts: boolean;
+  /** Whom a Lockout names, as trust policies may know them: object ids and user principal names. */
+  readonly lockedOut: ReadonlySet<string>;
   readonly nowMs: number;
 }
 
@@ -49,6 +54,10 @@ export interface RoleFacts {
   readonly observed: ObservedRole | undefined;
   /** Grants of the observed trust policy; empty for a role that is to be created. */
   readonly trust: TrustGrants;
+  /** What the observed role denies. */
+  readonly denies: Denies;
+  /** Why that is not known; undefined: it is. */
+  readonly deniesProblem: string | undefined;
   /** Set where the observed trust policy says just what is desired; its length as we would write it. */
   readonly trustInSync: { readonly chars: number } | undefined;
   /** In Git, or from the tag of a role whose owner is gone. */

@@ -1,5 +1,6 @@
 // Which second looks would let held changes go on, or prove that somebody has left.
 
+import { parseGroupKey } from '../domain/directory.ts';
 import { objectKey } from '../domain/change.ts';
 import type { HeldChange, HoldReason, Questions } from '../domain/plan.ts';
 import { sortedUnique } from '../domain/statement.ts';
@@ -22,6 +23,7 @@ export const questionsOf = (
   input: PlanInput,
 ): Questions => {
   const groups: string[] = [];
+  const assignments: string[] = [];
   const standings: string[] = [];
   const managedPolicyArns: string[] = [];
   for (const { change, hold } of held) {
@@ -31,12 +33,16 @@ export const questionsOf = (
     if (hold.reason !== 'awaitingSecondRead') continue;
     if (change.detail.kind === 'detachPolicy') managedPolicyArns.push(change.detail.policyArn);
     const role = roles.get(objectKey(change));
-    for (const { key } of grant === undefined ? [] : (role?.desired?.groups ?? [])) {
-      if (!input.confirmations.groups.has(key)) groups.push(key);
+    const isEnd = change.detail.kind === 'revoke' && change.detail.after !== undefined;
+    for (const { key, pim } of grant === undefined && !isEnd ? [] : (role?.desired?.groups ?? [])) {
+      const { id } = parseGroupKey(key);
+      if (grant !== undefined && !input.confirmations.groups.has(key)) groups.push(key);
+      if (pim && !input.confirmations.assignments.has(id)) assignments.push(id);
     }
   }
   return {
     groups: sortedUnique(groups),
+    assignments: sortedUnique(assignments),
     standings: sortedUnique(standings),
     managedPolicyArns: sortedUnique(managedPolicyArns),
   };

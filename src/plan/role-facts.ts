@@ -2,7 +2,8 @@
 
 import type { DesiredRole } from '../desired/desired-role.ts';
 import type { Owner } from '../domain/change.ts';
-import { type ObservedRole, isOurs, tagKeys } from '../domain/role.ts';
+import { noDenies, readDenies } from '../domain/denies.ts';
+import { type ObservedRole, isDenyPolicy, isOurs, tagKeys } from '../domain/role.ts';
 import { trustStatements } from '../domain/render-trust-grants.ts';
 import { saysJust } from '../domain/says-just.ts';
 import { compareText, renderDocument } from '../domain/statement.ts';
@@ -100,6 +101,17 @@ const lazyTrust = (desired: DesiredRole): TrustGrants => ({
   silenced: [],
 });
 
+/** The document of our denies, as observed. */
+export const denyDocument = (observed: ObservedRole | undefined): string | undefined =>
+  observed?.inlinePolicies.find(({ name }) => isDenyPolicy(name))?.document;
+
+const deniesOf = (observed: ObservedRole | undefined): Pick<RoleFacts, 'denies' | 'deniesProblem'> => {
+  const read = readDenies(denyDocument(observed));
+  return read.ok
+    ? { denies: read.denies, deniesProblem: undefined }
+    : { denies: noDenies, deniesProblem: read.reason };
+};
+
 const readTrust = (observed: ObservedRole | undefined) =>
   observed === undefined
     ? ({ ok: true, trust: closedTrust } as const)
@@ -148,6 +160,7 @@ const factsFor = (
     observed: own,
     trust: read.trust,
     trustInSync: inSync,
+    ...deniesOf(own),
     owner,
     mode: desired?.mode ?? input.orphanMode,
     isSuspended: desired?.isSuspended ?? false,

@@ -31,6 +31,8 @@ const longestRetryMs = 300_000;
 const verifyAfterMs = 5_000;
 /** A moment that has come already is no reason to sweep without a pause. */
 const shortestWaitMs = 1_000;
+/** Timers take no more than 24 days; whoever wakes early waits on. */
+const longestWaitMs = 24 * 3_600_000;
 
 /** Full jitter over an exponentially growing window. */
 const retryDelayMs = (failures: number, random: number): number =>
@@ -70,7 +72,7 @@ export const createAccountLoop = (options: AccountLoopOptions): AccountLoop => {
     if (report.result !== 'ok') later(retryDelayMs(failures, options.random()), 'retry');
     else if (report.outcomes.length > 0) later(verifyAfterMs, 'settled');
     else if (report.plan.wakeAtMs !== undefined)
-      later(Math.max(shortestWaitMs, report.plan.wakeAtMs - options.now()), 'clock');
+      later(Math.min(longestWaitMs, Math.max(shortestWaitMs, report.plan.wakeAtMs - options.now())), 'clock');
     options.onReport(report);
   };
 

@@ -3,11 +3,20 @@
 
 import { AppError, toAppError } from '../domain/errors.ts';
 import { deniesOf, isOwnStatement, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
-import type { Change } from '../domain/change.ts';
+import type { Change, Effect } from '../domain/change.ts';
+import { editDenies, fitDenies, readDenies, renderDenies } from '../domain/denies.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { RoleWrite } from '../domain/write.ts';
 import type { Clock, IamPort } from '../domain/ports.ts';
-import { type ObservedRole, accessPolicyName, isOurs, roleArn, rolePath } from '../domain/role.ts';
+import {
+  type ObservedRole,
+  accessPolicyName,
+  denyPolicyName,
+  isOurs,
+  reservedForDeniesChars,
+  roleArn,
+  rolePath,
+} from '../domain/role.ts';
 import { canonicalDocument, parseDocument, renderDocument } from '../domain/statement.ts';
 import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
@@ -80,14 +89,33 @@ const putTrust = async (
   context.memory.remember({ field: 'trust', roleName, before, after }, context.clock.now());
 };
 
+/** Whoever was put out is out only once a read shows it; a read that lags shows what we wrote last all the same. */
+const seeTrust = async (
+  roleName: string,
+  document: string,
+  effect: Effect,
+  context: ApplyContext,
+): Promise<void> => {
+  if (effect !== 'narrows' && effect !== 'mixed') return;
+  const { trustDocument } = await currentRole(roleName, context);
+  if (!isSameDocument(trustDocument, document))
+    throw new AppError(
+      'conflict',
+      `the trust policy of role ${roleName} was changed by somebody else right after our write; it is planned again`,
+      { resource: roleName },
+    );
+};
+
 const updateTrust = async (
   roleName: string,
   write: WriteOf<'updateTrust'>,
+  isNarrowingOnly: boolean,
   context: ApplyContext,
 ): Promise<Done> => {
   const { trustDocument: now } = await currentRole(roleName, context);
-  if (isSameDocument(now, write.before)) {
+  if (isSameDocument(now, write.before) && !isNarrowingOnly) {
     await putTrust(roleName, now, write.after, context);
+    await seeTrust(roleName, write.after, write.effect, context);
     return everything(write);
   }
   const narrowing = write.changes.filter((change) => change.effect === 'narrows');
@@ -95,6 +123,7 @@ const updateTrust = async (
   if (narrowing.length === 0 || !read.ok) return nothing(changedMeanwhile);
   const document = renderTrustGrants(applyTrustChanges(read.trust, narrowing), write.providers);
   if (!isSameDocument(document, now)) await putTrust(roleName, now, document, context);
+  await seeTrust(roleName, document, 'narrows', context);
   return { carriedOut: narrowing, message: changedMeanwhile, written: { before: now, after: document } };
 };
 
@@ -155,6 +184,54 @@ const putInlinePolicy = async (
     : { ...everything(write), written: { before: now, after } };
 };
 
+/** Nothing of the adapters': the policy holds what somebody else put there. */
+const opaqueDenies = (roleName: string, reason: string): AppError =>
+  new AppError(
+    'invalid',
+    `the inline policy ${denyPolicyName} of role ${roleName} cannot be read (${reason}); correct or remove it by hand`,
+    { resource: roleName },
+  );
+
+/** Written on what stands there now: each step is about one person, and holds on any set of denies. */
+const putDenies = async (
+  roleName: string,
+  write: WriteOf<'putDenies'>,
+  context: ApplyContext,
+): Promise<Done> => {
+  const { iam, memory, clock, signal } = context;
+  const { policyName, edits, withSourceIdentity } = write;
+  await currentRole(roleName, context);
+  const now = await currentInline(roleName, policyName, context);
+  const work = (standing: string | undefined): string | undefined => {
+    const read = readDenies(standing);
+    if (!read.ok) throw opaqueDenies(roleName, read.reason);
+    const denies = editDenies(read.denies, edits);
+    return renderDenies(
+      fitDenies(denies, withSourceIdentity, reservedForDeniesChars).denies,
+      withSourceIdentity,
+    );
+  };
+  const isAsPlanned = isSameDocument(now, write.before);
+  const after = isAsPlanned ? write.after : work(now);
+  if (!isSameDocument(now, after)) {
+    if (after === undefined) await iam.deleteInlinePolicy(roleName, policyName, signal);
+    else await iam.putInlinePolicy(roleName, policyName, after, signal);
+    memory.remember({ field: 'inline', roleName, policyName, before: now, after }, clock.now());
+  }
+  if (write.effect !== 'widens') {
+    const shown = await currentInline(roleName, policyName, context);
+    if (!isSameDocument(shown, after))
+      throw new AppError(
+        'conflict',
+        `the denies of role ${roleName} were changed by somebody else meanwhile; they are planned again`,
+        { resource: roleName },
+      );
+  }
+  return isAsPlanned
+    ? everything(write)
+    : { ...everything(write), written: { before: now, after: after ?? '' } };
+};
+
 const deleteInlinePolicy = async (
   roleName: string,
   write: WriteOf<'deleteInlinePolicy'>,
@@ -203,6 +280,7 @@ const deleteRole = async (
   if (!read.ok || read.trust.grants.size > 0 || read.trust.foreignDenies.length > 0)
     return nothing(changedMeanwhile);
   await context.iam.deleteInlinePolicy(roleName, accessPolicyName, context.signal);
+  await context.iam.deleteInlinePolicy(roleName, denyPolicyName, context.signal);
   await context.iam.deleteRole(roleName, context.signal);
   context.memory.remember({ field: 'deleted', roleName }, context.clock.now());
   return everything(write);
@@ -236,14 +314,21 @@ const headWrite = async (
   return everything(write);
 };
 
-const perform = (roleName: string, write: RoleWrite, context: ApplyContext): Promise<Done> => {
+const perform = (
+  roleName: string,
+  write: RoleWrite,
+  isNarrowingOnly: boolean,
+  context: ApplyContext,
+): Promise<Done> => {
   switch (write.op) {
     case 'createRole':
       return createRole(write, context);
     case 'updateTrust':
-      return updateTrust(roleName, write, context);
+      return updateTrust(roleName, write, isNarrowingOnly, context);
     case 'putInlinePolicy':
       return putInlinePolicy(roleName, write, context);
+    case 'putDenies':
+      return putDenies(roleName, write, context);
     case 'deleteInlinePolicy':
       return deleteInlinePolicy(roleName, write, context);
     case 'deleteRole':
@@ -256,6 +341,9 @@ const perform = (roleName: string, write: RoleWrite, context: ApplyContext): Pro
   }
 };
 
+/** Where nothing but a person can help, entry is closed at least. */
+const isWorthAnotherTry = ({ kind }: AppError): boolean => kind !== 'denied' && kind !== 'invalid';
+
 /** A call that may have been carried out although it failed: a time-out, a broken connection. */
 const rememberUncertainty = (
   roleName: string,
@@ -267,18 +355,21 @@ const rememberUncertainty = (
   const lost = { field: 'uncertain', roleName } as const;
   if (write.op === 'updateTrust')
     memory.remember({ ...lost, what: 'trust', after: write.after }, clock.now());
+  // Denies are worked out on whatever stands there, so that nothing leans on what became of them.
   if (write.op !== 'putInlinePolicy' && write.op !== 'deleteInlinePolicy') return;
-  const after = write.op === 'putInlinePolicy' ? write.after : undefined;
+  const after = write.op === 'deleteInlinePolicy' ? undefined : write.after;
   memory.remember({ ...lost, what: 'inline', policyName: write.policyName, after }, clock.now());
 };
 
 /**
- * Performs the writes in order. After the first that failed or was dropped, only those that narrow go on: the others
- * were planned on the assumption that it would succeed.
+ * Performs the writes in order. After the first that failed or was dropped, only what narrows goes on: the rest was planned
+ * on the assumption that it would succeed.
  */
 export const applyRole = async (role: PlannedRole, context: ApplyContext): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
   let isBroken = false;
+  /** The trust policy is all that names who has to be denied: it is not narrowed while another try may deny them. */
+  let isUndenied = false;
   for (const write of role.writes) {
     const record = (part: Partial<Outcome> & Pick<Outcome, 'result'>): void => {
       outcomes.push({
@@ -298,12 +389,21 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       record({ result: 'dropped', message: 'the controller is stopping; the next one goes on' });
       continue;
     }
-    if (isBroken && write.effect !== 'narrows') {
+    const narrows = write.changes.some((change) => change.effect === 'narrows');
+    const mayNarrow = write.op === 'updateTrust' && narrows;
+    if (isUndenied && mayNarrow) {
+      record({
+        result: 'dropped',
+        message: 'whoever leaves is denied first, and that did not go through; both are tried again',
+      });
+      continue;
+    }
+    if (isBroken && write.effect !== 'narrows' && !mayNarrow) {
       record({ result: 'dropped', message: 'an earlier write of this role did not go through' });
       continue;
     }
     try {
-      const done = await perform(role.name, write, context);
+      const done = await perform(role.name, write, isBroken, context);
       const isWhole = done.carriedOut.length === write.changes.length;
       if (!isWhole) isBroken = true;
       record({
@@ -317,6 +417,8 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       isBroken = true;
       const problem = toAppError(error, `${write.op} on role ${role.name}`);
       rememberUncertainty(role.name, write, problem, context);
+      if (write.op === 'putDenies' && write.effect !== 'widens' && isWorthAnotherTry(problem))
+        isUndenied = true;
       record({
         result: 'failed',
         errorKind: problem.kind,

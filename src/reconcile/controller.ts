@@ -6,6 +6,7 @@ import { type Account, type ControllerConfig } from '../domain/policy.ts';
 import { groupKey } from '../domain/directory.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
+import { groupsOf } from '../desired/resolve-people.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type RunningAccount, startAccount } from './running-account.ts';
@@ -40,6 +41,7 @@ const waitsForPoll: ReadonlySet<HoldReason> = new Set<HoldReason>([
   'unreadable',
   'groupVanished',
   'standingUnknown',
+  'noAssignment',
 ]);
 
 const awaitsPoll = (report: SweepReport | undefined): boolean =>
@@ -115,7 +117,7 @@ export const startController = (options: ControllerOptions): Controller => {
     (policyBook.current()?.policies ?? []).some(
       (policy) =>
         policy.accounts.includes(running.account.meta.name) &&
-        (policy.groups.some((group) => changed.has(groupKey(group))) ||
+        (groupsOf(policy).some((group) => changed.has(groupKey(group)) || changed.has(group.id)) ||
           policy.servicePrincipals.some(({ id }) => changed.has(id))),
     );
 

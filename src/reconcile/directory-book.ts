@@ -1,7 +1,9 @@
 // Entra, read once for all accounts: the newest snapshot, and the second looks that plans ask for, each taken at most
 // once for a snapshot however many accounts ask.
 
+import { groupsOf } from '../desired/resolve-people.ts';
 import {
+  type Assignment,
   type DirectorySnapshot,
   type Group,
   type GroupKey,
@@ -21,6 +23,7 @@ import type { PollReport } from './sweep-report.ts';
 
 export interface SecondLooks {
   readonly groups: ReadonlyMap<GroupKey, Reading<Group>>;
+  readonly assignments: ReadonlyMap<string, Reading<readonly Assignment[]>>;
   readonly standings: ReadonlyMap<string, Reading<UserStanding>>;
   readonly notFoundPolls: ReadonlyMap<string, number>;
 }
@@ -48,8 +51,18 @@ export const emptySnapshot: DirectorySnapshot = {
 /** Every group and service principal that a policy names, each once. */
 export const namedSubjects = (
   policies: PolicySet,
-): { readonly groups: readonly GroupQuery[]; readonly servicePrincipals: readonly string[] } => ({
-  groups: sortedUnique(policies.policies.flatMap((policy) => policy.groups.map(groupKey))).map(parseGroupKey),
+): {
+  readonly groups: readonly GroupQuery[];
+  /** Ids of those under Privileged Identity Management. */
+  readonly pimGroups: readonly string[];
+  readonly servicePrincipals: readonly string[];
+} => ({
+  groups: sortedUnique(policies.policies.flatMap((policy) => groupsOf(policy).map(groupKey))).map(
+    parseGroupKey,
+  ),
+  pimGroups: sortedUnique(
+    policies.policies.flatMap((policy) => policy.groups.filter(({ pim }) => pim).map(({ id }) => id)),
+  ),
   servicePrincipals: sortedUnique(
     policies.policies.flatMap((policy) => policy.servicePrincipals.map(({ id }) => id)),
   ),
@@ -70,7 +83,9 @@ const countEmptyPolls = (
     ),
   );
 
-const fingerprint = (reading: Reading<Group | ServicePrincipal> | undefined): string =>
+const fingerprint = (
+  reading: Reading<Group | ServicePrincipal | readonly Assignment[]> | undefined,
+): string =>
   reading === undefined ? '' : reading.state === 'present' ? JSON.stringify(reading.value) : reading.state;
 
 const changes = (before: DirectorySnapshot, after: DirectorySnapshot): ReadonlySet<string> => {
@@ -83,6 +98,9 @@ const changes = (before: DirectorySnapshot, after: DirectorySnapshot): ReadonlyS
   for (const [id, reading] of after.servicePrincipals) {
     if (fingerprint(reading) !== fingerprint(before.servicePrincipals.get(id))) changed.add(id);
   }
+  for (const [id, reading] of after.assignments) {
+    if (fingerprint(reading) !== fingerprint(before.assignments.get(id))) changed.add(id);
+  }
   return changed;
 };
 
@@ -93,7 +111,8 @@ const countStates = (readings: ReadonlyMap<string, Reading<unknown>>) => {
 };
 
 const firstProblem = (snapshot: DirectorySnapshot): string => {
-  for (const reading of [...snapshot.groups.values(), ...snapshot.servicePrincipals.values()]) {
+  const readings = [snapshot.groups, snapshot.servicePrincipals, snapshot.assignments];
+  for (const reading of readings.flatMap((one): readonly Reading<unknown>[] => [...one.values()])) {
     if (reading.state === 'unreadable') return reading.problem.message;
   }
   return '';
@@ -104,10 +123,12 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
   let second: {
     version: number;
     groups: Map<GroupKey, Reading<Group>>;
+    assignments: Map<string, Reading<readonly Assignment[]>>;
     standings: Map<string, Reading<UserStanding>>;
   } = {
     version: 0,
     groups: new Map(),
+    assignments: new Map(),
     standings: new Map(),
   };
   const notFound = new Map<string, { version: number; polls: number }>();
@@ -128,12 +149,21 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
 
   const ask = async (questions: Questions, signal: AbortSignal): Promise<SecondLooks> => {
     if (second.version !== current.version)
-      second = { version: current.version, groups: new Map(), standings: new Map() };
+      second = {
+        version: current.version,
+        groups: new Map(),
+        assignments: new Map(),
+        standings: new Map(),
+      };
     const looks = second;
     const groups = questions.groups.filter((key) => !looks.groups.has(key)).map(parseGroupKey);
+    const assignments = questions.assignments.filter((id) => !looks.assignments.has(id));
     const standings = questions.standings.filter((sub) => !looks.standings.has(sub));
     if (groups.length > 0)
       for (const [key, reading] of await directory.readGroups(groups, signal)) looks.groups.set(key, reading);
+    if (assignments.length > 0)
+      for (const [id, reading] of await directory.readAssignments(assignments, signal))
+        looks.assignments.set(id, reading);
     if (standings.length > 0) {
       for (const [sub, reading] of await directory.readStandings(standings, signal)) {
         looks.standings.set(sub, reading);
@@ -142,6 +172,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
     }
     return {
       groups: looks.groups,
+      assignments: looks.assignments,
       standings: looks.standings,
       notFoundPolls: new Map([...notFound].map(([sub, { polls }]) => [sub, polls])),
     };
@@ -152,13 +183,16 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
     poll: async (policies, signal) => {
       const startedAtMs = clock.now();
       const subjects = namedSubjects(policies);
-      const [groups, servicePrincipals] = await Promise.all([
+      const [groups, servicePrincipals, assignments] = await Promise.all([
         subjects.groups.length === 0
           ? new Map<GroupKey, Reading<Group>>()
           : directory.readGroups(subjects.groups, signal),
         subjects.servicePrincipals.length === 0
           ? new Map<string, Reading<ServicePrincipal>>()
           : directory.readServicePrincipals(subjects.servicePrincipals, signal),
+        subjects.pimGroups.length === 0
+          ? new Map<string, Reading<readonly Assignment[]>>()
+          : directory.readAssignments(subjects.pimGroups, signal),
       ]);
       const answered = new Map(
         subjects.groups.map((query): [GroupKey, Reading<Group>] => [
@@ -173,7 +207,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         readAtMs: startedAtMs,
         groups: answered,
         servicePrincipals,
-        assignments: new Map(),
+        assignments,
         emptyPolls: countEmptyPolls(answered, before),
       };
       const report: PollReport = {
@@ -181,6 +215,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         durationMs: clock.now() - startedAtMs,
         groups: countStates(answered),
         servicePrincipals: countStates(servicePrincipals),
+        assignments: countStates(assignments),
         message: firstProblem(current),
       };
       return { changedGroups: changes(before, current), report };

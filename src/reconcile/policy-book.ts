@@ -10,6 +10,8 @@ import type { PoliciesReport } from './sweep-report.ts';
 export interface PolicyBook {
   /** The last good set; undefined before the first. */
   current(): PolicySet | undefined;
+  /** Whether a load ever showed all there is: before, a Lockout may stand in a file that cannot be read. */
+  knowsLockouts(): boolean;
   /** When the newest load succeeded, milliseconds since the epoch. */
   loadedAtMs(): number | undefined;
   /** For policies of an account that the last good loads do not have (any more). */
@@ -21,12 +23,21 @@ export interface PolicyBook {
 const keysOf = (set: PolicySet): readonly string[] =>
   set.policies.flatMap((policy) => policy.accounts.map((account) => `${account}/${policy.meta.name}`));
 
+/** A Lockout that vanished while some file is invalid may stand in that file, and goes on. */
+const withLockoutsBefore = (set: PolicySet, before: PolicySet | undefined): PolicySet => {
+  if (set.complete || before === undefined) return set;
+  const names = new Set(set.lockouts.map(({ meta }) => meta.name));
+  const kept = before.lockouts.filter(({ meta }) => !names.has(meta.name));
+  return kept.length === 0 ? set : { ...set, lockouts: [...set.lockouts, ...kept] };
+};
+
 const describeSet = (set: PolicySet, atMs: number): PoliciesReport => ({
   atMs,
   revision: set.revision,
   isComplete: set.complete,
   policies: set.policies.length,
   bindings: set.bindings.length,
+  lockouts: set.lockouts.filter(({ untilMs }) => untilMs > atMs).length,
   accounts: set.accounts.length,
   errors: set.problems.filter((problem) => problem.severity === 'error').length,
   warnings: set.problems.filter((problem) => problem.severity === 'warning').length,
@@ -55,8 +66,9 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
     }
   };
 
-  const accept = (set: PolicySet): { changed: boolean; report: PoliciesReport } => {
+  const accept = (loaded: PolicySet): { changed: boolean; report: PoliciesReport } => {
     const atMs = clock.now();
+    const set = withLockoutsBefore(loaded, current);
     const changed = current?.revision !== set.revision || current.complete !== set.complete;
     current = set;
     loadedAtMs = atMs;
@@ -67,6 +79,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
 
   return {
     current: () => current,
+    knowsLockouts: () => sinceStart !== undefined,
     loadedAtMs: () => loadedAtMs,
     absence: (account, policy) => {
       const key = `${account}/${policy}`;
@@ -85,6 +98,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
         isComplete: false,
         policies: current?.policies.length ?? 0,
         bindings: current?.bindings.length ?? 0,
+        lockouts: current?.lockouts.filter(({ untilMs }) => untilMs > clock.now()).length ?? 0,
         accounts: current?.accounts.length ?? 0,
         errors: 1,
         warnings: 0,

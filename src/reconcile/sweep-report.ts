@@ -79,6 +79,8 @@ export interface PollReport {
     readonly absent: number;
     readonly unreadable: number;
   };
+  /** Of groups under Privileged Identity Management; `absent`: they are not. */
+  readonly assignments: { readonly present: number; readonly absent: number; readonly unreadable: number };
   /** The first thing that could not be read, and what to do; empty when all was. */
   readonly message: string;
 }
@@ -91,6 +93,8 @@ export interface PoliciesReport {
   readonly isComplete: boolean;
   readonly policies: number;
   readonly bindings: number;
+  /** Those in force now. */
+  readonly lockouts: number;
   readonly accounts: number;
   readonly errors: number;
   readonly warnings: number;

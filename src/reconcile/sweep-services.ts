@@ -69,6 +69,8 @@ const inputOf = (
     policiesComplete: policies.complete,
     absences: new Map(),
     bindings: bindingsOf(policies, account),
+    knowsLockouts: true,
+    lockedOut: new Set(),
     orphanMode: effectiveMode(undefined, account, config),
     nowMs: clock.now(),
   };

@@ -11,6 +11,7 @@ import type { Clock, IamPort } from '../domain/ports.ts';
 import type { Reading } from '../domain/reading.ts';
 import { type ObservedAccount, tagKeys } from '../domain/role.ts';
 import { collectAcknowledgements } from '../plan/acknowledgement.ts';
+import { lockedOutIn } from '../plan/lockouts.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
 import { applyRoles } from './apply-plan.ts';
@@ -80,7 +81,9 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   const [reading, desired] = await Promise.all([
     context.iam.observe(context.stopping),
     // While the first pages are on their way there is time for this.
-    afterSending(() => resolveDesired(policies, account, config, snapshot, context.ecsBook.current())),
+    afterSending(() =>
+      resolveDesired(policies, account, config, snapshot, context.ecsBook.current(), clock.now()),
+    ),
   ]);
   if (reading.state !== 'present') {
     const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
@@ -102,6 +105,8 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     bindings: bindingsOf(policies, account),
     taskRoleUse: new Map(),
     orphanMode: effectiveMode(undefined, account, config),
+    knowsLockouts: context.policyBook.knowsLockouts(),
+    lockedOut: lockedOutIn(policies, clock.now()),
     nowMs: clock.now(),
   };
   let confirmations = noConfirmations;

@@ -56,7 +56,11 @@ const ofDetail = (detail: ChangeDetail): BeforeAfter => {
     case 'replaceTasks':
     case 'stopTasks':
       return { before: detail.tasks, after: [] };
+    case 'tightenDenies':
+    case 'liftDenies':
+      return { before: null, after: detail.edits };
     case 'restateTrust':
+    case 'forgetDenies':
     case 'deleteRole':
       return { before: null, after: null };
   }
@@ -67,6 +71,7 @@ const ofWrite = (write: Write): BeforeAfter => {
     case 'createRole':
       return { before: null, after: { ...write.role, trustDocument: document(write.role.trustDocument) } };
     case 'updateTrust':
+    case 'putDenies':
     case 'putInlinePolicy':
       return { before: document(write.before), after: document(write.after) };
     case 'deleteInlinePolicy':
@@ -118,7 +123,7 @@ export const writeRecord = (write: Write, written?: Outcome['written']) => ({
   op: write.op,
   policyName: 'policyName' in write ? write.policyName : null,
   effect: write.effect,
-  changeIds: write.changes.map((change) => change.id),
+  changeIds: [...write.changes, ...('serves' in write ? write.serves : [])].map((change) => change.id),
   ...ofWrite(write),
   ...(written === undefined ? {} : { before: document(written.before), after: document(written.after) }),
 });

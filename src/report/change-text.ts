@@ -138,6 +138,12 @@ const parts = (change: Change): readonly [what: string, applied: string, held: s
         : [grantName(detail.grant), 'is taken out', 'be taken out'];
     case 'restateTrust':
       return ['trust policy', 'is written anew, same access', 'be written anew, same access'];
+    case 'tightenDenies':
+      return ['denies', 'are written: sessions end', 'be written: sessions end'];
+    case 'liftDenies':
+      return ['denies', 'are lifted', 'be lifted'];
+    case 'forgetDenies':
+      return ['denies', 'that are past go', 'go, as they are past'];
     case 'putPermissions':
       return ['permissions', `are written (${change.effect})`, `be written (${change.effect})`];
     case 'stripPolicy': {

@@ -17,9 +17,13 @@ export interface SourceLines {
 }
 
 const pollLines = (report: PollReport, before: PollReport | undefined): readonly LogLine[] => {
-  const { groups, servicePrincipals, durationMs, message } = report;
+  const { groups, servicePrincipals, assignments, durationMs, message } = report;
   const unread = groups.unreadable + servicePrincipals.unreadable;
-  const fields = { groups, servicePrincipals, durationMs };
+  const fields = { groups, servicePrincipals, assignments, durationMs };
+  if (message !== '' && unread === 0) {
+    const text = `Entra: the assignments of ${counted(assignments.unreadable, 'group')} could not be read, so ends stay as they are and nobody new is admitted through them: ${message}`;
+    return [{ level: message === before?.message ? 'debug' : 'warn', fields, text }];
+  }
   if (message !== '') {
     const all =
       unread + groups.present + groups.absent + servicePrincipals.present + servicePrincipals.absent;
@@ -48,7 +52,7 @@ const problemLines = (report: PoliciesReport): readonly LogLine[] => {
 };
 
 const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefined): readonly LogLine[] => {
-  const { revision, messages, policies, bindings, accounts } = report;
+  const { revision, messages, policies, bindings, lockouts, accounts } = report;
   const isSame =
     before !== undefined &&
     revision === before.revision &&
@@ -61,7 +65,7 @@ const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefine
   const text = `policies loaded${again}: ${countedPolicies(report)}`;
   const loaded: LogLine = {
     level: isSame ? 'debug' : 'info',
-    fields: { revision, policies, bindings, accounts },
+    fields: { revision, policies, bindings, lockouts, accounts },
     text,
   };
   return isSame ? [loaded] : [loaded, ...problemLines(report)];

@@ -39,6 +39,7 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
         : ([
             [{ source: 'entra-groups' }, poll.groups.unreadable],
             [{ source: 'entra-service-principals' }, poll.servicePrincipals.unreadable],
+            [{ source: 'entra-assignments' }, poll.assignments.unreadable],
           ] as const)),
       ...(policies === undefined
         ? []

@@ -33,6 +33,8 @@ export interface PoliciesSource {
   readonly isComplete: boolean;
   readonly policies: number;
   readonly bindings: number;
+  /** Those in force when they were loaded. */
+  readonly lockouts: number;
   readonly accounts: number;
   readonly errors: number;
   readonly warnings: number;
@@ -53,6 +55,8 @@ export interface ReadingCounts {
 export interface EntraSource {
   readonly groups: ReadingCounts;
   readonly servicePrincipals: ReadingCounts;
+  /** Of groups under Privileged Identity Management; `absent`: they are not. */
+  readonly assignments: ReadingCounts;
   /** The first thing that could not be read, and what to do; empty when all was. */
   readonly message: string;
   readonly durationMs: number | null;

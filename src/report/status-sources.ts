@@ -24,6 +24,7 @@ const describePolicies = (
   isComplete: newest?.isComplete ?? false,
   policies: newest?.policies ?? 0,
   bindings: newest?.bindings ?? 0,
+  lockouts: newest?.lockouts ?? 0,
   accounts: newest?.accounts ?? 0,
   errors: newest?.errors ?? 0,
   warnings: newest?.warnings ?? 0,
@@ -40,6 +41,7 @@ const describeEntra = (
 ): EntraSource => ({
   groups: newest?.groups ?? nothingRead,
   servicePrincipals: newest?.servicePrincipals ?? nothingRead,
+  assignments: newest?.assignments ?? nothingRead,
   message: newest?.message ?? '',
   durationMs: newest?.durationMs ?? null,
   triedAt: iso(newest?.atMs),

@@ -7,14 +7,17 @@ export const thousands = (amount: number): string => String(amount).replace(/\B(
 export const counted = (amount: number, noun: string, plural = `${noun}s`): string =>
   `${thousands(amount)} ${amount === 1 ? noun : plural}`;
 
-/** `3 policies and 2 bindings for 1 account`; bindings only where there are any. */
+/** `3 policies and 2 bindings for 1 account, 1 lockout`; bindings and lockouts only where there are any. */
 export const countedPolicies = (counts: {
   readonly policies: number;
   readonly bindings: number;
+  readonly lockouts?: number;
   readonly accounts: number;
 }): string => {
   const bindings = counts.bindings === 0 ? '' : ` and ${counted(counts.bindings, 'binding')}`;
-  return `${counted(counts.policies, 'policy', 'policies')}${bindings} for ${counted(counts.accounts, 'account')}`;
+  const { lockouts = 0 } = counts;
+  const also = lockouts === 0 ? '' : `, ${counted(lockouts, 'lockout')} in force`;
+  return `${counted(counts.policies, 'policy', 'policies')}${bindings} for ${counted(counts.accounts, 'account')}${also}`;
 };
 
 /** `3s`, `12m`, `5h`, `3d`: the largest unit of a time, for people who want to know how long about. */

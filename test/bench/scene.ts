@@ -145,6 +145,11 @@ const seedOf = (role: DesiredRole): SeedRole => ({
 
 /** The roles as the controller itself would have left them. */
 export const rolesInSync = ({ world, account, policies }: Scene): readonly SeedRole[] =>
-  resolveDesired(policies, account, build.controllerConfig(), snapshotOf(world), nothingInEcs).roles.map(
-    seedOf,
-  );
+  resolveDesired(
+    policies,
+    account,
+    build.controllerConfig(),
+    snapshotOf(world),
+    nothingInEcs,
+    Date.now(),
+  ).roles.map(seedOf);

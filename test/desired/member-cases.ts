@@ -126,8 +126,8 @@ const severalGroups: readonly PeopleCase[] = [
     groups: inBoth(person(1), person(1, { userPrincipalName: 'new-1@contoso.com' })),
     admitted: [],
     groupStates: [
-      { key: oncall, state: 'unreadable', message: nameUnknown(1), emptyPolls: 0 },
-      { key: developers, state: 'unreadable', message: nameUnknown(1), emptyPolls: 0 },
+      { key: oncall, pim: false, state: 'unreadable', message: nameUnknown(1), emptyPolls: 0 },
+      { key: developers, pim: false, state: 'unreadable', message: nameUnknown(1), emptyPolls: 0 },
     ],
   },
   {

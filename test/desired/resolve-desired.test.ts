@@ -37,6 +37,7 @@ interface Situation {
   readonly snapshot?: DirectorySnapshot;
 }
 
+const nowMs = Date.UTC(2026, 0, 1, 12);
 const team = snapshotOf({ groups: { [groupIds.oncall]: group(groupIds.oncall, people(1, 2)) } });
 const resolveOne = (situation: Situation): DesiredRole => {
   const { roles } = resolveDesired(
@@ -48,6 +49,7 @@ const resolveOne = (situation: Situation): DesiredRole => {
     controllerConfig(),
     situation.snapshot ?? team,
     nothingInEcs,
+    nowMs,
   );
   const [role] = roles;
   if (role === undefined) throw new Error('no role is desired');
@@ -118,11 +120,11 @@ describe('grants of people', () => {
     ],
     'one for everyone whom Entra assigned': [
       { policy: byAppRole },
-      [{ kind: 'anyone', provider: samlProvider, audience: samlAudience }],
+      [{ kind: 'anyone', provider: samlProvider, audience: samlAudience, untilMs: undefined }],
     ],
     'that one also while the group cannot be read': [
       { policy: byAppRole, snapshot: snapshotOf() },
-      [{ kind: 'anyone', provider: samlProvider, audience: samlAudience }],
+      [{ kind: 'anyone', provider: samlProvider, audience: samlAudience, untilMs: undefined }],
     ],
     'none without groups, even with app roles': [{ policy: { ...byAppRole, groups: [] } }, []],
     'none without SAML': [{ federation: federation({ saml: undefined }) }, []],
@@ -178,6 +180,7 @@ describe('service principals', () => {
     sub: id,
     aud,
     oaud,
+    untilMs: undefined,
   });
 
   it('with v1 tokens enter by audience and object id', () => {
@@ -292,6 +295,7 @@ describe('an account', () => {
       controllerConfig(),
       team,
       nothingInEcs,
+      nowMs,
     ).roles.map((role) => `${role.roleName}/${role.owner.name}`);
 
   it('has the roles of its policies, sorted, and one claimed twice twice', () => {

@@ -16,14 +16,15 @@ import { type PeopleCase, idOf, inOncall } from './people-case.ts';
 
 const { oncall, developers } = groupIds;
 const resolve = (one: PeopleCase): ResolvedPeople =>
-  resolvePeople(
-    accessPolicy({ groups: one.subjects ?? [groupSubject()] }),
-    samlFederation(one.saml),
-    snapshotOf({
+  resolvePeople(accessPolicy({ groups: one.subjects ?? [groupSubject()] }), samlFederation(one.saml), {
+    snapshot: snapshotOf({
       groups: one.groups,
       ...(one.emptyPolls === undefined ? {} : { emptyPolls: one.emptyPolls }),
     }),
-  );
+    lockedOut: new Set(),
+    nowMs,
+  });
+const nowMs = Date.UTC(2026, 0, 1, 12);
 
 describe.each(Object.entries({ ...memberCases, ...groupCases }))('people: %s', (_topic, cases) => {
   it.each(cases)('$name', (one: PeopleCase) => {
@@ -43,15 +44,34 @@ it('an admitted person tells her label, her groups and herself', () => {
     groups: { ...inOncall(person(1)), [developers]: group(developers, people(1)) },
   });
   expect(found.admitted).toEqual([
-    { sub: idOf(1), label: 'oncall-1@contoso.com', via: [oncall, developers], person: person(1) },
+    {
+      sub: idOf(1),
+      label: 'oncall-1@contoso.com',
+      via: [oncall, developers],
+      person: person(1),
+      untilMs: undefined,
+      activation: undefined,
+    },
   ]);
 });
 
 it('without SAML there are no people, and nothing is said of groups', () => {
-  expect(resolvePeople(accessPolicy(), undefined, snapshotOf({ groups: inOncall(person(1)) }))).toEqual({
+  const context = {
+    snapshot: snapshotOf({ groups: inOncall(person(1)) }),
+    lockedOut: new Set<string>(),
+    nowMs,
+  };
+  expect(resolvePeople(accessPolicy(), undefined, context)).toEqual({
     admitted: [],
     doubtful: new Map(),
+    unassigned: new Map(),
+    mayBeLonger: new Set(),
+    excluded: new Map(),
     gone: new Map(),
+    assigned: new Set(),
+    breakGlass: new Set(),
+    ends: new Map(),
+    nextChangeMs: undefined,
     groups: [],
     groupNames: {},
     warnings: [],

@@ -29,6 +29,7 @@ const arbitraryAnyone = fc.record({
   kind: fc.constant('anyone' as const),
   provider: fc.constantFrom(...samlProviders),
   audience: fc.constantFrom(...audiences),
+  untilMs: fc.constantFrom(undefined, ...times),
 });
 const arbitraryServicePrincipal = fc.record({
   kind: fc.constant('servicePrincipal' as const),
@@ -36,6 +37,7 @@ const arbitraryServicePrincipal = fc.record({
   sub: fc.constantFrom(...subs),
   aud: fc.constantFrom(...clients),
   oaud: fc.constantFrom(undefined, ...clients),
+  untilMs: fc.constantFrom(undefined, ...times),
 });
 const accountIds = ['111122223333', '444455556666'] as const;
 const ecsArn = (accountId: string, region: string, rest: string): string =>

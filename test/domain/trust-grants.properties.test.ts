@@ -51,17 +51,15 @@ const isOpen = (trust: Trust): boolean => [...trust.grants.values()].some(isEntr
 const admits = (grant: TrustGrant, { principal, context, atMs }: EntryRequest): boolean => {
   const has = (key: string, value: string) => context.get(key)?.[0] === value;
   if (!('provider' in grant) || grant.provider !== principal.id) return false;
+  const isInTime = !('untilMs' in grant) || grant.untilMs === undefined || atMs < grant.untilMs;
   switch (grant.kind) {
     case 'person':
-      return (
-        has('saml:aud', grant.audience) &&
-        has('saml:sub', grant.sub) &&
-        (grant.untilMs === undefined || atMs < grant.untilMs)
-      );
+      return isInTime && has('saml:aud', grant.audience) && has('saml:sub', grant.sub);
     case 'anyone':
-      return has('saml:aud', grant.audience);
+      return isInTime && has('saml:aud', grant.audience);
     case 'servicePrincipal':
       return (
+        isInTime &&
         has(`${oidcIssuer}:aud`, grant.aud) &&
         has(`${oidcIssuer}:sub`, grant.sub) &&
         (grant.oaud === undefined || has(`${oidcIssuer}:oaud`, grant.oaud))

@@ -22,6 +22,7 @@ const workload = (sub: string, aud: string, oaud?: string): TrustGrant => ({
   sub,
   aud,
   oaud,
+  untilMs: undefined,
 });
 const named = (subs: string | readonly string[], more: JsonObject = {}) =>
   allow({ StringEquals: { 'saml:aud': samlAudience, 'saml:sub': subs }, ...more });
@@ -56,7 +57,7 @@ describe('our own statements are read as grants', () => {
     ],
     'everyone whom Entra assigned': [
       allow({ StringEquals: { 'saml:aud': samlAudience } }),
-      [{ kind: 'anyone', provider: samlProvider, audience: samlAudience }],
+      [{ kind: 'anyone', provider: samlProvider, audience: samlAudience, untilMs: undefined }],
     ],
     'a service principal with v1 tokens': [
       webIdentityAllow({ StringEquals: { [aud]: 'api', [sub]: 'sp' } }),
@@ -126,9 +127,9 @@ describe('an Allow that says anything else is foreign, never dropped', () => {
     'an end that is a year': named('alice', { DateLessThan: { 'aws:CurrentTime': '2026' } }),
     'an end in another key': named('alice', { DateLessThan: { 'aws:EpochTime': '2026-06-01' } }),
     'a beginning': named('alice', { DateGreaterThan: { 'aws:CurrentTime': '2026-06-01' } }),
-    'everyone until an end': allow({
+    'everyone until a year': allow({
       StringEquals: { 'saml:aud': 'a' },
-      DateLessThan: { 'aws:CurrentTime': '2026-06-01' },
+      DateLessThan: { 'aws:CurrentTime': '2026' },
     }),
     'two providers': { ...ours, Principal: { Federated: [samlProvider, `${samlProvider}2`] } },
     'no principal': { ...ours, Principal: { Federated: [] } },
@@ -138,9 +139,9 @@ describe('an Allow that says anything else is foreign, never dropped', () => {
     'two actions': { ...ours, Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'] },
     'an unknown field': { ...ours, Resource: '*' },
     'an effect in lower case': { ...ours, Effect: 'allow' },
-    'a workload with an end': webIdentityAllow({
+    'a workload with a beginning': webIdentityAllow({
       StringEquals: { [aud]: 'a', [sub]: 'b' },
-      DateLessThan: { 'aws:CurrentTime': '2026-06-01' },
+      DateGreaterThan: { 'aws:CurrentTime': '2026-06-01' },
     }),
     'a workload without a subject': webIdentityAllow({ StringEquals: { [aud]: 'a' } }),
     'a workload with another issuer’s keys': webIdentityAllow({

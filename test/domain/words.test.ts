@@ -172,7 +172,11 @@ describe('the subject of a change', () => {
     ['of a removal', { kind: 'revoke', grant: person, after: undefined, proof: undefined }, 's'],
     [
       'of everyone',
-      { kind: 'grant', grant: { kind: 'anyone', provider: samlProvider, audience: 'a' }, before: undefined },
+      {
+        kind: 'grant',
+        grant: { kind: 'anyone', provider: samlProvider, audience: 'a', untilMs: undefined },
+        before: undefined,
+      },
       undefined,
     ],
     ['of a deletion', { kind: 'deleteRole' }, undefined],
@@ -182,7 +186,7 @@ describe('the subject of a change', () => {
 });
 
 describe('plans', () => {
-  const noQuestions = { groups: [], standings: [], managedPolicyArns: [] };
+  const noQuestions = { groups: [], assignments: [], standings: [], managedPolicyArns: [] };
   const plan = (overrides: Partial<Plan>): Plan => ({
     account: 'dev',
     accountId: '111122223333',
@@ -235,7 +239,7 @@ describe('plans', () => {
 
   it('begin without second looks', () => {
     expect(Object.values(noConfirmations).map((one: ReadonlyMap<string, unknown>) => one.size)).toEqual([
-      0, 0, 0, 0,
+      0, 0, 0, 0, 0,
     ]);
   });
 });

@@ -22,7 +22,8 @@ const assignment = {
   principalId: person,
   startMs: Date.parse('2026-11-02T07:48:00.273Z'),
   endMs: Date.parse('2026-11-02T09:47:19.653Z'),
-  kind: 'activated',
+  kind: 'activated' as const,
+  isInherited: false,
   scheduleId,
 };
 const past = { startDateTime: '2026-11-02T05:00:00Z', endDateTime: '2026-11-02T06:00:00Z' };
@@ -36,7 +37,7 @@ describe('a row that is an assignment', () => {
     ['with upper-case enums', { assignmentType: 'ACTIVATED', memberType: 'DIRECT', accessId: 'MEMBER' }, {}],
     ['with ids in upper case', { principalId: person.toUpperCase(), groupId: ids.team.toUpperCase() }, {}],
     ['that was assigned', { assignmentType: 'Assigned' }, { kind: 'assigned' }],
-    ['by way of a group', { memberType: 'Group' }, {}],
+    ['by way of a group', { memberType: 'Group' }, { isInherited: true }],
     ['without end', { endDateTime: null }, { endMs: undefined }],
     ['without start', { startDateTime: null }, { startMs: undefined }],
     ['without either', { startDateTime: null, endDateTime: null }, { startMs: undefined, endMs: undefined }],
@@ -95,13 +96,14 @@ describe('a row that makes its list unreadable', () => {
 });
 
 it('the key of an assignment tells apart whatever is another assignment', () => {
-  const row = { ...assignment, kind: 'activated' as const };
+  const row = assignment;
   const keys = [
     row,
     { ...row, principalId: uuid('a', 2) },
     { ...row, startMs: undefined },
     { ...row, endMs: undefined },
     { ...row, kind: 'assigned' as const },
+    { ...row, isInherited: true },
     { ...row, scheduleId: undefined },
   ].map(assignmentKey);
   expect(new Set(keys).size).toBe(keys.length);

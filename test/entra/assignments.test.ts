@@ -259,7 +259,14 @@ describe('what activations say', () => {
     const reading = await read(ids.empty);
     remove();
     expect(valueOf(reading)).toEqual([
-      { principalId: uuid('a', 1), startMs, endMs, kind: 'activated', activation: undefined },
+      {
+        principalId: uuid('a', 1),
+        startMs,
+        endMs,
+        kind: 'activated',
+        isInherited: false,
+        activation: undefined,
+      },
     ]);
     expect(requestsAsked()).toEqual([]);
   });

@@ -249,6 +249,7 @@ const describeAssignments = (harness: () => DirectoryHarness): void => {
     startMs,
     endMs,
     kind: 'assigned',
+    isInherited: false,
     activation: undefined,
   });
 
@@ -312,7 +313,7 @@ const describeAssignments = (harness: () => DirectoryHarness): void => {
     });
     activate(uuid('a', 2), group, { durationMs: minuteMs });
     const activation = { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/), requestedAtMs: now() };
-    const row = { kind: 'activated', startMs: now() };
+    const row = { kind: 'activated', isInherited: false, startMs: now() };
     expect(valueOf(await assignmentsOf(directory, group))).toEqual([
       {
         ...row,

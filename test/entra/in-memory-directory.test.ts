@@ -18,6 +18,7 @@ describeDirectoryContract('the in-memory directory', async (world) => {
         startMs: nowMs,
         endMs: nowMs + (durationMs ?? 0),
         kind: 'activated',
+        isInherited: false,
         activation: {
           requestId: '6aacaee8-4089-4048-9510-3119367fc943',
           justification: justification ?? null,
@@ -28,7 +29,14 @@ describeDirectoryContract('the in-memory directory', async (world) => {
       }),
     assign: (principalId, groupId, { startMs, endMs, access } = {}) => {
       if (access !== 'owner')
-        add(groupId, { principalId, startMs, endMs, kind: 'assigned', activation: undefined });
+        add(groupId, {
+          principalId,
+          startMs,
+          endMs,
+          kind: 'assigned',
+          isInherited: false,
+          activation: undefined,
+        });
     },
     endAssignment: (principalId, groupId) =>
       directory.setAssignments(

@@ -296,7 +296,7 @@ describe('statements that are not ours', () => {
     const role = onlyRole(
       planOf({ snapshot: membersAre(1), roles: withTrust(grantsDocument([1], [outsider])) }),
     );
-    expect([applied(role), writeOps(role)]).toEqual([['revoke narrows'], ['updateTrust']]);
+    expect([applied(role), writeOps(role)]).toEqual([['revoke narrows'], ['putDenies', 'updateTrust']]);
     expect(role.apply[0]?.driftClass).toBe('foreignStatement');
   });
 
@@ -334,7 +334,7 @@ describe('statements that are not ours', () => {
     expect(held(role)).toEqual(['revoke wouldLockOut', 'grant narrowOnly', 'grant narrowOnly']);
   });
 
-  it('in enforce the statement is replaced by the named members in one write', () => {
+  it('in enforce the statement is replaced by the named members at once', () => {
     const role = onlyRole(
       planOf({
         snapshot: membersAre(1, 2),
@@ -343,7 +343,7 @@ describe('statements that are not ours', () => {
     );
     expect([applied(role), writeOps(role)]).toEqual([
       ['revoke narrows', 'grant widens', 'grant widens'],
-      ['updateTrust'],
+      ['putDenies', 'updateTrust'],
     ]);
   });
 
@@ -379,7 +379,7 @@ describe('nobody is put out because what replaces her grant is held', () => {
 describe('the order of writes', () => {
   const other = [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }];
   const oldRoles = rolesWith(1, 2);
-  it('narrows trust, then changes permissions, then widens trust', () => {
+  it('denies who leaves, narrows trust, then changes permissions, then widens trust', () => {
     const role = onlyRole(
       planOf({
         policies: [accessPolicy({ statements: other })],
@@ -388,8 +388,8 @@ describe('the order of writes', () => {
         confirmations: secondReadOf(1, 3),
       }),
     );
-    expect(writeOps(role)).toEqual(['updateTrust', 'putInlinePolicy', 'updateTrust']);
-    expect(role.writes.map((write) => write.effect)).toEqual(['narrows', 'mixed', 'widens']);
+    expect(writeOps(role)).toEqual(['putDenies', 'updateTrust', 'putInlinePolicy', 'updateTrust']);
+    expect(role.writes.map((write) => write.effect)).toEqual(['narrows', 'narrows', 'mixed', 'widens']);
   });
 
   it('keeps new permissions back while somebody whose removal is held would get them, and newcomers with them', () => {
@@ -429,8 +429,11 @@ describe('a policy that is gone', () => {
 
   it('closes its role', () => {
     const role = onlyRole(planOf({ ...gone, roles: orphan() }));
-    expect([applied(role), writeOps(role)]).toEqual([['revoke narrows', 'revoke narrows'], ['updateTrust']]);
-    expect(role.writes[0]?.op === 'updateTrust' && role.writes[0].after).toBe(closedTrust);
+    expect([applied(role), writeOps(role)]).toEqual([
+      ['revoke narrows', 'revoke narrows'],
+      ['putDenies', 'updateTrust'],
+    ]);
+    expect(role.writes[1]?.op === 'updateTrust' && role.writes[1].after).toBe(closedTrust);
   });
 
   it('closes nothing while a policy file is invalid', () => {

@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
     parts: { snapshot: membersAre(1, 2), roles: rolesWith(1, 2, 3), confirmations: secondReadOf(1, 2) },
     state: 'apply',
     applied: ['revoke narrows'],
-    writes: ['updateTrust'],
+    writes: ['putDenies', 'updateTrust'],
   },
   {
     name: 'one leaves, but the second read still has her',
@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
     },
     state: 'apply',
     applied: ['revoke narrows'],
-    writes: ['updateTrust'],
+    writes: ['putDenies', 'updateTrust'],
   },
   {
     name: 'a disabled member goes at once, without a second read',
@@ -593,6 +593,7 @@ describe('makePlan decides', () => {
     const { questions } = planOf({ snapshot: membersAre(1), roles: rolesWith(1, 2) });
     expect(questions).toEqual({
       groups: [groupIds.oncall],
+      assignments: [],
       standings: [uuid('a', 2)],
       managedPolicyArns: [],
     });
@@ -604,7 +605,12 @@ describe('makePlan decides', () => {
       roles: rolesWith(1, 2),
       confirmations: { ...secondReadOf(1, 2), standings: standing('enabled', 2) },
     };
-    expect(planOf(parts).questions).toEqual({ groups: [], standings: [], managedPolicyArns: [] });
+    expect(planOf(parts).questions).toEqual({
+      groups: [],
+      assignments: [],
+      standings: [],
+      managedPolicyArns: [],
+    });
   });
 
   it('prints the app-role value to paste', () => {

@@ -6,15 +6,25 @@ import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../
 import { type ObservedEcs, nothingInEcs } from '../../src/domain/ecs.ts';
 import { mergeForeignDenies } from '../../src/domain/permissions.ts';
 import type { HeldChange, HoldReason, Plan, PlannedRole } from '../../src/domain/plan.ts';
-import type { AccessPolicy, Account, ControllerConfig, Federation } from '../../src/domain/policy.ts';
+import type {
+  AccessPolicy,
+  Account,
+  ControllerConfig,
+  Federation,
+  Lockout,
+} from '../../src/domain/policy.ts';
+import { type DenyEdit, editDenies, noDenies, renderDenies } from '../../src/domain/denies.ts';
 import { present } from '../../src/domain/reading.ts';
 import {
+  type InlinePolicy,
   type ObservedAccount,
   type ObservedRole,
   accessPolicyName,
+  denyPolicyName,
   rolePath,
 } from '../../src/domain/role.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
+import { lockedOutIn } from '../../src/plan/lockouts.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { PlanInput } from '../../src/plan/plan-input.ts';
 import {
@@ -33,6 +43,19 @@ import {
 
 export const nowMs = Date.UTC(2026, 0, 1, 12);
 
+/** The denies of a role from which nobody was removed yet. */
+const denyPolicies = (desired: DesiredRole): readonly InlinePolicy[] => {
+  const gone = desired.admission === 'appRole' ? [...desired.gone.keys()] : [];
+  const denies = editDenies(noDenies, [
+    ...gone.map((sub): DenyEdit => ({ kind: 'putOut', sub, how: 'left', atMs: nowMs })),
+    ...[...desired.ends].map(([sub, endMs]): DenyEdit => ({ kind: 'cutOff', sub, fromMs: endMs })),
+    { kind: 'close', fromMs: desired.closesAtMs, atMs: nowMs },
+  ]);
+  const sendsSource = [...desired.grants.values()].some(({ kind }) => kind === 'sourceIdentity');
+  const document = renderDenies(denies, sendsSource);
+  return document === undefined ? [] : [{ name: denyPolicyName, document }];
+};
+
 /** The role just as the controller itself would have left it. */
 export const roleInSync = (desired: DesiredRole, overrides: Partial<ObservedRole> = {}): ObservedRole => ({
   name: desired.roleName,
@@ -44,7 +67,10 @@ export const roleInSync = (desired: DesiredRole, overrides: Partial<ObservedRole
   trustDocument: renderTrustGrants({ grants: desired.grants, foreignDenies: [] }, desired.providers),
   tags: desired.tags,
   permissionsBoundary: desired.boundary,
-  inlinePolicies: [{ name: accessPolicyName, document: mergeForeignDenies(desired.statements, undefined) }],
+  inlinePolicies: [
+    { name: accessPolicyName, document: mergeForeignDenies(desired.statements, undefined) },
+    ...denyPolicies(desired),
+  ],
   attachedPolicyArns: [],
   settings: desired.settings,
   ...overrides,
@@ -68,6 +94,7 @@ export const observedAccount = (
 
 export interface Parts {
   readonly policies?: readonly AccessPolicy[];
+  readonly lockouts?: readonly Lockout[];
   readonly account?: Account;
   readonly federation?: Federation;
   readonly config?: ControllerConfig;
@@ -101,6 +128,7 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     accounts: [own],
     federations: [parts.federation ?? federation()],
     policies: parts.policies ?? [accessPolicy()],
+    lockouts: parts.lockouts ?? [],
   });
   const desired = resolveDesired(
     policies,
@@ -108,6 +136,7 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     config,
     parts.snapshot ?? fiveInGroup,
     parts.ecs ?? nothingInEcs,
+    parts.input?.nowMs ?? nowMs,
   );
   const roles = parts.roles?.(desired.roles) ?? desired.roles.map((role) => roleInSync(role));
   return {
@@ -125,6 +154,8 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     bindings: new Set(),
     taskRoleUse: new Map(),
     orphanMode: 'enforce',
+    knowsLockouts: true,
+    lockedOut: lockedOutIn(policies, nowMs),
     nowMs,
     ...parts.input,
   };

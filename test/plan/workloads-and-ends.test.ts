@@ -129,7 +129,10 @@ describe('service principals', () => {
         roleInSync(role, { trustDocument: loose }),
       );
     const role = onlyRole(planOf({ ...two, policies: [workloads(1)], roles }));
-    expect([applied(role), writeOps(role)]).toEqual([['revoke narrows', 'grant none'], ['updateTrust']]);
+    expect([applied(role), writeOps(role)]).toEqual([
+      ['revoke narrows', 'grant none'],
+      ['putDenies', 'updateTrust'],
+    ]);
   });
 });
 
@@ -211,7 +214,15 @@ describe('admission by app role', () => {
   const open = renderTrustGrants(
     {
       grants: new Map([
-        ['x', { kind: 'anyone', provider: samlProvider, audience: 'https://signin.aws.amazon.com/saml' }],
+        [
+          'x',
+          {
+            kind: 'anyone',
+            provider: samlProvider,
+            audience: 'https://signin.aws.amazon.com/saml',
+            untilMs: undefined,
+          },
+        ],
       ]),
       foreignDenies: [],
     },
@@ -223,14 +234,14 @@ describe('admission by app role', () => {
     expect(onlyRole(planOf({ policies: [byRole], snapshot: membersAre(1, 2), roles })).state).toBe('inSync');
   });
 
-  it('turned into members names them and closes the hole in one write, also below enforce', () => {
+  it('turned into members names them and closes the hole, also below enforce, and everyone signs in again', () => {
     const policies = [accessPolicy({ mode: 'narrow-only' })];
     const roles = () =>
       desiredWith(membersAre(1, 2)).map((role) => roleInSync(role, { trustDocument: open }));
     const role = onlyRole(planOf({ policies, snapshot: membersAre(1, 2), roles }));
     expect([applied(role), writeOps(role)]).toEqual([
       ['revoke narrows', 'grant none', 'grant none'],
-      ['updateTrust'],
+      ['putDenies', 'updateTrust'],
     ]);
   });
 

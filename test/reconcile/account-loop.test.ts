@@ -31,7 +31,7 @@ const report = (trigger: SweepTrigger): SweepReport => ({
     execReadiness: [],
     sideDoors: [],
     wakeAtMs: undefined,
-    questions: { groups: [], standings: [], managedPolicyArns: [] },
+    questions: { groups: [], assignments: [], standings: [], managedPolicyArns: [] },
     trustQuotaChars: 2_048,
   },
   outcomes: [],

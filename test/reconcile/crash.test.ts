@@ -256,7 +256,7 @@ describe('over random histories with crashes after any write', () => {
         }
         world.harness.directory.makeReadable('*');
         world.harness.iam.setStaleMs(0);
-        world.harness.clock.advance(400_000);
+        world.harness.clock.advance(700_000);
         for (let calm = 0; calm < 12; calm += 1) await world.harness.sweep();
         const last = await world.harness.sweep();
         const heldFor = new Set(last.plan.roles.flatMap((one) => one.held.map(({ hold }) => hold.reason)));

@@ -1,5 +1,7 @@
 // One account, one group, the real loop over in-memory ports: for tests that follow a controller through many sweeps.
 
+import { mayAct } from '../../src/domain/access-evaluator.ts';
+import { renderDocument } from '../../src/domain/statement.ts';
 import { mayEnter } from '../../src/domain/trust-evaluator.ts';
 import { parseTrustPolicy } from '../../src/domain/trust-policy.ts';
 import type { DirectoryPort, PolicySource } from '../../src/domain/ports.ts';
@@ -139,6 +141,28 @@ export const mayPersonEnter = (trustDocument: string, n: number, atMs: number): 
       atMs,
     }).decision === 'allowed'
   );
+};
+
+/** Would a session of this person, begun then, be denied everything in this role now? */
+export const isDenied = (
+  { iam, clock }: Harness,
+  n: number,
+  issuedAtMs: number,
+  roleName = 'payments-debug',
+): boolean => {
+  const policies = (iam.roles.get(roleName)?.inlinePolicies ?? []).map(({ document }) => document);
+  const context = new Map([
+    ['saml:sub', [person(n).id]],
+    ['aws:tokenissuetime', [new Date(issuedAtMs).toISOString()]],
+  ]);
+  const verdict = mayAct(
+    {
+      policies: [...policies, renderDocument([{ Effect: 'Allow', Action: '*', Resource: '*' }])],
+      boundary: undefined,
+    },
+    { action: 'sts:GetCallerIdentity', resource: '*', context, atMs: clock.now(), openWorld: false },
+  );
+  return verdict.decision === 'denied';
 };
 
 export const admittedIn = (harness: Harness, roleName = 'payments-debug'): readonly number[] => {

@@ -50,6 +50,8 @@ export const admit = (name: string, via: readonly string[] = [groupId]): Admitte
     accountEnabled: true,
     userType: 'Member',
   },
+  untilMs: undefined,
+  activation: undefined,
 });
 
 export const personGrant = (name: string): TrustGrant => ({
@@ -66,6 +68,9 @@ const driftClasses: Readonly<Record<ChangeDetail['kind'], Change['driftClass']>>
   grant: 'trust',
   revoke: 'trust',
   restateTrust: 'trust',
+  tightenDenies: 'denies',
+  liftDenies: 'denies',
+  forgetDenies: 'denies',
   putPermissions: 'permissions',
   stripPolicy: 'extraPolicy',
   detachPolicy: 'extraPolicy',
@@ -264,7 +269,7 @@ export const plan = (roles: readonly PlannedRole[], other: Partial<Plan> = {}): 
   execReadiness: [],
   sideDoors: [],
   wakeAtMs: undefined,
-  questions: { groups: [], standings: [], managedPolicyArns: [] },
+  questions: { groups: [], assignments: [], standings: [], managedPolicyArns: [] },
   trustQuotaChars: 2_048,
   ...other,
 });
@@ -368,6 +373,7 @@ export const poll = (other: Partial<PollReport> = {}): ControllerEvent => ({
     durationMs: 300,
     groups: { present: 1, absent: 0, unreadable: 0 },
     servicePrincipals: { present: 0, absent: 0, unreadable: 0 },
+    assignments: { present: 0, absent: 0, unreadable: 0 },
     message: '',
     ...other,
   },
@@ -381,6 +387,7 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
     isComplete: true,
     policies: 1,
     bindings: 0,
+    lockouts: 0,
     accounts: 1,
     errors: 0,
     warnings: 0,

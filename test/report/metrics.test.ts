@@ -371,6 +371,7 @@ describe('sources', () => {
     expect(await of('unreadable')).toEqual({
       'source=policies': 1,
       'source=entra-groups': 3,
+      'source=entra-assignments': 0,
       'source=entra-service-principals': 0,
     });
   });

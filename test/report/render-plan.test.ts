@@ -178,7 +178,7 @@ describe('everything else', () => {
     [
       {
         kind: 'grant',
-        grant: { kind: 'anyone', provider: world.provider, audience: world.audience },
+        grant: { kind: 'anyone', provider: world.provider, audience: world.audience, untilMs: undefined },
         before: undefined,
       },
       '~ anyone assigned in Entra is let in because',

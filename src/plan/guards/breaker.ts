@@ -24,17 +24,28 @@ const dayMs = 86_400_000;
 
 interface Scope {
   readonly name: string;
+  /** Names of the scopes within it. */
+  readonly parts: readonly string[];
   readonly title: string;
+  /** Those inside, and those who were an hour ago. */
   readonly people: ReadonlySet<string>;
+  readonly lately: ReadonlySet<string>;
   readonly losing: ReadonlyMap<string, readonly Change[]>;
 }
 
-const merge = (name: string, title: string, parts: readonly RoleLosses[]): Scope => {
+const merge = (
+  name: string,
+  title: string,
+  parts: readonly RoleLosses[],
+  names: readonly string[] = [],
+): Scope => {
   const losing = new Map<string, readonly Change[]>();
   for (const part of parts) {
     for (const [sub, changes] of part.losing) losing.set(sub, [...(losing.get(sub) ?? []), ...changes]);
   }
-  return { name, title, people: new Set(parts.flatMap((part) => [...part.people])), losing };
+  const lately = new Set(parts.flatMap((part) => [...part.removedLately]));
+  const people = new Set([...parts.flatMap((part) => [...part.people]), ...lately]);
+  return { name, parts: names, title, people, lately, losing };
 };
 
 const isAcknowledged = (scope: Scope, input: PlanInput): boolean => {
@@ -45,17 +56,32 @@ const isAcknowledged = (scope: Scope, input: PlanInput): boolean => {
   return input.acknowledgements.some(covers);
 };
 
+/** Removals of the last hour that nobody has acknowledged, and that are not counted already. */
+const countedLately = (scope: Scope, input: PlanInput): number => {
+  const isFor = (one: Acknowledgement): boolean =>
+    one.scope === scope.name || scope.parts.some((name) => name === one.scope);
+  const known = new Set(
+    input.acknowledgements
+      .filter((one) => isFor(one) && one.untilMs > input.nowMs)
+      .flatMap((one) => [...one.subjects]),
+  );
+  return [...scope.lately].filter((sub) => !known.has(sub) && !scope.losing.has(sub)).length;
+};
+
 const breakerMessage = (scope: Scope, allowed: number, input: PlanInput): string => {
   const subjects = sortedUnique(scope.losing.keys());
+  const before = countedLately(scope, input);
+  const also = before === 0 ? '' : `, after ${before} in the last hour`;
   const annotation = renderAcknowledgement(scope.name, subjects, input.nowMs + dayMs);
   return (
-    `${subjects.length} of ${scope.people.size} people of ${scope.title} would lose access, more than ${allowed} at once; ` +
+    `${subjects.length} of ${scope.people.size} people of ${scope.title} would lose access${also}, more than ${allowed} at once; ` +
     `if that is meant, commit this annotation on any Rolewarden object: ${acknowledgementAnnotation}: "${annotation}"`
   );
 };
 
-const isTripped = (scope: Scope, allowed: number): boolean =>
-  scope.losing.size > allowed || scope.losing.has(unnamedPeople);
+const isTripped = (scope: Scope, allowed: number, input: PlanInput): boolean =>
+  scope.losing.size > 0 &&
+  (scope.losing.size + countedLately(scope, input) > allowed || scope.losing.has(unnamedPeople));
 
 const isProven = (change: Change): boolean =>
   change.detail.kind === 'revoke' && change.detail.proof !== undefined;
@@ -86,7 +112,7 @@ export const breaker: Guard = (candidates, context) => {
   const roles = lossesByRole(candidates, context).map(unproven);
   const trip = (scope: Scope): boolean => {
     const allowed = allowedLosses(input.safety.breaker, scope.people.size);
-    if (!isTripped(scope, allowed) || isAcknowledged(scope, input)) return false;
+    if (!isTripped(scope, allowed, input) || isAcknowledged(scope, input)) return false;
     const found = hold('breaker', breakerMessage(scope, allowed, input));
     for (const change of [...scope.losing.values()].flat()) holds.set(change, found);
     return true;
@@ -101,13 +127,21 @@ export const breaker: Guard = (candidates, context) => {
       ...own.map((one) => (isSettled ? { ...one, losing: new Map<string, readonly Change[]>() } : one)),
     );
   }
-  trip(merge(accountScope(account), `account ${account}`, rest));
+  const names = byPolicy(roles).map(([policy]) => policyScope(account, policy));
+  trip(merge(accountScope(account), `account ${account}`, rest, names));
   return holds;
 };
 
 export const provenLeaverCap: Guard = (candidates, context) => {
   const { input } = context;
-  const changes = candidates.filter(isProven);
+  // An end and a lockout are somebody's own word, given in advance.
+  const changes = candidates.filter(
+    ({ detail }) =>
+      detail.kind === 'revoke' &&
+      detail.proof !== undefined &&
+      detail.proof !== 'accessEnded' &&
+      detail.proof !== 'lockedOut',
+  );
   if (changes.length === 0) return new Map();
   const losses = lossesByRole(candidates, context);
   const people = new Set(losses.flatMap((one) => [...one.people]));
@@ -116,10 +150,13 @@ export const provenLeaverCap: Guard = (candidates, context) => {
       detail.kind === 'revoke' && 'sub' in detail.grant ? [detail.grant.sub] : [],
     ),
   );
-  const allowed = allowedLosses(input.safety.provenLeavers, people.size);
-  if (leavers.size <= allowed) return new Map();
+  const lately = new Set(losses.flatMap((one) => [...one.leftLately]));
+  const allowed = allowedLosses(input.safety.provenLeavers, new Set([...people, ...lately]).size);
+  const before = [...lately].filter((sub) => !leavers.has(sub)).length;
+  if (leavers.size + before <= allowed) return new Map();
+  const also = before === 0 ? '' : ` (and ${before} in the last hour)`;
   const message =
-    `${leavers.size} people of account ${input.account.meta.name} are disabled or deleted in Entra at once, more than ${allowed}; ` +
+    `${leavers.size} people of account ${input.account.meta.name} are disabled or deleted in Entra at once${also}, more than ${allowed}; ` +
     'check Entra, and if they have really left, raise safety.provenLeavers in the ControllerConfig';
   const found = hold('provenLeaverCap', message);
   return new Map([...changes].sort((a, b) => compareText(a.id, b.id)).map((change) => [change, found]));

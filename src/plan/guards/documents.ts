@@ -1,11 +1,20 @@
 // Policy documents that we must not touch: those we cannot read, and those that hold someone's emergency brake.
 
+import { readDenies } from '../../domain/denies.ts';
 import { deniesOf, foreignDeniesOf, hasAllow } from '../../domain/permissions.ts';
-import { accessPolicyName } from '../../domain/role.ts';
+import { accessPolicyName, denyPolicyName, isDenyPolicy } from '../../domain/role.ts';
 import { parseDocument } from '../../domain/statement.ts';
 import { guardEach, hold } from './guard.ts';
 
-export const opaqueDocument = guardEach(({ detail }) => {
+export const deniesProblemMessage = (reason: string): string =>
+  `the inline policy ${denyPolicyName} cannot be read as a policy document (${reason}), so that nobody who leaves is denied her sessions; correct or remove it by hand`;
+
+export const opaqueDocument = guardEach(({ detail }, role) => {
+  if (
+    role.deniesProblem !== undefined &&
+    (detail.kind === 'tightenDenies' || detail.kind === 'liftDenies' || detail.kind === 'forgetDenies')
+  )
+    return hold('opaqueDocument', deniesProblemMessage(role.deniesProblem));
   const [name, document] =
     detail.kind === 'stripPolicy'
       ? [detail.policyName, detail.before]
@@ -49,6 +58,10 @@ export const foreignDenyOnDelete = guardEach(({ detail }, role) => {
   if (detail.kind !== 'deleteRole' || role.observed === undefined) return undefined;
   const inline = role.observed.inlinePolicies.find((policy) => {
     const denies = foreignDeniesOf(policy.document);
+    if (isDenyPolicy(policy.name)) {
+      const read = readDenies(policy.document);
+      return !read.ok || read.denies.foreign.length > 0;
+    }
     const isOurs = policy.name.toLowerCase() === accessPolicyName;
     return denies === undefined || (denies.length > 0 && (isOurs || hasAllow(policy.document) === false));
   });

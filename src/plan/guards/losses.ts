@@ -2,6 +2,7 @@
 // trust policies, never from process memory, so that a restart changes no limit.
 
 import type { Change } from '../../domain/change.ts';
+import type { OutHow } from '../../domain/denies.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { applyTrustChanges } from '../trust-changes.ts';
 import type { TrustGrants } from '../../domain/trust-grants.ts';
@@ -20,14 +21,32 @@ const peopleOf = (trust: TrustGrants, isOrphan: boolean): ReadonlySet<string> =>
   return people;
 };
 
+const hourMs = 3_600_000;
+
+/** Those who lost access in the last hour and did not come back: the denies tell, so that a drip counts as one. */
+const lately = ({ denies, trust }: RoleFacts, how: OutHow, nowMs: number): ReadonlySet<string> => {
+  const stays = new Set([...trust.grants.values()].flatMap((grant) => ('sub' in grant ? [grant.sub] : [])));
+  return new Set(
+    [...denies.outs].flatMap(([sub, out]) =>
+      out.how === how && out.issuedBeforeMs === undefined && out.sinceMs > nowMs - hourMs && !stays.has(sub)
+        ? [sub]
+        : [],
+    ),
+  );
+};
+
 export interface RoleLosses {
   readonly role: RoleFacts;
   readonly people: ReadonlySet<string>;
+  /** Removed without proof in the last hour, and so no longer among the people. */
+  readonly removedLately: ReadonlySet<string>;
+  /** Proven leavers of the last hour. */
+  readonly leftLately: ReadonlySet<string>;
   /** Changes by the person they put out. */
   readonly losing: ReadonlyMap<string, readonly Change[]>;
 }
 
-const lossesOf = (role: RoleFacts, changes: readonly Change[]): RoleLosses => {
+const lossesOf = (role: RoleFacts, changes: readonly Change[], nowMs: number): RoleLosses => {
   const isOrphan = role.desired === undefined;
   const people = peopleOf(role.trust, isOrphan);
   const left = changes.length === 0 ? people : peopleOf(applyTrustChanges(role.trust, changes), isOrphan);
@@ -39,10 +58,16 @@ const lossesOf = (role: RoleFacts, changes: readonly Change[]): RoleLosses => {
     if (sub === undefined || left.has(sub) || !people.has(sub)) continue;
     losing.set(sub, [...(losing.get(sub) ?? []), change]);
   }
-  return { role, people, losing };
+  return {
+    role,
+    people,
+    removedLately: lately(role, 'removed', nowMs),
+    leftLately: lately(role, 'left', nowMs),
+    losing,
+  };
 };
 
 export const lossesByRole = (candidates: readonly Change[], context: GuardContext): readonly RoleLosses[] => {
   const changes = byObject(candidates);
-  return [...context.facts].map(([key, role]) => lossesOf(role, changes.get(key) ?? []));
+  return [...context.facts].map(([key, role]) => lossesOf(role, changes.get(key) ?? [], context.input.nowMs));
 };

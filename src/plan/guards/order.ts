@@ -35,6 +35,9 @@ const leavesTooMuch = ({ detail, effect }: Change): boolean => {
     case 'grant':
     case 'revoke':
     case 'restateTrust':
+    case 'tightenDenies':
+    case 'liftDenies':
+    case 'forgetDenies':
     case 'tagRole':
     case 'deleteRole':
     case 'bindTaskRole':
@@ -102,7 +105,8 @@ export const newcomersWait: Guard = (candidates, context) => {
     const reason = heldOf(key, context).find(leavesTooMuch);
     if (reason === undefined) continue;
     for (const change of changes) {
-      if (change.detail.kind === 'grant' && change.effect === 'widens') {
+      const isNewcomer = change.detail.kind === 'grant' || change.detail.kind === 'liftDenies';
+      if (isNewcomer && change.effect === 'widens') {
         holds.set(
           change,
           hold(

@@ -1,11 +1,12 @@
 // May we act on this role at all? Suspension, mode, and whose role it is.
 
 import type { Change } from '../../domain/change.ts';
+import { isLockout } from '../lockouts.ts';
 import { isClosed } from '../trust-changes.ts';
 import { guardEach, hold } from './guard.ts';
 
-export const suspended = guardEach((_change, role) =>
-  role.isSuspended
+export const suspended = guardEach((change, role) =>
+  role.isSuspended && !isLockout(change)
     ? hold(
         'suspended',
         `the policy ${role.owner?.name ?? ''} says suspend: true; take that out to let changes go on`,
@@ -62,11 +63,14 @@ export const taskRoleNotify = guardEach((_change, role, { input }) => {
 const narrowOnlyLets = ({ effect, detail }: Change): boolean => {
   if (detail.kind === 'stripPolicy' || detail.kind === 'detachPolicy') return false;
   return (
-    effect === 'narrows' || (effect === 'none' && (detail.kind === 'grant' || detail.kind === 'restateTrust'))
+    effect === 'narrows' ||
+    (effect === 'none' &&
+      (detail.kind === 'grant' || detail.kind === 'restateTrust' || detail.kind === 'forgetDenies'))
   );
 };
 
 export const mode = guardEach((change, role) => {
+  if (isLockout(change)) return undefined;
   if (role.mode === 'observe') {
     return hold('observeOnly', 'the mode is observe: differences are reported, nothing is written');
   }

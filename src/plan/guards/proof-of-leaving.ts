@@ -1,6 +1,7 @@
 // Nobody is thrown out by a bad read. A removal needs the person missing from two complete reads, or a proof that she
 // is gone; a group that became empty also waits for the next poll. Proven leavers pass all of this.
 
+import { assignedUntil } from '../../desired/access-path.ts';
 import type { GroupState } from '../../desired/desired-role.ts';
 import type { Change } from '../../domain/change.ts';
 import { parseGroupKey } from '../../domain/directory.ts';
@@ -57,12 +58,73 @@ const secondRead = (
       );
     }
   }
+  return stillAssigned(grant.sub, groups, input);
+};
+
+/** An assignment may be ahead of the group. What cannot be read here says nothing: the group itself was read twice. */
+const stillAssigned = (
+  personId: string,
+  groups: readonly GroupState[],
+  input: PlanInput,
+): Hold | undefined => {
+  for (const { key } of groups.filter(({ pim }) => pim)) {
+    const { id } = parseGroupKey(key);
+    const reading = input.confirmations.assignments.get(id);
+    if (reading === undefined)
+      return hold(
+        'awaitingSecondRead',
+        `the assignments of group ${id} are read again before ${personId} is removed`,
+      );
+    if (reading.state === 'present' && assignedUntil(reading.value, personId, input.nowMs) !== undefined)
+      return hold(
+        'stillMember',
+        `${personId} has an active assignment to group ${id}, which does not list her; nobody is removed yet`,
+      );
+  }
   return undefined;
 };
+
+/** An end is drawn in only if every way in was read, and the assignments say so twice. */
+export const earlierEnd = guardEach(({ detail }, role, { input }) => {
+  const { desired } = role;
+  if (desired === undefined || detail.kind !== 'revoke' || detail.after?.kind !== 'person') return undefined;
+  const { sub, untilMs } = detail.after;
+  const bad = badRead(desired.groups);
+  if (bad !== undefined) return bad;
+  if (desired.mayBeLonger.has(sub))
+    return hold('unreadable', `the end of ${sub} is kept while another way in cannot be read`);
+  const personId = desired.admitted.find((one) => one.sub === sub)?.person?.id ?? sub;
+  for (const { key } of desired.groups.filter(({ pim }) => pim)) {
+    const { id } = parseGroupKey(key);
+    const reading = input.confirmations.assignments.get(id);
+    if (reading === undefined)
+      return hold(
+        'awaitingSecondRead',
+        `the assignments of group ${id} are read again before the access of ${sub} ends earlier`,
+      );
+    if (reading.state !== 'present')
+      return hold(
+        'unreadable',
+        `the second read of the assignments of group ${id} failed; the end of ${sub} is kept`,
+      );
+    const again = assignedUntil(reading.value, personId, input.nowMs) ?? 0;
+    if (again >= (untilMs ?? Infinity) + assignmentGrainMs)
+      return hold(
+        'stillMember',
+        `the assignment of ${sub} to group ${id} lasts longer in the second read; her end is kept`,
+      );
+  }
+  return undefined;
+});
+
+/** Ends in trust policies are rounded down to this. */
+const assignmentGrainMs = 5 * 60_000;
 
 export const provenOrMissingTwice = guardEach((change, role, { input }) => {
   const grant = unprovenRemoval(change);
   if (grant === undefined || role.desired === undefined || isStillMember(grant, role)) return undefined;
+  // The policy itself keeps her out; nothing that is read of her could change that.
+  if (role.desired.excluded.has(grant.sub)) return undefined;
   const { groups } = role.desired;
   const bad = badRead(groups);
   if (bad !== undefined) return bad;
@@ -113,5 +175,7 @@ export const standingUnknown = guardEach((change, role) => {
   const { detail } = change;
   if (detail.kind !== 'grant' || !('sub' in detail.grant)) return undefined;
   const doubt = role.desired?.doubtful.get(detail.grant.sub);
-  return doubt === undefined ? undefined : hold('standingUnknown', `not let in: ${doubt}`);
+  if (doubt !== undefined) return hold('standingUnknown', `not let in: ${doubt}`);
+  const unassigned = role.desired?.unassigned.get(detail.grant.sub);
+  return unassigned === undefined ? undefined : hold('noAssignment', `not let in: ${unassigned}`);
 });

@@ -2,6 +2,7 @@
 // quota. Nobody inside is shortened or pushed out for a newcomer.
 
 import type { Change } from '../../domain/change.ts';
+import { editDenies, fitDenies, renderDenies } from '../../domain/denies.ts';
 import type { Hold } from '../../domain/plan.ts';
 import { isOwnStatement } from '../../domain/permissions.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../../domain/role.ts';
@@ -9,6 +10,7 @@ import { parseDocument, renderDocument } from '../../domain/statement.ts';
 import { type TrustGrants, ecsTasksService } from '../../domain/trust-grants.ts';
 import { renderTrustGrants } from '../../domain/render-trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
+import { denyEdits, sendsSourceIdentity } from '../deny-edits.ts';
 import { applyTrustChanges, concernsTrust } from '../trust-changes.ts';
 import { type Guard, byObject, guardEach, hold } from './guard.ts';
 
@@ -60,6 +62,18 @@ const newcomers = (changes: readonly Change[]): readonly (readonly Change[])[] =
   return [...groups.keys()].sort().map((key) => groups.get(key) ?? []);
 };
 
+/** The largest number, up to `all`, of which `isRoom` says yes; it says no to every larger one. */
+const largest = (all: number, isRoom: (count: number) => boolean): number => {
+  if (isRoom(all)) return all;
+  let [low, high] = [0, all];
+  while (low < high - 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isRoom(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+};
+
 /** The largest number of newcomers with whom the document still fits. */
 const fitting = (
   role: RoleFacts,
@@ -72,14 +86,35 @@ const fitting = (
       applyTrustChanges(role.trust, [...settled, ...waiting.slice(0, count).flat()]),
       role.desired?.providers ?? [],
     );
-  if (size(waiting.length) <= quota) return waiting.length;
-  let [low, high] = [0, waiting.length];
-  while (low < high - 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (size(middle) <= quota) low = middle;
-    else high = middle;
+  return largest(waiting.length, (count) => size(count) <= quota);
+};
+
+/** Whoever has an end is cut off by a deny; without room for it, her sessions would outlive her access. */
+export const deniesFull: Guard = (candidates, { input, facts }) => {
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byObject(candidates)) {
+    const role = facts.get(key);
+    const ending = changes.filter(
+      ({ detail }) =>
+        detail.kind === 'grant' && detail.grant.kind === 'person' && detail.grant.untilMs !== undefined,
+    );
+    if (role === undefined || ending.length === 0) continue;
+    const settled = changes.filter((change) => !ending.includes(change));
+    const waiting = newcomers(ending);
+    const isRoom = (count: number): boolean => {
+      const edits = denyEdits(role, [...settled, ...waiting.slice(0, count).flat()], input.nowMs);
+      const all = editDenies(role.denies, [...edits.narrowing, ...edits.widening]);
+      const fitted = fitDenies(all, sendsSourceIdentity(role), reservedForDeniesChars);
+      return (renderDenies(fitted.denies, sendsSourceIdentity(role))?.length ?? 0) <= reservedForDeniesChars;
+    };
+    const count = largest(waiting.length, isRoom);
+    const found = hold(
+      'deniesFull',
+      `the denies that end time-boxed sessions are full: ${reservedForDeniesChars} characters are kept for them; whoever waits comes in when others have ended, or split the policy into two roles`,
+    );
+    for (const change of waiting.slice(count).flat()) holds.set(change, found);
   }
-  return low;
+  return holds;
 };
 
 const fullMessage = (fit: number, all: number, quota: number): string =>

@@ -211,6 +211,8 @@ export const servicesInput = (parts: ServiceParts = {}): ServicesInput => {
     policiesComplete: true,
     absences: new Map(),
     bindings: new Set(bindings.map(({ meta }) => meta.name)),
+    knowsLockouts: true,
+    lockedOut: new Set(),
     orphanMode: 'enforce',
     nowMs,
     ...parts.input,

@@ -1,0 +1,155 @@
+// The denies of a role, desired against observed, for people whose place in the trust policy does not change. What goes with
+// such a change is worked out with the change.
+
+import { type DenyEdit, editDenies, renderDenies, sameDenies } from '../domain/denies.ts';
+import type { DesiredRole } from '../desired/desired-role.ts';
+import { hasAllow } from '../domain/permissions.ts';
+import { denyDocument } from './role-facts.ts';
+import type { Draft } from './compare-trust.ts';
+import { endsOf, ownCutOff, sendsSourceIdentity } from './deny-edits.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
+
+const tighten = (why: string, edits: readonly DenyEdit[], isLockout = false): Draft => ({
+  id: isLockout ? 'denies/lockout' : 'denies/tighten',
+  effect: 'narrows',
+  driftClass: 'denies',
+  why,
+  detail: { kind: 'tightenDenies', edits, isLockout },
+});
+
+const lift = (id: string, why: string, sub: string | undefined, edits: readonly DenyEdit[]): Draft => ({
+  id: `denies/lift|${id}`,
+  effect: 'widens',
+  driftClass: 'denies',
+  why,
+  detail: { kind: 'liftDenies', sub, edits },
+});
+
+/** Those who are inside now and should be, with the ends of their access. */
+const insiders = (
+  role: RoleFacts,
+  desired: DesiredRole,
+  drafts: readonly Draft[],
+): ReadonlyMap<string, number> => {
+  if (desired.admission === 'appRole')
+    return new Map(desired.admitted.map(({ sub }) => [sub, desired.ends.get(sub) ?? Infinity]));
+  const changing = new Set(
+    drafts.flatMap(({ detail }) =>
+      (detail.kind === 'grant' || detail.kind === 'revoke') && 'sub' in detail.grant
+        ? [detail.grant.sub]
+        : [],
+    ),
+  );
+  const wanted = endsOf(desired.grants.values());
+  return new Map(
+    [...endsOf(role.trust.grants.values()).keys()].flatMap((sub) => {
+      const endMs = wanted.get(sub);
+      return endMs === undefined || changing.has(sub) ? [] : [[sub, endMs] as const];
+    }),
+  );
+};
+
+const closingDrafts = ({ denies }: RoleFacts, desired: DesiredRole, nowMs: number): readonly Draft[] => {
+  const [was, wanted] = [denies.closingMs ?? Infinity, desired.closesAtMs ?? Infinity];
+  const edit: DenyEdit = { kind: 'close', fromMs: desired.closesAtMs, atMs: nowMs };
+  if (wanted < was) return [tighten('the policy ends, and sessions end with it', [edit])];
+  return wanted > was ? [lift('closing', 'the policy ends later', undefined, [edit])] : [];
+};
+
+const insiderDrafts = (role: RoleFacts, desired: DesiredRole, drafts: readonly Draft[], nowMs: number) => {
+  const tightening: DenyEdit[] = [];
+  const lifting: Draft[] = [];
+  for (const [sub, endMs] of insiders(role, desired, drafts)) {
+    const fromMs = ownCutOff(endMs, desired.closesAtMs);
+    const was = role.denies.cutOffs.get(sub);
+    const out = role.denies.outs.get(sub);
+    const isOut = out !== undefined && out.issuedBeforeMs === undefined && out.untilMs > nowMs;
+    const cutOff: DenyEdit = { kind: 'cutOff', sub, fromMs };
+    if (isOut || (was ?? Infinity) < (fromMs ?? Infinity))
+      lifting.push(
+        lift(sub, isOut ? `${sub} is let in again` : `the access of ${sub} ends later`, sub, [
+          { kind: 'letIn', sub, atMs: nowMs },
+          cutOff,
+        ]),
+      );
+    else if (fromMs !== undefined && (was ?? Infinity) > fromMs) tightening.push(cutOff);
+  }
+  return { tightening, lifting };
+};
+
+/** A deny that has to go on is renewed before it ends. */
+const renewBeforeMs = 3_600_000;
+
+/** Those whom nothing but a deny keeps out, since the trust policy names nobody. */
+const barredEdits = (
+  role: RoleFacts,
+  barred: Iterable<string>,
+  how: 'left' | 'ended',
+  nowMs: number,
+): readonly DenyEdit[] =>
+  [...barred]
+    .filter((sub) => {
+      const out = role.denies.outs.get(sub);
+      return out === undefined || out.issuedBeforeMs !== undefined || out.untilMs <= nowMs + renewBeforeMs;
+    })
+    .map((sub) => ({ kind: 'putOut', sub, how, atMs: nowMs }));
+
+/** Members of whom Entra proves that they left. */
+const leavers = ({ gone }: DesiredRole, lockedOut: ReadonlySet<string>): readonly string[] =>
+  [...gone.keys()].filter((sub) => !lockedOut.has(sub));
+
+/** Whether the document says the same in another way than we do: a twin is missing, or a statement stands twice. */
+const isWrittenAnew = (role: RoleFacts): boolean => {
+  const document = denyDocument(role.observed);
+  return (
+    document !== undefined &&
+    hasAllow(document) === false &&
+    !sameDenies(document, renderDenies(role.denies, sendsSourceIdentity(role)))
+  );
+};
+
+/** `drafts`: the changes of the trust policy. */
+export const denyDrafts = (
+  role: RoleFacts,
+  drafts: readonly Draft[],
+  { nowMs, lockedOut }: PlanInput,
+): readonly Draft[] => {
+  const { desired, denies, owner } = role;
+  if (owner?.kind === 'TaskRoleBinding') return [];
+  const hasDenies = denyDocument(role.observed) !== undefined;
+  const mayNeed = desired !== undefined && (desired.ends.size > 0 || desired.closesAtMs !== undefined);
+  const namesNobody = [...role.trust.grants.values(), ...(desired?.grants.values() ?? [])].some(
+    ({ kind }) => kind === 'anyone',
+  );
+  const isBarred = namesNobody && (desired?.gone.size ?? 0) + lockedOut.size > 0;
+  if (!hasDenies && !mayNeed && !isBarred) return [];
+  const result: Draft[] = [];
+  const tightening: DenyEdit[] = [];
+  if (desired !== undefined) {
+    const inside = insiderDrafts(role, desired, drafts, nowMs);
+    tightening.push(...inside.tightening);
+    if (namesNobody) tightening.push(...barredEdits(role, leavers(desired, lockedOut), 'left', nowMs));
+    result.push(...inside.lifting);
+    for (const draft of closingDrafts(role, desired, nowMs)) {
+      if (draft.detail.kind === 'tightenDenies') tightening.push(...draft.detail.edits);
+      else result.push(draft);
+    }
+  }
+  const barred = namesNobody ? barredEdits(role, lockedOut, 'ended', nowMs) : [];
+  if (barred.length > 0) result.push(tighten('a Lockout names this person', barred, true));
+  if (tightening.length > 0) result.push(tighten('sessions have to end by themselves', tightening));
+  else if (hasDenies && isWrittenAnew(role)) result.push(tighten('denies are written as we write them', []));
+  if (
+    hasDenies &&
+    renderDenies(denies, false) !==
+      renderDenies(editDenies(denies, [{ kind: 'forgetPast', atMs: nowMs }]), false)
+  )
+    result.push({
+      id: 'denies/past',
+      effect: 'none',
+      driftClass: 'denies',
+      why: 'denies that are past are taken away',
+      detail: { kind: 'forgetDenies' },
+    });
+  return result;
+};

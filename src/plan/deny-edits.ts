@@ -1,0 +1,102 @@
+// What the changes of a trust policy ask of the denies: who leaves is denied before she leaves the trust policy, which is
+// all that names her; who comes is let through before she enters it.
+
+import type { Change, LeaverProof } from '../domain/change.ts';
+import type { DenyEdit, OutHow } from '../domain/denies.ts';
+import { isDenyPolicy } from '../domain/role.ts';
+import type { TrustGrant } from '../domain/trust-grants.ts';
+import type { RoleFacts } from './plan-input.ts';
+import { applyTrustChanges } from './trust-changes.ts';
+
+/** When the access of each person ends: the latest of her grants; Infinity where one has no end. */
+export const endsOf = (grants: Iterable<TrustGrant>): ReadonlyMap<string, number> => {
+  const ends = new Map<string, number>();
+  for (const grant of grants) {
+    if (grant.kind !== 'person') continue;
+    ends.set(grant.sub, Math.max(ends.get(grant.sub) ?? 0, grant.untilMs ?? Infinity));
+  }
+  return ends;
+};
+
+/** Where everybody's access ends at once, one deny says so for all. */
+export const ownCutOff = (endMs: number, closesAtMs: number | undefined): number | undefined =>
+  endMs === Infinity || (closesAtMs !== undefined && endMs >= closesAtMs) ? undefined : endMs;
+
+export interface DenyEdits {
+  /** Before the trust policy is narrowed. */
+  readonly narrowing: readonly DenyEdit[];
+  /** Before it is widened. */
+  readonly widening: readonly DenyEdit[];
+}
+
+const howOf = (proof: LeaverProof | undefined): OutHow => {
+  if (proof === undefined) return 'removed';
+  return proof === 'accessEnded' || proof === 'lockedOut' ? 'ended' : 'left';
+};
+
+/** An entry by which somebody may be inside of whom nothing more is known. */
+const isNameless = ({ kind }: TrustGrant): boolean => kind === 'anyone' || kind === 'foreign';
+
+const edits = (
+  change: Change,
+  role: RoleFacts,
+  after: ReadonlyMap<string, number>,
+  workloads: ReadonlySet<string>,
+  nowMs: number,
+): DenyEdits => {
+  const { detail } = change;
+  const closesAtMs = role.desired?.closesAtMs;
+  const isClosedByNow = role.denies.closingMs !== undefined && role.denies.closingMs <= nowMs;
+  const narrowing: DenyEdit[] = [];
+  const widening: DenyEdit[] = [];
+  if (detail.kind === 'revoke' && !isClosedByNow) {
+    const { grant, proof } = detail;
+    if (isNameless(grant)) narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });
+    if (grant.kind === 'servicePrincipal' && !workloads.has(grant.sub))
+      narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });
+    if (grant.kind === 'person') {
+      const endMs = after.get(grant.sub);
+      if (endMs === undefined)
+        narrowing.push({ kind: 'putOut', sub: grant.sub, how: howOf(proof), atMs: nowMs });
+      else if (detail.after !== undefined)
+        narrowing.push({ kind: 'cutOff', sub: grant.sub, fromMs: ownCutOff(endMs, closesAtMs) });
+    }
+  }
+  if (detail.kind === 'grant' && detail.grant.kind === 'person') {
+    const { sub } = detail.grant;
+    widening.push(
+      { kind: 'letIn', sub, atMs: nowMs },
+      { kind: 'cutOff', sub, fromMs: ownCutOff(after.get(sub) ?? Infinity, closesAtMs) },
+    );
+  }
+  if (detail.kind === 'tightenDenies') narrowing.push(...detail.edits);
+  if (detail.kind === 'liftDenies') widening.push(...detail.edits);
+  if (detail.kind === 'forgetDenies') widening.push({ kind: 'forgetPast', atMs: nowMs });
+  return { narrowing, widening };
+};
+
+/** Nobody opens sessions of a task role but ECS. */
+export const denyEdits = (role: RoleFacts, changes: readonly Change[], nowMs: number): DenyEdits => {
+  if (role.owner?.kind === 'TaskRoleBinding' || role.deniesProblem !== undefined)
+    return { narrowing: [], widening: [] };
+  const { grants } = applyTrustChanges(role.trust, changes);
+  const after = endsOf(grants.values());
+  const workloads = new Set(
+    [...grants.values()].flatMap((grant) => (grant.kind === 'servicePrincipal' ? [grant.sub] : [])),
+  );
+  const all = changes.map((change) => edits(change, role, after, workloads, nowMs));
+  return {
+    narrowing: all.flatMap((one) => one.narrowing),
+    widening: all.flatMap((one) => one.widening),
+  };
+};
+
+/** Whether the federation sends a source identity, as far as the role tells. */
+export const sendsSourceIdentity = ({ trust, desired, observed }: RoleFacts): boolean =>
+  [trust.grants, desired?.grants].some((grants) =>
+    [...(grants?.values() ?? [])].some(({ kind }) => kind === 'sourceIdentity'),
+  ) ||
+  // Twins that stand there are not taken away before they are past.
+  (observed?.inlinePolicies ?? []).some(
+    ({ name, document }) => isDenyPolicy(name) && /aws:sourceidentity/i.test(document),
+  );

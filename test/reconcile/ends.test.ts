@@ -1,0 +1,390 @@
+// Access that ends by itself: assignments, expiry in Git, lockouts, and what AWS does of it while the controller is dead.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Assignment } from '../../src/domain/directory.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { AccessPolicy, Lockout, Mode } from '../../src/domain/policy.ts';
+import { present } from '../../src/domain/reading.ts';
+import type { SweepReport } from '../../src/reconcile/sweep-report.ts';
+import { accessPolicy, account, groupIds, groupSubject, meta, person, policySet } from '../builders.ts';
+import { type Harness, admittedIn, isDenied, startHarness, writesOf } from './harness.ts';
+
+const { oncall, developers } = groupIds;
+const minute = 60_000;
+const hour = 60 * minute;
+const start = Date.UTC(2026, 0, 1);
+
+const pim = (more: Parameters<typeof accessPolicy>[0] = {}): AccessPolicy =>
+  accessPolicy({ groups: [groupSubject(oncall, { pim: true })], ...more });
+
+const activation = (n: number, from: number, to: number | undefined): Assignment => ({
+  principalId: person(n).id,
+  startMs: start + from * minute,
+  endMs: to === undefined ? undefined : start + to * minute,
+  kind: 'activated',
+  isInherited: false,
+  activation: undefined,
+});
+
+const heldIn = (report: SweepReport): readonly string[] =>
+  report.plan.roles.flatMap((role) => role.held.map(({ hold }) => hold.reason));
+
+const startPim = (members: readonly number[], rows: readonly Assignment[]): Harness => {
+  const harness = startHarness({ members, policies: [pim()] });
+  harness.directory.setAssignments(oncall, rows);
+  return harness;
+};
+
+describe('an activation', () => {
+  it('lets her in until its end, and AWS ends entry and session without the controller', async () => {
+    const harness = startPim([1, 2], [activation(1, -5, 60), activation(2, -5, undefined)]);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2]);
+    harness.clock.advance(60 * minute - 1);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[1, 2], false]);
+    harness.clock.advance(1);
+    expect([admittedIn(harness), isDenied(harness, 1, start), isDenied(harness, 2, start)]).toEqual([
+      [2],
+      true,
+      false,
+    ]);
+  });
+
+  it('wakes the loop at its end, which then clears up: denied for a day, and out of the trust policy', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    const report = await harness.sweep();
+    expect(report.plan.wakeAtMs).toBe(start + 60 * minute);
+    harness.clock.advance(60 * minute);
+    harness.directory.setAssignments(oncall, []);
+    harness.iam.calls.length = 0;
+    await harness.sweep();
+    expect(writesOf(harness)).toEqual(['putInlinePolicy', 'updateTrust']);
+    expect(isDenied(harness, 1, start)).toBe(true);
+  });
+
+  it('prolonged in time, keeps the session; the deny moves before the trust policy does', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.directory.setAssignments(oncall, [activation(1, -5, 60), activation(1, 50, 120)]);
+    harness.iam.calls.length = 0;
+    await harness.sweep();
+    expect(writesOf(harness)).toEqual(['putInlinePolicy', 'updateTrust']);
+    harness.clock.advance(90 * minute);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[1], false]);
+  });
+
+  it('after an end is let in at once, although the group lags; the session from before stays dead', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.clock.advance(62 * minute);
+    harness.directory.setAssignments(oncall, [activation(1, 61, 120)]);
+    await harness.sweep();
+    expect([
+      admittedIn(harness),
+      isDenied(harness, 1, start),
+      isDenied(harness, 1, harness.clock.now() + 1_000),
+    ]).toEqual([[1], true, false]);
+  });
+
+  it('that vanished while the group lists her keeps her end: nothing says that she left', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.directory.setAssignments(oncall, []);
+    harness.iam.calls.length = 0;
+    await harness.sweep();
+    expect([writesOf(harness), admittedIn(harness)]).toEqual([[], [1]]);
+    harness.clock.advance(60 * minute);
+    expect(admittedIn(harness)).toEqual([]);
+  });
+
+  it('that was given back is over as soon as the group says so twice', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.directory.setAssignments(oncall, []);
+    harness.directory.removeMember(oncall, person(1).id);
+    await harness.sweep();
+    await harness.sweep();
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[], true]);
+  });
+
+  it('drawn in by an administrator ends earlier, if two reads agree', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.directory.setAssignments(oncall, [activation(1, -5, 30)]);
+    await harness.sweep();
+    harness.clock.advance(30 * minute);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[], true]);
+  });
+
+  it('is not drawn in by one read that misses the longer of two', async () => {
+    let misses = false;
+    const harness = startHarness({
+      members: [1],
+      policies: [pim()],
+      through: (directory) => ({
+        ...directory,
+        readAssignments: async (ids, signal) => {
+          const answer = await directory.readAssignments(ids, signal);
+          if (!misses) return answer;
+          misses = false;
+          return new Map([[oncall, present([activation(1, -5, 30)])]]);
+        },
+      }),
+    });
+    harness.directory.setAssignments(oncall, [activation(1, -5, 30), activation(1, 0, 60)]);
+    await harness.sweep();
+    misses = true;
+    expect(heldIn(await harness.sweep())).toEqual(['stillMember']);
+    harness.clock.advance(45 * minute);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[1], false]);
+  });
+});
+
+describe('assignments that cannot be read', () => {
+  it('keep the ends and let nobody new in', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.directory.failAssignments(oncall, new AppError('denied', 'not licensed'));
+    harness.directory.addMember(oncall, person(2).id);
+    const report = await harness.sweep();
+    expect([admittedIn(harness), heldIn(report)]).toEqual([[1], ['noAssignment']]);
+    expect(report.plan.roles[0]?.held[0]?.hold.message).toContain('not licensed');
+    harness.clock.advance(60 * minute);
+    expect(admittedIn(harness)).toEqual([]);
+  });
+
+  it('do not keep anybody in who left the group', async () => {
+    const harness = startPim([1, 2], [activation(1, -5, 60), activation(2, -5, 60)]);
+    await harness.sweep();
+    harness.directory.failAssignments(oncall);
+    harness.directory.removeMember(oncall, person(2).id);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1]);
+  });
+});
+
+describe('standing: forbidden', () => {
+  it('keeps permanent members out and says so; who was inside leaves', async () => {
+    const harness = startPim([1, 2], [activation(1, -5, 60), activation(2, -5, undefined)]);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2]);
+    harness.setPolicies(present(policySet({ policies: [pim({ standing: 'forbidden' })] })));
+    const report = await harness.sweep();
+    expect([admittedIn(harness), isDenied(harness, 2, start)]).toEqual([[1], true]);
+    expect(report.plan.roles[0]?.warnings.join()).toContain('oncall-2@contoso.com is a permanent member');
+  });
+});
+
+describe('a policy with an end', () => {
+  const ending = (minutes: number): AccessPolicy => accessPolicy({ expiresAtMs: start + minutes * minute });
+
+  it('closes by itself, sessions too, and the role is kept', async () => {
+    const harness = startHarness({ members: [1, 2], policies: [ending(60)] });
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2]);
+    harness.clock.advance(60 * minute);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[], true]);
+    const report = await harness.sweep();
+    expect([harness.iam.roles.has('payments-debug'), report.result, heldIn(report)]).toEqual([
+      true,
+      'ok',
+      [],
+    ]);
+    expect((await harness.sweep()).plan.roles[0]?.state).toBe('inSync');
+  });
+
+  it('that is moved later goes on, and sessions from before its end stay dead', async () => {
+    const harness = startHarness({ members: [1, 2], policies: [ending(60)] });
+    await harness.sweep();
+    harness.clock.advance(90 * minute);
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ policies: [ending(180)] })));
+    await harness.sweep();
+    const now = harness.clock.now();
+    expect([admittedIn(harness), isDenied(harness, 1, start), isDenied(harness, 1, now + 1_000)]).toEqual([
+      [1, 2],
+      true,
+      false,
+    ]);
+  });
+
+  it('that is set into the past is a removal like any other: the breaker asks', async () => {
+    const harness = startHarness({ members: [1, 2, 3, 4, 5] });
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ policies: [ending(-60)] })));
+    expect(new Set(heldIn(await harness.sweep()))).toEqual(new Set(['breaker']));
+    expect(admittedIn(harness)).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe('a Lockout', () => {
+  const lockout = (n: number, untilMs = start + 48 * hour): Lockout => ({
+    meta: meta(`lock-${n}`),
+    person: person(n).id,
+    userPrincipalName: undefined,
+    untilMs,
+    reason: 'laptop stolen',
+  });
+
+  it.each<[string, Parameters<typeof accessPolicy>[0], Mode]>([
+    ['everything else is well', {}, 'enforce'],
+    ['the policy is suspended', { suspend: true }, 'enforce'],
+    ['the policy only observes', { mode: 'observe' }, 'enforce'],
+    ['the account only observes', {}, 'observe'],
+  ])('puts her out of everything at once, also while %s', async (_, shape, maxMode) => {
+    const harness = startHarness({ members: [1, 2, 3] });
+    await harness.sweep();
+    harness.setPolicies(
+      present(
+        policySet({
+          policies: [accessPolicy(shape)],
+          accounts: [account({ maxMode })],
+          lockouts: [lockout(1), lockout(2), lockout(3)],
+        }),
+      ),
+    );
+    harness.directory.makeUnreadable('*');
+    await harness.sweep();
+    expect([admittedIn(harness), [1, 2, 3].map((n) => isDenied(harness, n, start))]).toEqual([
+      [],
+      [true, true, true],
+    ]);
+  });
+
+  it('of many passes the breaker, and nobody comes back while it stands', async () => {
+    const everyone = [1, 2, 3, 4, 5, 6, 7, 8];
+    const harness = startHarness({ members: everyone });
+    await harness.sweep();
+    const set = policySet({ lockouts: everyone.map((n) => lockout(n)) });
+    harness.setPolicies(present(set));
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([]);
+    harness.clock.advance(47 * hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([]);
+    harness.clock.advance(hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual(everyone);
+  });
+
+  it('reaches roles that admit anyone of the provider, by a deny', async () => {
+    const harness = startHarness({
+      members: [1, 2],
+      policies: [accessPolicy({ role: { admission: 'appRole' } })],
+    });
+    await harness.sweep();
+    harness.setPolicies(
+      present(
+        policySet({
+          policies: [accessPolicy({ role: { admission: 'appRole' }, mode: 'observe' })],
+          lockouts: [lockout(2)],
+        }),
+      ),
+    );
+    await harness.sweep();
+    expect([isDenied(harness, 1, start), isDenied(harness, 2, start)]).toEqual([false, true]);
+    harness.clock.advance(24 * hour);
+    await harness.sweep();
+    harness.clock.advance(hour);
+    expect(isDenied(harness, 2, start + 24 * hour)).toBe(true);
+  });
+
+  it('in a file that became invalid goes on, and after a restart nobody new comes in', async () => {
+    const harness = startHarness({ members: [1, 2] });
+    harness.setPolicies(present(policySet({ lockouts: [lockout(1)] })));
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ complete: false, revision: 'broken' })));
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([2]);
+    harness.restart();
+    const report = await harness.sweep();
+    expect([admittedIn(harness), heldIn(report)]).toEqual([[2], ['sourcesInvalid']]);
+  });
+});
+
+it('a break-glass group is let in besides the others, without an end', async () => {
+  const harness = startHarness({
+    members: [1],
+    policies: [pim({ standing: 'forbidden', breakGlass: groupSubject(developers) })],
+  });
+  harness.directory.addGroup({ id: developers, displayName: 'Emergency', members: [person(9).id] });
+  harness.directory.setAssignments(oncall, [activation(1, -5, 60)]);
+  await harness.sweep();
+  expect(admittedIn(harness)).toEqual([1, 9]);
+  harness.clock.advance(60 * minute);
+  expect(admittedIn(harness)).toEqual([9]);
+});
+
+it('with the controller dead, nobody is admitted or in a session past an end', async () => {
+  const moments = fc.integer({ min: -30, max: 120 });
+  const rows = fc.array(
+    fc
+      .record({
+        n: fc.constantFrom(1, 2, 3, 4),
+        a: moments,
+        b: fc.option(moments, { nil: undefined }),
+      })
+      .map(({ n, a, b }) => activation(n, Math.min(a, b ?? a), b === undefined ? undefined : Math.max(a, b))),
+    { minLength: 1, maxLength: 8 },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 4 }),
+      async (all, sweeps) => {
+        const harness = startPim([1, 2, 3, 4], all);
+        await harness.sweep();
+        for (const wait of sweeps) {
+          harness.clock.advance(wait * minute);
+          await harness.sweep();
+        }
+        // From here on nobody sweeps.
+        const endOf = (n: number): number => {
+          const now = harness.clock.now();
+          const own = all.filter(({ principalId }) => principalId === person(n).id);
+          return Math.max(
+            0,
+            ...own
+              .filter(({ startMs }) => (startMs ?? 0) <= now + 120 * minute)
+              .map(({ endMs }) => endMs ?? Infinity),
+          );
+        };
+        const signedIn = harness.clock.now();
+        const ends = new Map([1, 2, 3, 4].map((n) => [n, endOf(n)]));
+        const inside = new Set(admittedIn(harness));
+        for (let step = 0; step < 40; step += 1) {
+          harness.clock.advance(5 * minute);
+          const now = harness.clock.now();
+          for (const [n, endMs] of ends) {
+            if (endMs > now) continue;
+            expect(admittedIn(harness)).not.toContain(n);
+            if (inside.has(n)) expect(isDenied(harness, n, signedIn)).toBe(true);
+          }
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+it('without room for the deny that ends her session, a newcomer waits, and nobody inside is touched', async () => {
+  const everyone = Array.from({ length: 20 }, (_, index) => index + 1);
+  // Ends of their own take a statement each.
+  const rows = everyone.map((n) => activation(n, -5, 60 + n * 5));
+  const harness = startPim(everyone, rows);
+  harness.directory.setAssignments(oncall, rows.slice(0, 10));
+  await harness.sweep();
+  harness.directory.setAssignments(oncall, rows);
+  const report = await harness.sweep();
+  const admitted = admittedIn(harness);
+  expect(admitted.length).toBeGreaterThanOrEqual(10);
+  expect(admitted.length).toBeLessThan(20);
+  expect(new Set(heldIn(report))).toEqual(new Set(['deniesFull']));
+  const document = harness.iam.roles
+    .get('payments-debug')
+    ?.inlinePolicies.find(({ name }) => name === 'rolewarden-revoked')?.document;
+  expect(document?.length).toBeLessThanOrEqual(4_096);
+  harness.clock.advance(6 * hour);
+  for (const n of admitted) expect(isDenied(harness, n, start)).toBe(true);
+});
