@@ -198,6 +198,7 @@ export const controllerConfig = (overrides: Partial<ControllerConfig> = {}): Con
     pruneAfterMs: 600_000,
     widening: { minimum: 50, factor: 3 },
     maxStalenessMs: 86_400_000,
+    reentryDelayMs: 600_000,
   },
   metricsListener: { address: '127.0.0.1', port: 9464 },
   apiListener: { address: '127.0.0.1', port: 9465 },

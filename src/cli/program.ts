@@ -3,6 +3,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 
+import { parseDuration } from '../domain/duration.ts';
 import { version } from '../version.ts';
 import type { Terminal } from './output.ts';
 import { sandboxPorts } from './sandbox-ports.ts';
@@ -19,6 +20,12 @@ const count = (text: string): number => {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('give a whole number of at least 1.');
   return value;
+};
+
+const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError('write a duration such as 24h or 30m.');
+  return ms;
 };
 
 const configOption = (): Option =>
@@ -86,6 +93,25 @@ SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
 Exit code: 0 nothing to change, 2 there are changes (held ones too), 1 something could not be read.`,
     )
     .action(async (options) => end(await (await import('./plan-command.ts')).planCommand(options, terminal)));
+
+  program
+    .command('ack')
+    .description('print what to commit so that a large change that waits for a word goes on; changes nothing')
+    .argument('[scope...]', 'only these, as the plan names them, such as policy:prod/payments-debug')
+    .addOption(configOption())
+    .addOption(
+      new Option('--for <duration>', 'how long it is valid').default(86_400_000, '24h').argParser(duration),
+    )
+    .addHelpText(
+      'after',
+      `
+Held removals (breaker) and held newcomers (newcomersMany) wait until somebody says in Git that they are meant.
+The acknowledgement names the people, so it is good for them alone, and it ends. Review it like any other change.
+Exit code: 0 printed, or nothing waits; 1 something could not be read, so more may wait.`,
+    )
+    .action(async (scopes, options) =>
+      end(await (await import('./ack-command.ts')).ackCommand(scopes, options, terminal)),
+    );
 
   program
     .command('validate')

@@ -1,5 +1,6 @@
 // The answer of deciding: every object in exactly one state, every change either to apply or held with a reason.
 
+import type { Acknowledgeable } from './acknowledgement.ts';
 import type { Change, ObjectKind, Owner } from './change.ts';
 import type { ServicePlace } from './ecs.ts';
 import type { Rollout, SourceRef } from './policy.ts';
@@ -23,6 +24,7 @@ export type HoldReason =
   | 'noAssignment'
   | 'provenLeaverCap'
   | 'breaker'
+  | 'newcomersMany'
   | 'providerMissing'
   | 'trustFull'
   | 'deniesFull'
@@ -57,6 +59,8 @@ export interface Hold {
   readonly message: string;
   /** Milliseconds since the epoch: when it may go on by itself; undefined: no time is known. */
   readonly untilMs: number | undefined;
+  /** What somebody may acknowledge in Git for it to go on. */
+  readonly acknowledgeable?: Acknowledgeable;
 }
 
 export interface HeldChange {

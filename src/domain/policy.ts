@@ -63,6 +63,8 @@ export interface SafetySettings {
   readonly widening: { readonly minimum: number; readonly factor: number };
   /** How long Entra may not be read before policies with `onStale: close` close. */
   readonly maxStalenessMs: number;
+  /** How long whoever lost access stays out although a group lists her, which may be an old read. */
+  readonly reentryDelayMs: number;
 }
 
 export interface Listener {

@@ -20,6 +20,7 @@ import {
   foreignDenyOnDelete,
   opaqueDocument,
 } from './guards/documents.ts';
+import { newcomersMany } from './guards/newcomers-many.ts';
 import { type Guard, byObject, runGuards } from './guards/guard.ts';
 import {
   afterHeldChange,
@@ -77,6 +78,7 @@ const guards: readonly Guard[] = [
   membersUnread,
   provenLeaverCap,
   breaker,
+  newcomersMany,
   wouldLockOut,
   afterUncertainWrite,
   afterHeldChange,

@@ -7,7 +7,7 @@ import type { Confirmations } from '../domain/directory.ts';
 import type { Account, Mode, SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount, ObservedRole } from '../domain/role.ts';
 import type { TrustGrants } from '../domain/trust-grants.ts';
-import type { Acknowledgement } from './acknowledgement.ts';
+import type { Acknowledgement } from '../domain/acknowledgement.ts';
 import type { RecentWrite, UncertainField } from './recent-writes.ts';
 
 /** How long a policy has been missing from good loads; the count restarts with the process and with any load that has it. */

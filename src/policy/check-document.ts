@@ -1,5 +1,10 @@
 // One document by itself: which kind it is, whether its shape is valid, and the typed object if so.
 
+import {
+  acknowledgementAnnotation,
+  acknowledgementLines,
+  parseAcknowledgement,
+} from '../domain/acknowledgement.ts';
 import type { Account, ControllerConfig, Federation, Lockout } from '../domain/policy.ts';
 import { checkAccessPolicy, type PolicyDraft, type RawPolicy, readAccessPolicy } from './access-policy.ts';
 import { checkAccount, type RawAccount, readAccount } from './account.ts';
@@ -52,7 +57,25 @@ export const checkDocument = (document: SourceDocument, baseDirectory: string): 
     const explained = explainSchemaErrors(document, errors, kindSchemas[claimed.kind]);
     return { ...claimed, read: undefined, findings: explained };
   }
-  return { ...claimed, ...readObject(claimed.kind, document, baseDirectory) };
+  const { read, findings: own } = readObject(claimed.kind, document, baseDirectory);
+  return { ...claimed, read, findings: [...own, ...checkAcknowledgements(document)] };
+};
+
+/** One that does not parse would be without effect, and nobody would know why. */
+const checkAcknowledgements = (document: SourceDocument): readonly Finding[] => {
+  const annotations = childOf(childOf(document.value, 'metadata'), 'annotations');
+  const text = childOf(annotations, acknowledgementAnnotation);
+  return acknowledgementLines(typeof text === 'string' ? text : undefined)
+    .filter((line) => parseAcknowledgement(line) === undefined)
+    .map(() =>
+      finding(
+        document,
+        'acknowledgementBroken',
+        ['metadata', 'annotations', acknowledgementAnnotation],
+        'is no acknowledgement, or was changed after it was made, and has no effect; print it anew with `rolewarden ack`',
+        { severity: 'warning' },
+      ),
+    );
 };
 
 /** `value` has passed the schema of `kind`, which is what makes the casts true. */

@@ -41,6 +41,7 @@ interface ConfigSpec {
     readonly pruneAfter: string;
     readonly widening: SafetySettings['widening'];
     readonly maxStaleness: string;
+    readonly reentryDelay: string;
   };
   readonly metrics: Listener;
   readonly api: Listener;
@@ -113,6 +114,7 @@ export const readControllerConfig = (
       pruneAfterMs: durationMs(safety.pruneAfter),
       widening: safety.widening,
       maxStalenessMs: durationMs(safety.maxStaleness),
+      reentryDelayMs: durationMs(safety.reentryDelay),
     },
     metricsListener: metrics,
     apiListener: api,

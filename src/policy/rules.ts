@@ -48,6 +48,11 @@ export const rules = {
     title: 'Nested too deep',
     help: 'No object of Rolewarden is nested that deep; check the indentation.',
   },
+  // Words of people
+  acknowledgementBroken: {
+    title: 'Acknowledgement without effect',
+    help: 'Print it anew with `rolewarden ack` and paste it whole; it is valid for the people and the time that it names.',
+  },
   // What a document is
   notAnObject: {
     title: 'Document is not an object',

@@ -10,7 +10,7 @@ import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
 import type { Clock, IamPort } from '../domain/ports.ts';
 import type { Reading } from '../domain/reading.ts';
 import { type ObservedAccount, tagKeys } from '../domain/role.ts';
-import { collectAcknowledgements } from '../plan/acknowledgement.ts';
+import { collectAcknowledgements } from '../domain/acknowledgement.ts';
 import { lockedOutIn } from '../plan/lockouts.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';

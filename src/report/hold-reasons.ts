@@ -13,6 +13,7 @@ export type HoldNature = 'person' | 'waiting' | 'passing' | 'chosen';
 
 const natures: Readonly<Record<HoldReason, HoldNature>> = {
   breaker: 'person',
+  newcomersMany: 'person',
   provenLeaverCap: 'person',
   groupVanished: 'person',
   roleNameTaken: 'person',

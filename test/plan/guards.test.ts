@@ -8,11 +8,13 @@ import {
   accountScope,
   acknowledgementAnnotation,
   collectAcknowledgements,
+  newcomersScope,
   parseAcknowledgement,
   policyScope,
   renderAcknowledgement,
-} from '../../src/plan/acknowledgement.ts';
+} from '../../src/domain/acknowledgement.ts';
 import { allowedLosses } from '../../src/plan/guards/breaker.ts';
+import { allowedNewcomers } from '../../src/plan/guards/newcomers-many.ts';
 import type { PlanInput } from '../../src/plan/plan-input.ts';
 import {
   accessPolicy,
@@ -82,14 +84,13 @@ describe('the breaker', () => {
     const role = onlyRole(planOf(shrink(5, 1)));
     expect([applied(role), reasons(role)]).toEqual([[], new Set(['breaker'])]);
     const subjects = range(2, 5).map((n) => uuid('a', n));
-    const annotation = renderAcknowledgement(
-      policyScope('dev', 'payments-debug'),
-      subjects,
-      nowMs + 86_400_000,
-    );
-    expect(role.held[0]?.hold.message).toBe(
-      `4 of 5 people of policy payments-debug in account dev would lose access, more than 3 at once; if that is meant, commit this annotation on any Rolewarden object: ${acknowledgementAnnotation}: "${annotation}"`,
-    );
+    expect(role.held[0]?.hold).toEqual({
+      reason: 'breaker',
+      message:
+        '4 of 5 people of policy payments-debug in account dev would lose access, more than 3 at once; if that is meant, `rolewarden ack policy:dev/payments-debug` prints what to commit',
+      untilMs: undefined,
+      acknowledgeable: { scope: policyScope('dev', 'payments-debug'), subjects },
+    });
   });
 
   it('does not stop newcomers while it holds', () => {
@@ -131,6 +132,19 @@ describe('the breaker', () => {
   ])('%s', (_name, given, subjects, untilMs, gone) => {
     const role = onlyRole(planOf(shrink(5, 1, { input: acknowledging(given, subjects, untilMs) })));
     expect(role.apply.length).toBe(gone);
+  });
+
+  it.each([
+    [
+      'lacks someone',
+      range(3, 5),
+      nowMs + 1_000,
+      `the acknowledgement in Git does not name ${uuid('a', 2)}; if that`,
+    ],
+    ['has ended', range(2, 5), nowMs, 'the acknowledgement in Git ended at 2026-01-01 12:00 UTC; if that'],
+  ])('says that an acknowledgement %s', (_name, subjects, untilMs, sentence) => {
+    const role = onlyRole(planOf(shrink(5, 1, { input: acknowledging(scope, subjects, untilMs) })));
+    expect(role.held[0]?.hold.message).toContain(sentence);
   });
 
   it('counts the account over all its policies', () => {
@@ -232,7 +246,9 @@ describe('an acknowledgement', () => {
 
 describe('room in the trust policy', () => {
   it('holds newcomers, by name, and says how many fit', () => {
-    const role = onlyRole(planOf({ snapshot: membersAre(...range(1, 60)), roles: rolesWith(1, 2, 59) }));
+    const role = onlyRole(
+      planOf({ snapshot: membersAre(...range(1, 60)), roles: rolesWith(...range(1, 15), 59) }),
+    );
     expect(reasons(role)).toEqual(new Set(['trustFull']));
     const write = role.writes.find((one) => one.op === 'updateTrust');
     const size = write?.op === 'updateTrust' ? write.after.length : 0;
@@ -290,6 +306,51 @@ const byAddress = {
   },
 };
 const brake = { Sid: 'Incident', Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' };
+
+describe('very many newcomers', () => {
+  const all = range(1, 60);
+  const grow = (before: readonly number[], more: Partial<Parts> = {}): Parts => ({
+    snapshot: membersAre(...all),
+    roles: rolesWith(...before),
+    observed: big,
+    ...more,
+  });
+  const acknowledged = (subjects: readonly number[]): Partial<PlanInput> => {
+    const given = {
+      scope: newcomersScope('dev', 'payments-debug'),
+      subjects: new Set(subjects.map((n) => uuid('a', n))),
+      untilMs: nowMs + 1,
+    };
+    return { acknowledgements: [given] };
+  };
+
+  it.each([
+    [{ minimum: 50, factor: 3 }, 0, 50],
+    [{ minimum: 50, factor: 3 }, 16, 50],
+    [{ minimum: 50, factor: 3 }, 20, 60],
+    [{ minimum: 5, factor: 0 }, 100, 5],
+  ])('%j lets, where %i have access, %i in at once', (limit, people, allowed) => {
+    expect(allowedNewcomers(limit, people)).toBe(allowed);
+  });
+
+  it('wait for a word, and it is said how to give it', () => {
+    const role = onlyRole(planOf(grow([1, 2])));
+    expect([applied(role), reasons(role)]).toEqual([[], new Set(['newcomersMany'])]);
+    expect(role.held[0]?.hold.message).toBe(
+      '58 people would gain access by policy payments-debug in account dev, where 2 have it, more than 50 at once; if that is meant, `rolewarden ack newcomers:dev/payments-debug` prints what to commit',
+    );
+  });
+
+  it('come in once it is given, and as long as they are few by comparison', () => {
+    expect(applied(onlyRole(planOf(grow([1, 2], { input: acknowledged(all) })))).length).toBe(58);
+    expect(applied(onlyRole(planOf(grow(range(1, 15))))).length).toBe(45);
+  });
+
+  it('do not keep anybody inside who leaves', () => {
+    const role = onlyRole(planOf(grow([1, 2, 99], { confirmations: secondReadOf(...all) })));
+    expect(applied(role)).toEqual(['revoke narrows']);
+  });
+});
 
 describe('statements that are not ours', () => {
   it('a stranger of another account goes at once', () => {

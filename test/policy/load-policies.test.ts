@@ -55,6 +55,7 @@ describe('valid files', () => {
           pruneAfterMs: 600_000,
           widening: { minimum: 50, factor: 3 },
           maxStalenessMs: 86_400_000,
+          reentryDelayMs: 600_000,
         },
         metricsListener: { address: '0.0.0.0', port: 9464 },
         apiListener: { address: '127.0.0.1', port: 9465 },

@@ -85,7 +85,7 @@ spec:
     pollInterval: 5s
     requestTimeout: 2s
   aws: { requestTimeout: 2s, writesPerSecond: 100, writeBurst: 100 }
-  safety: { taskRoleSettle: 0s }
+  safety: { taskRoleSettle: 0s, reentryDelay: 0s }
   sweep: { schedule: "*/2 * * * * *" }
   metrics: { address: 127.0.0.1, port: 0 }
   api: { address: 127.0.0.1, port: 0 }

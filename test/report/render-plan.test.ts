@@ -208,8 +208,7 @@ describe('what is held', () => {
   });
 
   it('shows what to commit on a line of its own', () => {
-    const annotation =
-      'rolewarden/acknowledge-removal: "scope=policy:prod/payments until=x hash=y subjects=z"';
+    const annotation = 'rolewarden/acknowledge: "scope=policy:prod/payments until=x hash=y subjects=z"';
     const message = `4 of 6 people would lose access; if that is meant, commit this annotation: ${annotation}`;
     const lines = squeezed(
       textOf(world.role({ held: [world.held(world.revoke('bob'), 'breaker', message)] })),

@@ -6,21 +6,20 @@ import type { Hold } from '../../domain/plan.ts';
 import type { Limit } from '../../domain/policy.ts';
 import { compareText, sortedUnique } from '../../domain/statement.ts';
 import {
+  type Acknowledgeable,
   type Acknowledgement,
   accountScope,
-  acknowledgementAnnotation,
   policyScope,
-  renderAcknowledgement,
-} from '../acknowledgement.ts';
+  whyNotAcknowledged,
+} from '../../domain/acknowledgement.ts';
 import type { PlanInput } from '../plan-input.ts';
+import { howToAcknowledge } from './acknowledging.ts';
 import { type Guard, hold } from './guard.ts';
 import { type RoleLosses, lossesByRole, unnamedPeople } from './losses.ts';
 
 /** How many people may lose access at once, of `people`. */
 export const allowedLosses = (limit: Limit, people: number): number =>
   Math.max(limit.minimum, Math.floor((limit.percent / 100) * people));
-
-const dayMs = 86_400_000;
 
 interface Scope {
   readonly name: string;
@@ -48,13 +47,13 @@ const merge = (
   return { name, parts: names, title, people, lately, losing };
 };
 
-const isAcknowledged = (scope: Scope, input: PlanInput): boolean => {
-  const covers = (one: Acknowledgement): boolean =>
-    one.scope === scope.name &&
-    one.untilMs > input.nowMs &&
-    [...scope.losing.keys()].every((sub) => one.subjects.has(sub));
-  return input.acknowledgements.some(covers);
-};
+const asked = ({ name, losing }: Scope): Acknowledgeable => ({
+  scope: name,
+  subjects: sortedUnique(losing.keys()),
+});
+
+const isAcknowledged = (scope: Scope, { acknowledgements, nowMs }: PlanInput): boolean =>
+  whyNotAcknowledged(asked(scope), acknowledgements, nowMs) === undefined;
 
 /** Removals of the last hour that nobody has acknowledged, and that are not counted already. */
 const countedLately = (scope: Scope, input: PlanInput): number => {
@@ -69,13 +68,11 @@ const countedLately = (scope: Scope, input: PlanInput): number => {
 };
 
 const breakerMessage = (scope: Scope, allowed: number, input: PlanInput): string => {
-  const subjects = sortedUnique(scope.losing.keys());
   const before = countedLately(scope, input);
   const also = before === 0 ? '' : `, after ${before} in the last hour`;
-  const annotation = renderAcknowledgement(scope.name, subjects, input.nowMs + dayMs);
   return (
-    `${subjects.length} of ${scope.people.size} people of ${scope.title} would lose access${also}, more than ${allowed} at once; ` +
-    `if that is meant, commit this annotation on any Rolewarden object: ${acknowledgementAnnotation}: "${annotation}"`
+    `${scope.losing.size} of ${scope.people.size} people of ${scope.title} would lose access${also}, more than ${allowed} at once; ` +
+    howToAcknowledge(asked(scope), input)
   );
 };
 
@@ -113,7 +110,10 @@ export const breaker: Guard = (candidates, context) => {
   const trip = (scope: Scope): boolean => {
     const allowed = allowedLosses(input.safety.breaker, scope.people.size);
     if (!isTripped(scope, allowed, input) || isAcknowledged(scope, input)) return false;
-    const found = hold('breaker', breakerMessage(scope, allowed, input));
+    const found: Hold = {
+      ...hold('breaker', breakerMessage(scope, allowed, input)),
+      acknowledgeable: asked(scope),
+    };
     for (const change of [...scope.losing.values()].flat()) holds.set(change, found);
     return true;
   };

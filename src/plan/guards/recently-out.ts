@@ -1,11 +1,10 @@
 // Reads of a group lag behind its changes by minutes, and two replicas may disagree for as long: whoever was put out or whose
 // access ended just now does not come back because a read still shows her.
 
+import { formatDuration } from '../../domain/duration.ts';
 import { grantKey } from '../../domain/trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
 import { guardEach, hold } from './guard.ts';
-
-const lagMs = 10 * 60_000;
 
 /** When she lost her access last, as far as AWS tells; undefined: never, or she was let in again since. */
 const lostAtMs = (sub: string, role: RoleFacts, nowMs: number): number | undefined => {
@@ -39,10 +38,11 @@ export const recentlyOut = guardEach(({ detail, effect }, role, { input }) => {
         : undefined;
   if (sub === undefined || role.desired === undefined || role.desired.assigned.has(sub)) return undefined;
   const atMs = lostAtMs(sub, role, input.nowMs);
-  if (atMs === undefined || input.nowMs - atMs >= lagMs) return undefined;
+  const { reentryDelayMs } = input.safety;
+  if (atMs === undefined || input.nowMs - atMs >= reentryDelayMs) return undefined;
   return hold(
     'recentlyOut',
-    `${sub} lost this access at ${new Date(atMs).toISOString().slice(11, 16)} UTC, and reads of groups lag; if she is a member in ten minutes still, she is let in`,
-    atMs + lagMs,
+    `${sub} lost this access at ${new Date(atMs).toISOString().slice(11, 16)} UTC, and reads of groups lag; if she is a member still ${formatDuration(reentryDelayMs)} later, she is let in`,
+    atMs + reentryDelayMs,
   );
 });

@@ -1,0 +1,52 @@
+// A group that suddenly holds the whole company admits nobody: large widenings wait for a person's word too.
+
+import type { Change } from '../../domain/change.ts';
+import type { Acknowledgeable } from '../../domain/acknowledgement.ts';
+import { newcomersScope, whyNotAcknowledged } from '../../domain/acknowledgement.ts';
+import type { Hold } from '../../domain/plan.ts';
+import type { SafetySettings } from '../../domain/policy.ts';
+import { compareText, sortedUnique } from '../../domain/statement.ts';
+import { endsOf } from '../deny-edits.ts';
+import { howToAcknowledge } from './acknowledging.ts';
+import { type Guard, byObject, hold } from './guard.ts';
+
+/** How many people may gain access at once, where `people` have it. */
+export const allowedNewcomers = ({ minimum, factor }: SafetySettings['widening'], people: number): number =>
+  Math.max(minimum, Math.floor(factor * people));
+
+export const newcomersMany: Guard = (candidates, { input, facts }) => {
+  const grants = candidates.filter(
+    ({ detail, effect }) => detail.kind === 'grant' && detail.grant.kind === 'person' && effect === 'widens',
+  );
+  const holds = new Map<Change, Hold>();
+  for (const [key, changes] of byObject(grants)) {
+    const role = facts.get(key);
+    if (role === undefined) continue;
+    const inside = endsOf(role.trust.grants.values());
+    const subjects = sortedUnique(
+      changes.flatMap(({ detail }) =>
+        detail.kind === 'grant' && 'sub' in detail.grant && !inside.has(detail.grant.sub)
+          ? [detail.grant.sub]
+          : [],
+      ),
+    );
+    const allowed = allowedNewcomers(input.safety.widening, inside.size);
+    if (subjects.length <= allowed) continue;
+    const [account, policy] = [input.account.meta.name, role.owner?.name ?? ''];
+    const asked: Acknowledgeable = { scope: newcomersScope(account, policy), subjects };
+    if (whyNotAcknowledged(asked, input.acknowledgements, input.nowMs) === undefined) continue;
+    const message =
+      `${subjects.length} people would gain access by policy ${policy} in account ${account}, where ${inside.size} have it, more than ${allowed} at once; ` +
+      howToAcknowledge(asked, input);
+    const found: Hold = { ...hold('newcomersMany', message), acknowledgeable: asked };
+    const names = new Set(subjects);
+    for (const change of [...changes].sort((a, b) => compareText(a.id, b.id)))
+      if (
+        change.detail.kind === 'grant' &&
+        'sub' in change.detail.grant &&
+        names.has(change.detail.grant.sub)
+      )
+        holds.set(change, found);
+  }
+  return holds;
+};
