@@ -5,6 +5,7 @@ import type {
   DirectorySnapshot,
   Group,
   GroupKey,
+  LastRead,
   OtherMember,
   Person,
   ServicePrincipal,
@@ -242,6 +243,7 @@ export interface SnapshotParts {
   readonly version?: number;
   readonly readAtMs?: number;
   readonly emptyPolls?: Readonly<Record<GroupKey, number>>;
+  readonly lastRead?: Readonly<Record<GroupKey, LastRead>>;
 }
 
 const readings = <T extends object>(
@@ -259,6 +261,7 @@ export const snapshotOf = (parts: SnapshotParts = {}): DirectorySnapshot => ({
     Object.entries(parts.assignments ?? {}).map(([id, one]) => [id, 'state' in one ? one : present(one)]),
   ),
   emptyPolls: new Map(Object.entries(parts.emptyPolls ?? {})),
+  lastRead: new Map(Object.entries(parts.lastRead ?? {})),
 });
 
 /** One complete load: the config, one account, one federation, one policy. */

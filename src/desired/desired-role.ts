@@ -48,8 +48,10 @@ export interface DesiredRole {
   readonly gone: ReadonlyMap<string, LeaverProof>;
   /** Members whom an assignment instance shows, which does not lag as a group does; by sub. */
   readonly assigned: ReadonlySet<string>;
-  /** Members of the policy's break-glass group, by sub. */
+  /** Members of the policy's break-glass group, by sub; while it cannot be read, those who last were. */
   readonly breakGlass: ReadonlySet<string>;
+  /** Why entry is closed to all but those: Entra could not be read for longer than the policy allows. undefined: it is not. */
+  readonly closedAsStale: string | undefined;
   /** Of members whose access ends: when, milliseconds since the epoch, by sub. */
   readonly ends: ReadonlyMap<string, number>;
   /** When all access ends, milliseconds since the epoch; undefined: not by itself. */

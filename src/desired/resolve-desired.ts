@@ -22,6 +22,7 @@ import type { TrustGrant } from '../domain/trust-grants.ts';
 import type { DesiredAccount, DesiredRole } from './desired-role.ts';
 import { ecsFacts } from './ecs-facts.ts';
 import { lazyGrants } from './lazy-grants.ts';
+import { stalenessOf } from './staleness.ts';
 import {
   type PeopleContext,
   type ResolvedPeople,
@@ -50,17 +51,20 @@ const peopleGrants = (
   provider: string | undefined,
   people: ResolvedPeople,
   nowMs: number,
+  closedAsStale: string | undefined,
 ): readonly TrustGrant[] => {
   const { saml } = federation;
   if (saml === undefined || provider === undefined || groupsOf(policy).length === 0) return [];
+  const staying =
+    closedAsStale === undefined
+      ? people.admitted
+      : people.admitted.filter(({ sub }) => people.breakGlass.has(sub));
   const entries = saml.audiences.flatMap((audience): readonly TrustGrant[] =>
     policy.role.admission === 'appRole'
-      ? isOpen(policy, nowMs)
+      ? isOpen(policy, nowMs) && closedAsStale === undefined
         ? [{ kind: 'anyone', provider, audience, untilMs: policy.expiresAtMs }]
         : []
-      : people.admitted.map(
-          ({ sub, untilMs }): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs }),
-        ),
+      : staying.map(({ sub, untilMs }): TrustGrant => ({ kind: 'person', provider, audience, sub, untilMs })),
   );
   if (entries.length === 0) return [];
   const tags = saml.sendsSessionTags
@@ -188,6 +192,7 @@ const resolveRole = (
   const resolve = (): ResolvedPeople => resolvePeople(policy, federation.saml, sources);
   const { admitted: _, ...people } = resolve();
   const workloads = resolveWorkloads(policy, federation, oidc, sources);
+  const stale = stalenessOf(policy, federation.saml, sources.snapshot, config.safety.maxStalenessMs, nowMs);
   return {
     roleName: policy.role.name,
     owner: { kind: 'AccessPolicy', name: policy.meta.name },
@@ -202,7 +207,7 @@ const resolveRole = (
     ].filter((provider) => provider !== undefined),
     // The people themselves are in the snapshot; kept by name for every role, they would fill the memory.
     grants: lazyGrants(() => [
-      ...peopleGrants(policy, federation, saml, resolve(), nowMs),
+      ...peopleGrants(policy, federation, saml, resolve(), nowMs, stale.closedAsStale),
       ...workloads.grants,
     ]),
     get admitted() {
@@ -212,7 +217,14 @@ const resolveRole = (
     doubtful: together(people.doubtful, workloads.doubtful),
     excluded: together(people.excluded, workloads.excluded),
     gone: together(people.gone, workloads.gone),
-    nextChangeMs: nextMoment([people.nextChangeMs, workloads.nextChangeMs], nowMs),
+    breakGlass: new Set([...people.breakGlass, ...stale.breakGlass]),
+    closedAsStale: stale.closedAsStale,
+    nextChangeMs: nextMoment([people.nextChangeMs, workloads.nextChangeMs, stale.closesMs], nowMs),
+    warnings: [
+      ...people.warnings,
+      ...stale.warnings,
+      ...(stale.closedAsStale === undefined ? [] : [`entry is closed: ${stale.closedAsStale}`]),
+    ],
     closesAtMs: policy.expiresAtMs,
     ...permissionsOf(policy, account, ecs),
     boundary: account.permissionsBoundary,

@@ -58,6 +58,7 @@ const taskRole = (
     gone: new Map(),
     assigned: new Set(),
     breakGlass: new Set(),
+    closedAsStale: undefined,
     ends: new Map(),
     closesAtMs: undefined,
     nextChangeMs: undefined,

@@ -18,7 +18,9 @@ export type LeaverProof =
   /** The end that stands in the trust policy has passed, so that she is out already. */
   | 'accessEnded'
   /** A `Lockout` names her. */
-  | 'lockedOut';
+  | 'lockedOut'
+  /** Nobody can tell who belongs in, for longer than the policy allows. Entry is closed; who is inside stays. */
+  | 'entraStale';
 
 export type ChangeDetail =
   | {

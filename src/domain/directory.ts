@@ -88,6 +88,15 @@ export interface DirectorySnapshot {
   readonly assignments: ReadonlyMap<string, Reading<readonly Assignment[]>>;
   /** For a group that was completely read and had no people: in how many polls in a row, this one included. */
   readonly emptyPolls: ReadonlyMap<GroupKey, number>;
+  /** Of groups that cannot be read now: what they were when they last could, or since when nobody could. */
+  readonly lastRead: ReadonlyMap<GroupKey, LastRead>;
+}
+
+export interface LastRead {
+  /** Milliseconds since the epoch; the start of the process, if it never could. */
+  readonly atMs: number;
+  /** undefined: it never could since the process started. */
+  readonly group: Group | undefined;
 }
 
 /** Second looks, taken because a plan asked for them before it would remove anyone. */

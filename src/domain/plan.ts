@@ -32,6 +32,7 @@ export type HoldReason =
   | 'wouldLockOut'
   | 'afterHeldChange'
   | 'writeUncertain'
+  | 'clockSkew'
   | 'opaqueDocument'
   | 'foreignDeny'
   | 'sourcesInvalid'

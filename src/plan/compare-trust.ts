@@ -125,6 +125,7 @@ const proofSentence: Readonly<Record<LeaverProof, string>> = {
   userNotFound: 'the user was not found in Entra in two polls',
   accessEnded: 'the end of the access has come',
   lockedOut: 'a Lockout names this person',
+  entraStale: 'Entra could not be read for longer than the policy allows',
 };
 
 const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | undefined): string => {
@@ -155,6 +156,13 @@ const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | u
   }
 };
 
+/** Members of other groups of the policy, which can be read, are out as well: the policy is closed as a whole. */
+const staleProof = (grant: TrustGrant, desired: DesiredRole | undefined): LeaverProof | undefined => {
+  if (desired?.closedAsStale === undefined) return undefined;
+  if (grant.kind === 'person') return desired.breakGlass.has(grant.sub) ? undefined : 'entraStale';
+  return grant.kind === 'anyone' ? 'entraStale' : undefined;
+};
+
 const endProof = (grant: TrustGrant, nowMs: number): LeaverProof | undefined =>
   endOf(grant) <= nowMs ? 'accessEnded' : undefined;
 
@@ -167,8 +175,13 @@ const removals = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
   const drafts: Draft[] = [];
   for (const [key, grant] of role.trust.grants) {
     if (desired?.grants.has(key) === true) continue;
-    const proof = 'sub' in grant ? proofOf(grant.sub, grant, desired, input) : endProof(grant, input.nowMs);
-    const isSure = proof === 'accessEnded' || proof === 'lockedOut';
+    const proof =
+      ('sub' in grant ? proofOf(grant.sub, grant, desired, input) : endProof(grant, input.nowMs)) ??
+      staleProof(grant, desired);
+    const isSure = proof === 'accessEnded' || proof === 'lockedOut' || proof === 'entraStale';
+    const isKept =
+      desired?.closedAsStale !== undefined && 'sub' in grant && desired.breakGlass.has(grant.sub);
+    if (!isSure && isKept) continue;
     if (!isSure && 'sub' in grant && isUndecided(grant.sub, desired)) continue;
     drafts.push({
       id: `trust/${key}`,

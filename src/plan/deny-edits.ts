@@ -51,6 +51,8 @@ const edits = (
   const widening: DenyEdit[] = [];
   if (detail.kind === 'revoke' && !isClosedByNow) {
     const { grant, proof } = detail;
+    // Entry alone is closed: who is inside may be the one who repairs it.
+    if (proof === 'entraStale') return { narrowing, widening };
     if (isNameless(grant)) narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });
     if (grant.kind === 'servicePrincipal' && !workloads.has(grant.sub))
       narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });

@@ -20,6 +20,7 @@ import {
   foreignDenyOnDelete,
   opaqueDocument,
 } from './guards/documents.ts';
+import { clockSkewed } from './guards/clock.ts';
 import { newcomersMany } from './guards/newcomers-many.ts';
 import { type Guard, byObject, runGuards } from './guards/guard.ts';
 import {
@@ -70,6 +71,7 @@ const guards: readonly Guard[] = [
   foreignDenyOnDelete,
   standingUnknown,
   lockoutsUnknown,
+  clockSkewed,
   recentlyOut,
   providerMissing,
   permissionsFull,

@@ -44,6 +44,8 @@ export interface PlanInput {
   readonly knowsLockouts: boolean;
   /** Whom a Lockout names, as trust policies may know them: object ids and user principal names. */
   readonly lockedOut: ReadonlySet<string>;
+  /** By how much another clock differs most from ours, milliseconds; undefined: not known to differ. */
+  readonly clockSkew: { readonly source: 'AWS' | 'Entra'; readonly ms: number } | undefined;
   readonly nowMs: number;
 }
 

@@ -8,6 +8,7 @@ import {
   type Group,
   type GroupKey,
   type GroupQuery,
+  type LastRead,
   type ServicePrincipal,
   type UserStanding,
   groupKey,
@@ -30,6 +31,8 @@ export interface SecondLooks {
 
 export interface DirectoryBook {
   current(): DirectorySnapshot;
+  /** Graph's clock minus ours, milliseconds; undefined until it answered. */
+  clockSkewMs(): number | undefined;
   /** Reads all groups and service principals that the policies name. Groups whose reading says something new are returned. */
   poll(
     policies: PolicySet,
@@ -46,6 +49,7 @@ export const emptySnapshot: DirectorySnapshot = {
   servicePrincipals: new Map(),
   assignments: new Map(),
   emptyPolls: new Map(),
+  lastRead: new Map(),
 };
 
 /** Every group and service principal that a policy names, each once. */
@@ -81,6 +85,21 @@ const countEmptyPolls = (
           ? [[key, before.emptyPolls.get(key) ?? 0] as const]
           : [],
     ),
+  );
+
+/** What unread groups were when they could last be read. */
+const lastReads = (
+  groups: ReadonlyMap<GroupKey, Reading<Group>>,
+  before: DirectorySnapshot,
+  startedMs: number,
+): ReadonlyMap<GroupKey, LastRead> =>
+  new Map(
+    [...groups].flatMap(([key, reading]): readonly (readonly [GroupKey, LastRead])[] => {
+      if (reading.state !== 'unreadable') return [];
+      const was = before.groups.get(key);
+      if (was?.state === 'present') return [[key, { atMs: before.readAtMs, group: was.value }]];
+      return [[key, before.lastRead.get(key) ?? { atMs: startedMs, group: undefined }]];
+    }),
   );
 
 const fingerprint = (
@@ -120,6 +139,7 @@ const firstProblem = (snapshot: DirectorySnapshot): string => {
 
 export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): DirectoryBook => {
   let current = emptySnapshot;
+  const startedMs = clock.now();
   let second: {
     version: number;
     groups: Map<GroupKey, Reading<Group>>;
@@ -180,6 +200,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
 
   return {
     current: () => current,
+    clockSkewMs: () => directory.clockSkewMs(),
     poll: async (policies, signal) => {
       const startedAtMs = clock.now();
       const subjects = namedSubjects(policies);
@@ -209,6 +230,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         servicePrincipals,
         assignments,
         emptyPolls: countEmptyPolls(answered, before),
+        lastRead: lastReads(answered, before, startedMs),
       };
       const report: PollReport = {
         atMs: startedAtMs,
@@ -216,6 +238,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         groups: countStates(answered),
         servicePrincipals: countStates(servicePrincipals),
         assignments: countStates(assignments),
+        clockSkewMs: directory.clockSkewMs(),
         message: firstProblem(current),
       };
       return { changedGroups: changes(before, current), report };

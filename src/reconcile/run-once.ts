@@ -50,13 +50,15 @@ const prepare = async (options: OnceOptions) => {
     (account) => options.accounts?.includes(account.meta.name) ?? true,
   );
   const contextFor = (account: Account): ServicesContext & SweepContext => {
-    const { iam, ecs } = options.openAccount(account);
+    const aws = options.openAccount(account);
+    const { iam, ecs } = aws;
     return {
       config,
       policies,
       account,
       iam,
       ecs,
+      clockSkewMs: () => aws.clockSkewMs(),
       ecsBook: createEcsBook(),
       managedPolicies: createManagedPolicyBook(iam, clock),
       directory,

@@ -68,6 +68,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     ...options,
     policies: policiesInForce(),
     iam: aws.iam,
+    clockSkewMs: () => aws.clockSkewMs(),
     ecsBook,
   });
 

@@ -67,6 +67,8 @@ export interface SweepReport {
   /** When the snapshot of Entra behind the plan was read; undefined before the first. */
   readonly membersReadAtMs: number | undefined;
   readonly policyRevision: string;
+  /** AWS's clock minus ours, milliseconds; undefined until it answered. */
+  readonly clockSkewMs: number | undefined;
 }
 
 /** One poll of Entra. */
@@ -81,6 +83,8 @@ export interface PollReport {
   };
   /** Of groups under Privileged Identity Management; `absent`: they are not. */
   readonly assignments: { readonly present: number; readonly absent: number; readonly unreadable: number };
+  /** Graph's clock minus ours, milliseconds; undefined until it answered. */
+  readonly clockSkewMs: number | undefined;
   /** The first thing that could not be read, and what to do; empty when all was. */
   readonly message: string;
 }

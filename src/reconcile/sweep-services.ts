@@ -69,6 +69,7 @@ const inputOf = (
     policiesComplete: policies.complete,
     absences: new Map(),
     bindings: bindingsOf(policies, account),
+    clockSkew: undefined,
     knowsLockouts: true,
     lockedOut: new Set(),
     orphanMode: effectiveMode(undefined, account, config),
@@ -170,5 +171,6 @@ export const sweepServices = async (
     outcomes,
     membersReadAtMs: undefined,
     policyRevision: policies.revision,
+    clockSkewMs: context.clockSkewMs(),
   };
 };

@@ -11,6 +11,7 @@ import type { Clock, IamPort } from '../domain/ports.ts';
 import type { Reading } from '../domain/reading.ts';
 import { type ObservedAccount, tagKeys } from '../domain/role.ts';
 import { collectAcknowledgements } from '../domain/acknowledgement.ts';
+import { largestSkew } from '../plan/guards/clock.ts';
 import { lockedOutIn } from '../plan/lockouts.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
@@ -26,6 +27,8 @@ export interface SweepContext {
   readonly policies: PolicySet;
   readonly account: Account;
   readonly iam: IamPort;
+  /** AWS's clock minus ours, milliseconds; undefined until it answered. */
+  readonly clockSkewMs: () => number | undefined;
   readonly directory: DirectoryBook;
   /** What another loop last read of the account's ECS. */
   readonly ecsBook: EcsBook;
@@ -105,6 +108,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     bindings: bindingsOf(policies, account),
     taskRoleUse: new Map(),
     orphanMode: effectiveMode(undefined, account, config),
+    clockSkew: largestSkew(context.clockSkewMs(), context.directory.clockSkewMs()),
     knowsLockouts: context.policyBook.knowsLockouts(),
     lockedOut: lockedOutIn(policies, clock.now()),
     nowMs: clock.now(),
@@ -169,5 +173,6 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     outcomes,
     membersReadAtMs: snapshot.version === 0 ? undefined : snapshot.readAtMs,
     policyRevision: policies.revision,
+    clockSkewMs: context.clockSkewMs(),
   };
 };

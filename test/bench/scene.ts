@@ -130,6 +130,7 @@ const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
     servicePrincipals: new Map(),
     assignments: new Map(),
     emptyPolls: new Map(),
+    lastRead: new Map(),
   };
 };
 

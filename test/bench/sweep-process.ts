@@ -47,6 +47,7 @@ const open = async (size: Size): Promise<void> => {
     policies,
     account,
     iam: openAccounts({ settings: config.aws, clock })(account).iam,
+    clockSkewMs: () => 0,
     ecsBook: createEcsBook(),
     directory: createDirectoryBook(openEntraDirectory({ settings: config.entra, credential, clock }), clock),
     policyBook,

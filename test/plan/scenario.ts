@@ -154,6 +154,7 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     bindings: new Set(),
     taskRoleUse: new Map(),
     orphanMode: 'enforce',
+    clockSkew: undefined,
     knowsLockouts: true,
     lockedOut: lockedOutIn(policies, nowMs),
     nowMs,

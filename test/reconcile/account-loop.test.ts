@@ -37,6 +37,7 @@ const report = (trigger: SweepTrigger): SweepReport => ({
   outcomes: [],
   membersReadAtMs: undefined,
   policyRevision: '',
+  clockSkewMs: 0,
   ...next,
 });
 

@@ -388,3 +388,67 @@ it('without room for the deny that ends her session, a newcomer waits, and nobod
   harness.clock.advance(6 * hour);
   for (const n of admitted) expect(isDenied(harness, n, start)).toBe(true);
 });
+
+describe('a clock that is wrong', () => {
+  it('does nothing because a time has come, says so, and goes on once it is right', async () => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.clock.advance(61 * minute);
+    harness.setClockSkew(-90_000);
+    harness.iam.calls.length = 0;
+    const report = await harness.sweep();
+    expect([heldIn(report), writesOf(harness)]).toEqual([['clockSkew'], []]);
+    expect(report.plan.roles[0]?.held[0]?.hold.message).toBe(
+      'the clock of this machine is 90 s ahead of that of AWS, so nothing is done because a time has come; set the clock right',
+    );
+    harness.setClockSkew(-60_000);
+    expect(heldIn(await harness.sweep())).toEqual([]);
+  });
+
+  it('keeps no proven leaver inside', async () => {
+    const harness = startHarness({ members: [1, 2] });
+    await harness.sweep();
+    harness.setClockSkew(500_000);
+    harness.directory.disableUser(person(1).id);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([2]);
+  });
+});
+
+describe('Entra that cannot be read for longer than a day', () => {
+  const closing = accessPolicy({ onStale: 'close', breakGlass: groupSubject(developers) });
+
+  it.each<[string, AccessPolicy, readonly number[]]>([
+    ['changes nothing where nobody asks for it', accessPolicy(), [1, 2, 3, 4, 5]],
+    ['closes entry, and entry only, where a policy asks; break-glass stays', closing, [9]],
+  ])('%s', async (_, policy, expected) => {
+    const harness = startHarness({ members: [1, 2, 3, 4, 5], policies: [policy] });
+    harness.directory.addGroup({ id: developers, displayName: 'Emergency', members: [person(9).id] });
+    await harness.sweep();
+    harness.directory.makeUnreadable('*');
+    await harness.sweep();
+    harness.clock.advance(24 * hour - 1);
+    await harness.sweep();
+    expect(admittedIn(harness).length).toBeGreaterThanOrEqual(5);
+    harness.clock.advance(1);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual(expected);
+    expect([1, 9].map((n) => isDenied(harness, n, start))).toEqual([false, false]);
+    harness.directory.makeReadable('*');
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual(policy === closing ? [1, 2, 3, 4, 5, 9] : [1, 2, 3, 4, 5]);
+  });
+
+  it('closes nothing after a restart, as long as nobody knows who is in the break-glass group', async () => {
+    const harness = startHarness({ members: [1, 2], policies: [closing] });
+    harness.directory.addGroup({ id: developers, displayName: 'Emergency', members: [person(9).id] });
+    await harness.sweep();
+    harness.directory.makeUnreadable('*');
+    harness.restart();
+    await harness.sweep();
+    harness.clock.advance(25 * hour);
+    const report = await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 9]);
+    expect(report.plan.roles[0]?.warnings.join()).toContain('was not read since the start');
+  });
+});

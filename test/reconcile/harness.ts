@@ -42,6 +42,8 @@ export interface Harness {
   readonly clock: ManualClock;
   readonly iam: InMemoryIam;
   readonly directory: InMemoryDirectory;
+  /** By how much AWS's clock is ahead of ours. */
+  setClockSkew(ms: number): void;
   /** What the source gives at the next load. */
   setPolicies(policies: Reading<PolicySet>): void;
   /** Loads, polls and sweeps once, as the controller would. */
@@ -95,10 +97,14 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
     ecsBook: createEcsBook(),
   });
   let process = begin();
+  let clockSkewMs = 0;
   return {
     clock,
     iam,
     directory,
+    setClockSkew: (ms) => {
+      clockSkewMs = ms;
+    },
     setPolicies: (next) => {
       policies = next;
     },
@@ -115,6 +121,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
         policies: current,
         account: own,
         iam,
+        clockSkewMs: () => clockSkewMs,
         ...process,
         clock,
         signal,

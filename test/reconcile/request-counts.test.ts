@@ -61,6 +61,7 @@ const start = async (size: Size) => {
     config,
     policies,
     account,
+    clockSkewMs: () => 0,
     iam: open(account).iam,
     ecsBook: createEcsBook(),
     directory,

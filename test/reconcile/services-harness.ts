@@ -103,6 +103,7 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
       account: own,
       iam,
       ecs: port,
+      clockSkewMs: () => 0,
       ...process,
       clock,
       signal,

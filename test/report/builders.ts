@@ -321,6 +321,7 @@ export const sweepReport = (
     outcomes,
     membersReadAtMs: atMs - 4_000,
     policyRevision: 'rev-1',
+    clockSkewMs: 0,
     ...rest,
   };
 };
@@ -374,6 +375,7 @@ export const poll = (other: Partial<PollReport> = {}): ControllerEvent => ({
     groups: { present: 1, absent: 0, unreadable: 0 },
     servicePrincipals: { present: 0, absent: 0, unreadable: 0 },
     assignments: { present: 0, absent: 0, unreadable: 0 },
+    clockSkewMs: 0,
     message: '',
     ...other,
   },

@@ -140,6 +140,7 @@ export const provenLeaverCap: Guard = (candidates, context) => {
       detail.kind === 'revoke' &&
       detail.proof !== undefined &&
       detail.proof !== 'accessEnded' &&
+      detail.proof !== 'entraStale' &&
       detail.proof !== 'lockedOut',
   );
   if (changes.length === 0) return new Map();

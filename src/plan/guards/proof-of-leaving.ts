@@ -164,6 +164,7 @@ export const membersUnread = guardEach((change, role, { input }) => {
   if (detail.kind !== 'revoke' || (detail.grant.kind !== 'anyone' && detail.grant.kind !== 'foreign'))
     return undefined;
   if (role.desired === undefined || role.desired.admission === 'appRole') return undefined;
+  if (detail.proof !== undefined) return undefined;
   if ([...role.trust.grants.values()].some((grant) => grant.kind === 'person')) return undefined;
   const bad = badRead(role.desired.groups);
   if (bad === undefined || detail.grant.kind === 'anyone') return bad;

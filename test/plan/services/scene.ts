@@ -211,6 +211,7 @@ export const servicesInput = (parts: ServiceParts = {}): ServicesInput => {
     policiesComplete: true,
     absences: new Map(),
     bindings: new Set(bindings.map(({ meta }) => meta.name)),
+    clockSkew: undefined,
     knowsLockouts: true,
     lockedOut: new Set(),
     orphanMode: 'enforce',
