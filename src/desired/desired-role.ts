@@ -3,7 +3,7 @@
 import type { GroupKey } from '../domain/directory.ts';
 import type { LeaverProof, Owner } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
-import type { Mode, Rollout, SourceRef } from '../domain/policy.ts';
+import type { AccessPolicy, Mode, Rollout, SourceRef } from '../domain/policy.ts';
 import type { RoleSettings } from '../domain/role.ts';
 import type { JsonObject } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
@@ -58,6 +58,7 @@ export interface DesiredRole {
   readonly closesAtMs: number | undefined;
   /** When time alone changes any of this next, milliseconds since the epoch; undefined: it does not. */
   readonly nextChangeMs: number | undefined;
+  readonly afterRevoke: AccessPolicy['afterRevoke'];
   readonly groups: readonly GroupState[];
   /** Groups as Entra calls them, else as the policy does, by key; for people to read. */
   readonly groupNames: Readonly<Record<GroupKey, string>>;

@@ -226,6 +226,7 @@ const resolveRole = (
       ...(stale.closedAsStale === undefined ? [] : [`entry is closed: ${stale.closedAsStale}`]),
     ],
     closesAtMs: policy.expiresAtMs,
+    afterRevoke: policy.afterRevoke,
     ...permissionsOf(policy, account, ecs),
     boundary: account.permissionsBoundary,
     settings: { description: policy.role.description, maxSessionSeconds: policy.role.maxSessionSeconds },

@@ -61,6 +61,7 @@ const taskRole = (
     closedAsStale: undefined,
     ends: new Map(),
     closesAtMs: undefined,
+    afterRevoke: 'keepTask',
     nextChangeMs: undefined,
     groups: [],
     groupNames: {},

@@ -2,8 +2,9 @@
 
 import type { Acknowledgeable } from './acknowledgement.ts';
 import type { Change, ObjectKind, Owner } from './change.ts';
+import type { Denies } from './denies.ts';
 import type { ServicePlace } from './ecs.ts';
-import type { Rollout, SourceRef } from './policy.ts';
+import type { AccessPolicy, Rollout, SourceRef } from './policy.ts';
 import type { ExecReadiness, SideDoor } from './service-findings.ts';
 import type { RoleWrite, SeenService, ServiceWrite, Write } from './write.ts';
 import type { Activation, GroupKey, Person } from './directory.ts';
@@ -110,6 +111,10 @@ export interface PlannedObject {
 export interface PlannedRole extends PlannedObject {
   readonly object: 'Role';
   readonly writes: readonly RoleWrite[];
+  /** Who is denied now, before the writes. */
+  readonly denies: Denies;
+  /** What becomes of the tasks in which somebody who was put out had a shell. */
+  readonly afterRevoke: AccessPolicy['afterRevoke'];
   /** How full the trust policy would be with everyone in. */
   readonly trustChars: number;
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */

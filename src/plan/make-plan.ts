@@ -4,7 +4,7 @@
 
 import { type Change, objectKey } from '../domain/change.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
-import { readDenies } from '../domain/denies.ts';
+import { noDenies, readDenies } from '../domain/denies.ts';
 import type { RoleWrite } from '../domain/write.ts';
 import { denyPolicyName, isDenyPolicy } from '../domain/role.ts';
 import type { HeldChange, Plan, PlannedRole } from '../domain/plan.ts';
@@ -189,6 +189,8 @@ const plannedRole = (
     ...stateOf(role, changes, held),
     apply: changes,
     writes,
+    denies: role.denies,
+    afterRevoke: role.desired?.afterRevoke ?? 'keepTask',
     held,
     isSettling: role.isSettling,
     warnings: [
@@ -224,6 +226,8 @@ const unknownRole = (role: UnknownRole): PlannedRole => ({
   unknownBecause: role.because,
   apply: [],
   writes: [],
+  denies: noDenies,
+  afterRevoke: 'keepTask',
   held: [],
   isSettling: false,
   warnings: role.desired?.warnings ?? [],

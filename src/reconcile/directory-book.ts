@@ -33,6 +33,8 @@ export interface DirectoryBook {
   current(): DirectorySnapshot;
   /** Graph's clock minus ours, milliseconds; undefined until it answered. */
   clockSkewMs(): number | undefined;
+  /** What else a person is called, given her object id or user principal name; also one who has left lately. */
+  namesOf(sub: string): readonly string[];
   /** Reads all groups and service principals that the policies name. Groups whose reading says something new are returned. */
   poll(
     policies: PolicySet,
@@ -102,6 +104,24 @@ const lastReads = (
     }),
   );
 
+const maxRemembered = 10_000;
+
+/** A name is what an open shell is known by, and Entra tells nothing of whoever is in no group any more. */
+const rememberLeavers = (
+  before: DirectorySnapshot,
+  after: DirectorySnapshot,
+  left: Map<string, string>,
+): void => {
+  for (const [key, reading] of before.groups) {
+    const now = after.groups.get(key);
+    if (reading.state !== 'present' || now === undefined || now.state === 'unreadable') continue;
+    const stays = new Set(now.state === 'present' ? now.value.people.map(({ id }) => id) : []);
+    for (const { id, userPrincipalName } of reading.value.people)
+      if (!stays.has(id) && userPrincipalName !== null) left.set(id, userPrincipalName);
+  }
+  for (const id of [...left.keys()].slice(0, Math.max(0, left.size - maxRemembered))) left.delete(id);
+};
+
 const fingerprint = (
   reading: Reading<Group | ServicePrincipal | readonly Assignment[]> | undefined,
 ): string =>
@@ -151,6 +171,8 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
     assignments: new Map(),
     standings: new Map(),
   };
+  /** Names of people who are in none of the groups any more, by object id. */
+  const left = new Map<string, string>();
   const notFound = new Map<string, { version: number; polls: number }>();
   /** One second look at a time, so that accounts asking together share the answers. */
   let queue: Promise<unknown> = Promise.resolve();
@@ -201,6 +223,15 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
   return {
     current: () => current,
     clockSkewMs: () => directory.clockSkewMs(),
+    namesOf: (sub) => {
+      for (const reading of current.groups.values())
+        for (const person of reading.state === 'present' ? reading.value.people : [])
+          if (person.id === sub || person.userPrincipalName === sub)
+            return [person.id, ...(person.userPrincipalName === null ? [] : [person.userPrincipalName])];
+      const name = left.get(sub);
+      if (name !== undefined) return [sub, name];
+      return [...left].flatMap(([id, upn]) => (upn === sub ? [id, upn] : []));
+    },
     poll: async (policies, signal) => {
       const startedAtMs = clock.now();
       const subjects = namedSubjects(policies);
@@ -232,6 +263,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         emptyPolls: countEmptyPolls(answered, before),
         lastRead: lastReads(answered, before, startedMs),
       };
+      rememberLeavers(before, current, left);
       const report: PollReport = {
         atMs: startedAtMs,
         durationMs: clock.now() - startedAtMs,

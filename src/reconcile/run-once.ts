@@ -9,6 +9,7 @@ import type { Account } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import { type ControllerOptions } from './controller.ts';
 import { createDirectoryBook } from './directory-book.ts';
+import { createShellMemory } from './end-shells.ts';
 import { createEcsBook } from './ecs-book.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import { createPolicyBook } from './policy-book.ts';
@@ -58,6 +59,8 @@ const prepare = async (options: OnceOptions) => {
       account,
       iam,
       ecs,
+      shells: aws.shells,
+      shellMemory: createShellMemory(),
       clockSkewMs: () => aws.clockSkewMs(),
       ecsBook: createEcsBook(),
       managedPolicies: createManagedPolicyBook(iam, clock),

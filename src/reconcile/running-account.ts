@@ -7,6 +7,7 @@ import type { AwsAccount, Clock } from '../domain/ports.ts';
 import { type AccountLoop, createAccountLoop } from './account-loop.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import { createEcsBook } from './ecs-book.ts';
+import { createShellMemory } from './end-shells.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { sweep } from './sweep.ts';
@@ -48,6 +49,7 @@ export interface RunningAccountOptions {
 export const startAccount = (options: RunningAccountOptions): RunningAccount => {
   const { account, aws, clock, policyBook } = options;
   const ecsBook = createEcsBook();
+  const shellMemory = createShellMemory();
   const managedPolicies = createManagedPolicyBook(aws.iam, clock);
   const loopParts = {
     onDefect: options.onDefect,
@@ -69,6 +71,8 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     policies: policiesInForce(),
     iam: aws.iam,
     clockSkewMs: () => aws.clockSkewMs(),
+    shells: aws.shells,
+    shellMemory,
     ecsBook,
   });
 

@@ -2,6 +2,7 @@
 
 import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
+import type { ShellSession } from '../domain/ports.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Write } from '../domain/write.ts';
 
@@ -29,6 +30,28 @@ export interface Outcome {
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
+}
+
+/** What became of an open shell of somebody who was put out. */
+export interface ShellOutcome {
+  readonly session: ShellSession;
+  readonly roleName: string;
+  /** As the trust policy knew her. */
+  readonly sub: string;
+  readonly result: 'done' | 'failed';
+  readonly stoppedTask: boolean;
+  /** Why it failed; empty when done. */
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+export interface ShellsReport {
+  readonly ended: readonly ShellOutcome[];
+  /** Open shells of the same roles of whom nobody can tell whose they are. */
+  readonly unattributed: number;
+  /** Why open shells could not be listed; undefined: they could, or nobody had to know. */
+  readonly problem: { readonly kind: ErrorKind; readonly message: string } | undefined;
 }
 
 export type SweepTrigger =
@@ -64,6 +87,7 @@ export interface SweepReport {
   readonly message: string;
   readonly plan: Plan;
   readonly outcomes: readonly Outcome[];
+  readonly shells: ShellsReport;
   /** When the snapshot of Entra behind the plan was read; undefined before the first. */
   readonly membersReadAtMs: number | undefined;
   readonly policyRevision: string;

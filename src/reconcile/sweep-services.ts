@@ -18,6 +18,7 @@ import { makeServicesPlan, unknownServices } from '../plan/services/plan-service
 import type { ServicesInput } from '../plan/services-input.ts';
 import { applyRoles, applyServices } from './apply-plan.ts';
 import type { ManagedPolicyBook } from './managed-policy-book.ts';
+import { noShells } from './end-shells.ts';
 import { type SweepContext, resultOf } from './sweep.ts';
 import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { forgetOldWrites, noteShownWrites } from './write-memory.ts';
@@ -169,6 +170,7 @@ export const sweepServices = async (
     ...resultOfServices(decision, outcomes),
     plan,
     outcomes,
+    shells: noShells,
     membersReadAtMs: undefined,
     policyRevision: policies.revision,
     clockSkewMs: context.clockSkewMs(),

@@ -7,7 +7,7 @@ import { bindingsOf } from '../desired/resolve-services.ts';
 import { type Confirmations, type DirectorySnapshot, noConfirmations } from '../domain/directory.ts';
 import { type Plan, hasQuestions } from '../domain/plan.ts';
 import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
-import type { Clock, IamPort } from '../domain/ports.ts';
+import type { Clock, IamPort, ShellsPort } from '../domain/ports.ts';
 import type { Reading } from '../domain/reading.ts';
 import { type ObservedAccount, tagKeys } from '../domain/role.ts';
 import { collectAcknowledgements } from '../domain/acknowledgement.ts';
@@ -18,8 +18,9 @@ import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
 import { applyRoles } from './apply-plan.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import type { EcsBook } from './ecs-book.ts';
+import { type ShellMemory, endShells, noShells } from './end-shells.ts';
 import type { PolicyBook } from './policy-book.ts';
-import type { Outcome, SweepReport, SweepTrigger } from './sweep-report.ts';
+import type { Outcome, ShellsReport, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type WriteMemory, forgetOldWrites, noteShownWrites } from './write-memory.ts';
 
 export interface SweepContext {
@@ -32,6 +33,8 @@ export interface SweepContext {
   readonly directory: DirectoryBook;
   /** What another loop last read of the account's ECS. */
   readonly ecsBook: EcsBook;
+  readonly shells: ShellsPort;
+  readonly shellMemory: ShellMemory;
   readonly policyBook: PolicyBook;
   readonly memory: WriteMemory;
   readonly clock: Clock;
@@ -122,12 +125,25 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   return { plan, reading, snapshot };
 };
 
+/** What a person has to repair is told and not tried again and again; a shell that is open still is. */
+const ofShells = ({
+  ended,
+  problem,
+}: ShellsReport): Pick<SweepReport, 'result' | 'errorKind' | 'message'> => {
+  const [failed] = ended.filter(({ result }) => result === 'failed');
+  if (failed !== undefined) return { result: 'incomplete', errorKind: 'transient', message: failed.message };
+  if (problem?.kind === 'transient')
+    return { result: 'incomplete', errorKind: problem.kind, message: problem.message };
+  return { result: 'ok', errorKind: undefined, message: problem?.message ?? '' };
+};
+
 export const resultOf = (
   outcomes: readonly Outcome[],
+  shells: ShellsReport = noShells,
 ): Pick<SweepReport, 'result' | 'errorKind' | 'message'> => {
   const bad = outcomes.filter((outcome) => outcome.result !== 'done');
   const [first] = bad;
-  if (first === undefined) return { result: 'ok', errorKind: undefined, message: '' };
+  if (first === undefined) return ofShells(shells);
   return {
     result: 'incomplete',
     errorKind: first.errorKind,
@@ -153,6 +169,14 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
           stopping,
         })
       : [];
+  const shells = await endShells(plan, outcomes, {
+    shells: context.shells,
+    shellMemory: context.shellMemory,
+    clock,
+    namesOf: (sub) => context.directory.namesOf(sub),
+    signal,
+    stopping,
+  });
   const unreadableBecause =
     reading.state === 'unreadable' ? reading.problem.message : 'the account is not there';
   return {
@@ -163,7 +187,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     startedAtMs,
     durationMs: clock.now() - startedAtMs,
     ...(reading.state === 'present'
-      ? resultOf(outcomes)
+      ? resultOf(outcomes, shells)
       : {
           result: 'unreadable',
           errorKind: reading.state === 'unreadable' ? reading.problem.kind : undefined,
@@ -171,6 +195,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
         }),
     plan,
     outcomes,
+    shells,
     membersReadAtMs: snapshot.version === 0 ? undefined : snapshot.readAtMs,
     policyRevision: policies.revision,
     clockSkewMs: context.clockSkewMs(),

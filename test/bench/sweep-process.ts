@@ -6,6 +6,7 @@ import { present } from '../../src/domain/reading.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
 import { type SweepContext, sweep } from '../../src/reconcile/sweep.ts';
@@ -42,12 +43,15 @@ const open = async (size: Size): Promise<void> => {
   const source = { load: () => Promise.resolve(present(policies)), watch: () => () => undefined };
   const policyBook = createPolicyBook(source, clock);
   await policyBook.load(signal);
+  const aws = openAccounts({ settings: config.aws, clock })(account);
   context = {
     config,
     policies,
     account,
-    iam: openAccounts({ settings: config.aws, clock })(account).iam,
+    iam: aws.iam,
     clockSkewMs: () => 0,
+    shells: aws.shells,
+    shellMemory: createShellMemory(),
     ecsBook: createEcsBook(),
     directory: createDirectoryBook(openEntraDirectory({ settings: config.entra, credential, clock }), clock),
     policyBook,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AccountLoop, createAccountLoop } from '../../src/reconcile/account-loop.ts';
+import { noShells } from '../../src/reconcile/end-shells.ts';
 import type { SweepReport, SweepTrigger } from '../../src/reconcile/sweep-report.ts';
 import { type ManualClock, manualClock } from '../aws/manual-clock.ts';
 import { type ManualTimers, manualTimers, settle } from './manual-timers.ts';
@@ -38,6 +39,7 @@ const report = (trigger: SweepTrigger): SweepReport => ({
   membersReadAtMs: undefined,
   policyRevision: '',
   clockSkewMs: 0,
+  shells: noShells,
   ...next,
 });
 

@@ -8,6 +8,8 @@ import type { DirectoryPort, PolicySource } from '../../src/domain/ports.ts';
 import type { AccessPolicy, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
 import { present, type Reading } from '../../src/domain/reading.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createShellMemory } from '../../src/reconcile/end-shells.ts';
+import { type InMemoryShells, inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
 import { type SweepContext, sweep } from '../../src/reconcile/sweep.ts';
@@ -41,6 +43,7 @@ export const userOf = (n: number): SandboxUser => ({
 export interface Harness {
   readonly clock: ManualClock;
   readonly iam: InMemoryIam;
+  readonly shells: InMemoryShells;
   readonly directory: InMemoryDirectory;
   /** By how much AWS's clock is ahead of ours. */
   setClockSkew(ms: number): void;
@@ -57,6 +60,7 @@ export interface HarnessOptions {
   readonly policies?: readonly AccessPolicy[];
   readonly config?: ControllerConfig;
   readonly trustQuotaChars?: number;
+  readonly ecsWrites?: boolean;
   /** Between the loop and the directory: a place for lagging reads. */
   readonly through?: (directory: DirectoryPort) => DirectoryPort;
 }
@@ -66,7 +70,7 @@ const neverAborted = new AbortController().signal;
 export const startHarness = (options: HarnessOptions = {}): Harness => {
   const clock = manualClock(Date.UTC(2026, 0, 1));
   const config = options.config ?? controllerConfig();
-  const own = account();
+  const own = account({ ecsWrites: options.ecsWrites ?? false });
   const iam = inMemoryIam({
     account: own,
     clock,
@@ -95,12 +99,15 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
     directory: createDirectoryBook(port, clock),
     memory: createWriteMemory(),
     ecsBook: createEcsBook(),
+    shellMemory: createShellMemory(),
   });
+  const shells = inMemoryShells({ account: own, clock });
   let process = begin();
   let clockSkewMs = 0;
   return {
     clock,
     iam,
+    shells,
     directory,
     setClockSkew: (ms) => {
       clockSkewMs = ms;
@@ -122,6 +129,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
         account: own,
         iam,
         clockSkewMs: () => clockSkewMs,
+        shells,
         ...process,
         clock,
         signal,

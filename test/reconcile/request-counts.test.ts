@@ -8,6 +8,7 @@ import { present } from '../../src/domain/reading.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
 import { sweep } from '../../src/reconcile/sweep.ts';
@@ -62,6 +63,8 @@ const start = async (size: Size) => {
     policies,
     account,
     clockSkewMs: () => 0,
+    shells: open(account).shells,
+    shellMemory: createShellMemory(),
     iam: open(account).iam,
     ecsBook: createEcsBook(),
     directory,

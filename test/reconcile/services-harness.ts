@@ -5,6 +5,8 @@ import type { ServicePlace } from '../../src/domain/ecs.ts';
 import type { Account, ControllerConfig, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
 import type { EcsPort } from '../../src/domain/ports.ts';
 import { present } from '../../src/domain/reading.ts';
+import { createShellMemory } from '../../src/reconcile/end-shells.ts';
+import { inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createManagedPolicyBook } from '../../src/reconcile/managed-policy-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -104,6 +106,8 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
       iam,
       ecs: port,
       clockSkewMs: () => 0,
+      shells: inMemoryShells({ account: own, clock }),
+      shellMemory: createShellMemory(),
       ...process,
       clock,
       signal,

@@ -14,6 +14,8 @@ import type { ExecReadiness, ExecReason, SideDoor } from '../../src/domain/servi
 import type { RoleWrite, ServiceWrite, Write } from '../../src/domain/write.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
+import { noDenies } from '../../src/domain/denies.ts';
+import { noShells } from '../../src/reconcile/end-shells.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
 import type {
   ControllerEvent,
@@ -146,6 +148,8 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   apply: [],
   writes: [],
   held: [],
+  denies: noDenies,
+  afterRevoke: 'keepTask',
   isSettling: false,
   warnings: [],
   trustChars: 512,
@@ -322,6 +326,7 @@ export const sweepReport = (
     membersReadAtMs: atMs - 4_000,
     policyRevision: 'rev-1',
     clockSkewMs: 0,
+    shells: noShells,
     ...rest,
   };
 };

@@ -1,0 +1,62 @@
+// Which open shells belong to somebody who was put out. A shell outlives every deny: IAM is asked when it opens, and no more.
+// [aws.md §6]
+
+import type { Denies } from '../domain/denies.ts';
+import type { ShellSession } from '../domain/ports.ts';
+import { compareText, lowerCase } from '../domain/statement.ts';
+
+/** Somebody who is out of a role, and what her sessions may be called. */
+export interface OutOfRole {
+  readonly roleName: string;
+  readonly sub: string;
+  /** Values that her RoleSessionName may have: her user principal name, her object id. */
+  readonly names: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** Only shells that were opened before: she was let in again. Milliseconds since the epoch; undefined: all. */
+  readonly openedBeforeMs: number | undefined;
+}
+
+/** All who are out of a role. `namesOf`: what a person may be called besides. */
+export const outsOf = (
+  roleName: string,
+  { outs }: Denies,
+  namesOf: (sub: string) => readonly string[],
+): readonly OutOfRole[] =>
+  [...outs].map(([sub, { sinceMs, issuedBeforeMs }]) => ({
+    roleName,
+    sub,
+    names: [sub, ...namesOf(sub)],
+    sinceMs,
+    openedBeforeMs: issuedBeforeMs,
+  }));
+
+const owner = /^arn:[\w-]+:sts::\d{12}:assumed-role\/([^/]+)\/(.+)$/;
+
+export interface ShellDecision {
+  readonly end: readonly { readonly session: ShellSession; readonly out: OutOfRole }[];
+  /** Of roles that somebody is out of, but of whom nobody can tell. */
+  readonly unattributed: readonly ShellSession[];
+}
+
+/** `known`: all that those who belong in may be called, by role name. */
+export const decideShells = (
+  sessions: readonly ShellSession[],
+  outs: readonly OutOfRole[],
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): ShellDecision => {
+  const end: { session: ShellSession; out: OutOfRole }[] = [];
+  const unattributed: ShellSession[] = [];
+  for (const session of [...sessions].sort((a, b) => compareText(a.id, b.id))) {
+    const [, roleName, name] = owner.exec(session.ownerArn) ?? [];
+    if (roleName === undefined || name === undefined) continue;
+    const ofRole = outs.filter((one) => one.roleName === roleName);
+    if (ofRole.length === 0) continue;
+    const out = ofRole.find(({ names }) => names.some((one) => lowerCase(one) === lowerCase(name)));
+    if (out === undefined) {
+      if (known.get(roleName)?.has(lowerCase(name)) !== true) unattributed.push(session);
+    } else if (out.openedBeforeMs === undefined || session.startedAtMs < out.openedBeforeMs)
+      end.push({ session, out });
+  }
+  return { end, unattributed };
+};

@@ -1,0 +1,121 @@
+// Ends the open shells of those who were put out, after deny and trust policy. AWS is asked for open shells only as long as
+// somebody's may be open: until a look a few minutes after her deny found none.
+
+import { readDenies } from '../domain/denies.ts';
+import { type AppError, toAppError } from '../domain/errors.ts';
+import type { Plan, PlannedRole } from '../domain/plan.ts';
+import type { Clock, ShellSession, ShellsPort } from '../domain/ports.ts';
+import { lowerCase } from '../domain/statement.ts';
+import { type OutOfRole, decideShells, outsOf } from '../plan/shells.ts';
+import type { Outcome, ShellOutcome, ShellsReport } from './sweep-report.ts';
+
+/** IAM takes minutes at times to spread a deny, and until then another shell may open. */
+const spreadingMs = 5 * 60_000;
+
+/** Outs of which a look has shown that no shell is open; lost with the process, which then looks once more. */
+export interface ShellMemory {
+  isSettled(out: OutOfRole): boolean;
+  settle(out: OutOfRole): void;
+}
+
+export const createShellMemory = (): ShellMemory => {
+  const settled = new Map<string, number>();
+  const key = ({ roleName, sub }: OutOfRole): string => `${roleName}|${sub}`;
+  return {
+    isSettled: (out) => (settled.get(key(out)) ?? -1) >= out.sinceMs,
+    settle: (out) => {
+      settled.set(key(out), out.sinceMs);
+    },
+  };
+};
+
+export interface EndShellsContext {
+  readonly shells: ShellsPort;
+  readonly shellMemory: ShellMemory;
+  readonly clock: Clock;
+  /** What a person may be called, given how trust policies know her. */
+  readonly namesOf: (sub: string) => readonly string[];
+  /** Ends calls that are under way; the last resort. */
+  readonly signal: AbortSignal;
+  /** Once aborted, no further call begins. */
+  readonly stopping: AbortSignal;
+}
+
+export const noShells: ShellsReport = { ended: [], unattributed: 0, problem: undefined };
+
+/** The denies of a role after what was just written. */
+const deniesNow = (role: PlannedRole, outcomes: readonly Outcome[]) => {
+  const written = outcomes.findLast(
+    ({ name, object, write, result }) =>
+      object === 'Role' && name === role.name && write.op === 'putDenies' && result === 'done',
+  );
+  if (written?.write.op !== 'putDenies') return role.denies;
+  const read = readDenies(written.written?.after ?? written.write.after);
+  return read.ok ? read.denies : role.denies;
+};
+
+/** Everything that members of a role may be called. */
+const namesOfMembers = ({ admitted }: PlannedRole): ReadonlySet<string> =>
+  new Set(admitted.flatMap(({ sub, label }) => [lowerCase(sub), lowerCase(label)]));
+
+const endOne = async (
+  session: ShellSession,
+  out: OutOfRole,
+  stopsTask: boolean,
+  { shells, clock, signal }: EndShellsContext,
+): Promise<ShellOutcome> => {
+  const about = { session, roleName: out.roleName, sub: out.sub };
+  try {
+    await shells.end(session, signal);
+    if (stopsTask)
+      await shells.stopTask(session, `Rolewarden: ${out.sub} lost access to role ${out.roleName}`, signal);
+    return { ...about, result: 'done', stoppedTask: stopsTask, message: '', atMs: clock.now() };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const problem = toAppError(error, `ending session ${session.id}`);
+    return { ...about, result: 'failed', stoppedTask: false, message: problem.message, atMs: clock.now() };
+  }
+};
+
+const unreadable = (problem: AppError): ShellsReport => ({
+  ...noShells,
+  problem: {
+    kind: problem.kind,
+    message: `open shells of people who were put out could not be listed: ${problem.message}`,
+  },
+});
+
+export const endShells = async (
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  context: EndShellsContext,
+): Promise<ShellsReport> => {
+  const { shells, shellMemory, clock, stopping } = context;
+  const roles = plan.roles.filter(({ owner }) => owner?.kind === 'AccessPolicy');
+  const outs = roles.flatMap((role) => outsOf(role.name, deniesNow(role, outcomes), context.namesOf));
+  const open = outs.filter((out) => !shellMemory.isSettled(out));
+  if (open.length === 0 || stopping.aborted) return noShells;
+  const askedAtMs = clock.now();
+  const reading = await shells.list(stopping);
+  if (reading.state === 'unreadable') return unreadable(reading.problem);
+  const concerned = new Set(open.map(({ roleName }) => roleName));
+  const byName = new Map(roles.map((role) => [role.name, role]));
+  const known = new Map(
+    [...concerned].map((name) => {
+      const role = byName.get(name);
+      return [name, role === undefined ? new Set<string>() : namesOfMembers(role)];
+    }),
+  );
+  const sessions = reading.state === 'present' ? reading.value : [];
+  const { end, unattributed } = decideShells(sessions, open, known);
+  const ended: ShellOutcome[] = [];
+  for (const { session, out } of end) {
+    if (stopping.aborted) break;
+    const stopsTask = byName.get(out.roleName)?.afterRevoke === 'stopTask';
+    ended.push(await endOne(session, out, stopsTask, context));
+  }
+  const still = new Set(end.map(({ out }) => out));
+  for (const out of open)
+    if (!still.has(out) && askedAtMs >= out.sinceMs + spreadingMs) shellMemory.settle(out);
+  return { ended, unattributed: unattributed.length, problem: undefined };
+};
