@@ -7,8 +7,8 @@ import { deniesOf, hasAllow } from '../domain/permissions.ts';
 import { noDenies, readDenies } from '../domain/denies.ts';
 import type { RoleWrite } from '../domain/write.ts';
 import { denyPolicyName, isDenyPolicy } from '../domain/role.ts';
-import type { HeldChange, Plan, PlannedRole } from '../domain/plan.ts';
-import { canonicalDocument, compareText } from '../domain/statement.ts';
+import type { HeldChange, Plan, PlannedRole, Questions } from '../domain/plan.ts';
+import { canonicalDocument, compareText, sortedUnique } from '../domain/statement.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import { isClosed } from './trust-changes.ts';
@@ -21,6 +21,7 @@ import {
   opaqueDocument,
 } from './guards/documents.ts';
 import { clockSkewed } from './guards/clock.ts';
+import { boundariesToRead, chainingWarnings } from './findings/chaining.ts';
 import { newcomersMany } from './guards/newcomers-many.ts';
 import { type Guard, byObject, runGuards } from './guards/guard.ts';
 import {
@@ -198,6 +199,7 @@ const plannedRole = (
       ...(role.desired?.doubtful.values() ?? []),
       ...foreignDenyWarnings(role),
       ...deniesWarnings(role),
+      ...chainingWarnings(role.desired, input),
       ...everyoneWarnings(role, writes),
       ...orphanWarnings(role),
     ],
@@ -291,6 +293,11 @@ const earliest = (moments: readonly (number | undefined)[]): number | undefined 
 export const wakeAt = (held: readonly HeldChange[]): number | undefined =>
   earliest(held.map(({ hold }) => hold.untilMs));
 
+const withBoundaries = (questions: Questions, input: PlanInput): Questions => ({
+  ...questions,
+  managedPolicyArns: sortedUnique([...questions.managedPolicyArns, ...boundariesToRead(input)]),
+});
+
 /** The plan for one account that could be observed. */
 export const makePlan = (given: PlanInput): Plan => {
   const recent = writesStillSettling(given.recentWrites, given.nowMs, given.safety.settleMs);
@@ -321,7 +328,7 @@ export const makePlan = (given: PlanInput): Plan => {
     roles: [...planned, ...unknown.map(unknownRole)].sort((a, b) => compareText(a.name, b.name)),
     ...nothingOfEcs,
     wakeAtMs: earliest([wakeAt(held), ...input.desired.roles.map(({ nextChangeMs }) => nextChangeMs)]),
-    questions: questionsOf(held, roles, input),
+    questions: withBoundaries(questionsOf(held, roles, input), input),
     trustQuotaChars: input.observed.trustQuotaChars,
   };
 };
