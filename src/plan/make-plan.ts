@@ -22,6 +22,7 @@ import {
 } from './guards/documents.ts';
 import { clockSkewed } from './guards/clock.ts';
 import { boundariesToRead, chainingWarnings } from './findings/chaining.ts';
+import { contestedTrust } from './guards/contested.ts';
 import { newcomersMany } from './guards/newcomers-many.ts';
 import { type Guard, byObject, runGuards } from './guards/guard.ts';
 import {
@@ -82,6 +83,7 @@ const guards: readonly Guard[] = [
   provenLeaverCap,
   breaker,
   newcomersMany,
+  contestedTrust,
   wouldLockOut,
   afterUncertainWrite,
   afterHeldChange,

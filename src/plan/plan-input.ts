@@ -19,6 +19,13 @@ export interface PolicyAbsence {
 /** Whether anything runs with a task role, as far as the observed services tell. */
 export type TaskRoleUse = 'used' | 'unused' | 'unknown';
 
+/** How often somebody rewrote a trust policy that we had written, in the last hour. */
+export interface Rewrites {
+  readonly times: number;
+  /** Milliseconds since the epoch. */
+  readonly lastMs: number;
+}
+
 export interface PlanInput {
   /** Of whose roles this decides: those that people and workloads enter, or those that tasks run with. */
   readonly scope: Owner['kind'];
@@ -40,6 +47,8 @@ export interface PlanInput {
   readonly taskRoleUse: ReadonlyMap<string, TaskRoleUse>;
   /** The mode for roles whose policy is gone. */
   readonly orphanMode: Mode;
+  /** By role name. */
+  readonly rewrites: ReadonlyMap<string, Rewrites>;
   /** False until all policy files were read once: a Lockout may stand in one that is invalid. */
   readonly knowsLockouts: boolean;
   /** Whom a Lockout names, as trust policies may know them: object ids and user principal names. */

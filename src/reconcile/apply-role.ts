@@ -3,7 +3,7 @@
 
 import { AppError, toAppError } from '../domain/errors.ts';
 import { deniesOf, isOwnStatement, mergeForeignDenies, permissionsEffect } from '../domain/permissions.ts';
-import type { Change, Effect } from '../domain/change.ts';
+import type { Change } from '../domain/change.ts';
 import { editDenies, fitDenies, readDenies, renderDenies } from '../domain/denies.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { RoleWrite } from '../domain/write.ts';
@@ -93,17 +93,22 @@ const putTrust = async (
 const seeTrust = async (
   roleName: string,
   document: string,
-  effect: Effect,
-  context: ApplyContext,
+  { iam, memory, clock, signal }: ApplyContext,
 ): Promise<void> => {
-  if (effect !== 'narrows' && effect !== 'mixed') return;
-  const { trustDocument } = await currentRole(roleName, context);
-  if (!isSameDocument(trustDocument, document))
-    throw new AppError(
-      'conflict',
-      `the trust policy of role ${roleName} was changed by somebody else right after our write; it is planned again`,
-      { resource: roleName },
-    );
+  const reading = await iam.readRole(roleName, signal);
+  if (reading.state === 'unreadable') throw reading.problem;
+  const shown = reading.state === 'present' ? reading.value.trustDocument : undefined;
+  if (isSameDocument(shown, document)) {
+    memory.noteShown(roleName, clock.now(), 'trust');
+    return;
+  }
+  const own = memory.recentOf(roleName).flatMap((write) => (write.field === 'trust' ? [write.before] : []));
+  if (shown !== undefined && own.some((before) => isSameDocument(shown, before))) return;
+  throw new AppError(
+    'conflict',
+    `the trust policy of role ${roleName} was changed by somebody else right after our write; it is planned again`,
+    { resource: roleName },
+  );
 };
 
 const updateTrust = async (
@@ -115,7 +120,7 @@ const updateTrust = async (
   const { trustDocument: now } = await currentRole(roleName, context);
   if (isSameDocument(now, write.before) && !isNarrowingOnly) {
     await putTrust(roleName, now, write.after, context);
-    await seeTrust(roleName, write.after, write.effect, context);
+    await seeTrust(roleName, write.after, context);
     return everything(write);
   }
   const narrowing = write.changes.filter((change) => change.effect === 'narrows');
@@ -123,7 +128,7 @@ const updateTrust = async (
   if (narrowing.length === 0 || !read.ok) return nothing(changedMeanwhile);
   const document = renderTrustGrants(applyTrustChanges(read.trust, narrowing), write.providers);
   if (!isSameDocument(document, now)) await putTrust(roleName, now, document, context);
-  await seeTrust(roleName, document, 'narrows', context);
+  await seeTrust(roleName, document, context);
   return { carriedOut: narrowing, message: changedMeanwhile, written: { before: now, after: document } };
 };
 

@@ -9,6 +9,7 @@ import type { Account } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import { type ControllerOptions } from './controller.ts';
 import { createDirectoryBook } from './directory-book.ts';
+import { createContestBook } from './contest-book.ts';
 import { createShellMemory } from './end-shells.ts';
 import { createEcsBook } from './ecs-book.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
@@ -61,6 +62,7 @@ const prepare = async (options: OnceOptions) => {
       ecs,
       shells: aws.shells,
       shellMemory: createShellMemory(),
+      contestBook: createContestBook(),
       clockSkewMs: () => aws.clockSkewMs(),
       ecsBook: createEcsBook(),
       managedPolicies: createManagedPolicyBook(iam, clock),

@@ -7,6 +7,7 @@ import type { AwsAccount, Clock } from '../domain/ports.ts';
 import { type AccountLoop, createAccountLoop } from './account-loop.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import { createEcsBook } from './ecs-book.ts';
+import { createContestBook } from './contest-book.ts';
 import { createShellMemory } from './end-shells.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import type { PolicyBook } from './policy-book.ts';
@@ -49,6 +50,7 @@ export interface RunningAccountOptions {
 export const startAccount = (options: RunningAccountOptions): RunningAccount => {
   const { account, aws, clock, policyBook } = options;
   const ecsBook = createEcsBook();
+  const contestBook = createContestBook();
   const shellMemory = createShellMemory();
   const managedPolicies = createManagedPolicyBook(aws.iam, clock);
   const loopParts = {
@@ -73,6 +75,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     clockSkewMs: () => aws.clockSkewMs(),
     shells: aws.shells,
     shellMemory,
+    contestBook,
     ecsBook,
   });
 

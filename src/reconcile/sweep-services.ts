@@ -71,6 +71,7 @@ const inputOf = (
     absences: new Map(),
     bindings: bindingsOf(policies, account),
     clockSkew: undefined,
+    rewrites: new Map(),
     knowsLockouts: true,
     lockedOut: new Set(),
     orphanMode: effectiveMode(undefined, account, config),

@@ -19,6 +19,7 @@ import { applyRoles } from './apply-plan.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import type { EcsBook } from './ecs-book.ts';
 import { type ShellMemory, endShells, noShells } from './end-shells.ts';
+import type { ContestBook } from './contest-book.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { Outcome, ShellsReport, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type WriteMemory, forgetOldWrites, noteShownWrites } from './write-memory.ts';
@@ -35,6 +36,7 @@ export interface SweepContext {
   readonly ecsBook: EcsBook;
   readonly shells: ShellsPort;
   readonly shellMemory: ShellMemory;
+  readonly contestBook: ContestBook;
   readonly policyBook: PolicyBook;
   readonly memory: WriteMemory;
   readonly clock: Clock;
@@ -96,6 +98,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     return { plan: unknownPlan({ account, desired, nowMs: clock.now() }, because), reading, snapshot };
   }
   noteShownWrites(context.memory, reading.value);
+  context.contestBook.observe(reading.value, context.memory, clock.now());
   const input: PlanInput = {
     scope: 'AccessPolicy',
     account,
@@ -112,6 +115,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     taskRoleUse: new Map(),
     orphanMode: effectiveMode(undefined, account, config),
     clockSkew: largestSkew(context.clockSkewMs(), context.directory.clockSkewMs()),
+    rewrites: context.contestBook.rewrites(clock.now()),
     knowsLockouts: context.policyBook.knowsLockouts(),
     lockedOut: lockedOutIn(policies, clock.now()),
     nowMs: clock.now(),
@@ -169,6 +173,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
           stopping,
         })
       : [];
+  context.contestBook.noteWrites(outcomes);
   const shells = await endShells(plan, outcomes, {
     shells: context.shells,
     shellMemory: context.shellMemory,

@@ -11,8 +11,8 @@ export interface WriteMemory {
   /** In the order in which they were made. */
   recentOf(roleName: string): readonly RecentWrite[];
   all(): readonly RecentWrite[];
-  /** A read showed all that was written to the role. */
-  noteShown(roleName: string, atMs: number): void;
+  /** A read showed all that was written to the role, or to that part of it. */
+  noteShown(roleName: string, atMs: number, field?: RecentWrite['field']): void;
   /** Forgets what was written before the one moment, and what a read has shown already before the other. */
   forgetBefore(writtenMs: number, shownMs: number): void;
 }
@@ -34,8 +34,9 @@ export const createWriteMemory = (): WriteMemory => {
     },
     recentOf: (roleName) => (writes.get(roleName) ?? []).map(({ write }) => write),
     all: () => [...writes.values()].flatMap((own) => own.map(({ write }) => write)),
-    noteShown: (roleName, atMs) => {
-      for (const remembered of writes.get(roleName) ?? []) remembered.shownAtMs ??= atMs;
+    noteShown: (roleName, atMs, field) => {
+      for (const remembered of writes.get(roleName) ?? [])
+        if (field === undefined || remembered.write.field === field) remembered.shownAtMs ??= atMs;
     },
     forgetBefore: (writtenMs, shownMs) => {
       for (const [roleName, own] of writes) {

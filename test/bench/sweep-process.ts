@@ -6,6 +6,7 @@ import { present } from '../../src/domain/reading.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -52,6 +53,7 @@ const open = async (size: Size): Promise<void> => {
     clockSkewMs: () => 0,
     shells: aws.shells,
     shellMemory: createShellMemory(),
+    contestBook: createContestBook(),
     ecsBook: createEcsBook(),
     directory: createDirectoryBook(openEntraDirectory({ settings: config.entra, credential, clock }), clock),
     policyBook,

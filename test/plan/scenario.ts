@@ -155,6 +155,7 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     taskRoleUse: new Map(),
     orphanMode: 'enforce',
     clockSkew: undefined,
+    rewrites: new Map(),
     knowsLockouts: true,
     lockedOut: lockedOutIn(policies, nowMs),
     nowMs,

@@ -8,6 +8,7 @@ import type { DirectoryPort, PolicySource } from '../../src/domain/ports.ts';
 import type { AccessPolicy, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
 import { present, type Reading } from '../../src/domain/reading.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { type InMemoryShells, inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
@@ -100,6 +101,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
     memory: createWriteMemory(),
     ecsBook: createEcsBook(),
     shellMemory: createShellMemory(),
+    contestBook: createContestBook(),
   });
   const shells = inMemoryShells({ account: own, clock });
   let process = begin();

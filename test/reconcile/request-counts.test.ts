@@ -8,6 +8,7 @@ import { present } from '../../src/domain/reading.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -65,6 +66,7 @@ const start = async (size: Size) => {
     clockSkewMs: () => 0,
     shells: open(account).shells,
     shellMemory: createShellMemory(),
+    contestBook: createContestBook(),
     iam: open(account).iam,
     ecsBook: createEcsBook(),
     directory,

@@ -237,3 +237,49 @@ it('a drip of removals is one removal to the breaker', async () => {
   await harness.sweep();
   expect(admittedIn(harness)).toEqual([5, 6, 7, 8, 9, 10]);
 });
+
+describe('somebody who rewrites the trust policy again and again', () => {
+  const rewrite = (without: number, also?: number): void => {
+    const { trustDocument } = harness.iam.roles.get(role) ?? { trustDocument: '' };
+    const kept = trustDocument.replace(`"${person(without).id}",`, '');
+    harness.iam.editRole(role, {
+      trustDocument:
+        also === undefined ? kept : kept.replace(person(2).id, `${person(2).id}","${person(also).id}`),
+    });
+  };
+
+  it('is repaired at once, and from the third time on ever less often', async () => {
+    const repaired: number[] = [];
+    for (let minutes = 0; minutes < 180; minutes += 1) {
+      if (admittedIn(harness).includes(1)) rewrite(1);
+      harness.clock.advance(minute + 1);
+      await harness.sweep();
+      if (admittedIn(harness).includes(1)) repaired.push(minutes);
+    }
+    expect(repaired.slice(0, 3)).toEqual([0, 1, 7]);
+    expect(repaired.length).toBeLessThan(20);
+  });
+
+  it('gets nobody in by it: whoever was added is put out at once, and denied', async () => {
+    for (let times = 0; times < 6; times += 1) {
+      rewrite(1, 9);
+      harness.clock.advance(minute + 1);
+      await harness.sweep();
+      expect([admittedIn(harness).includes(9), denied(9)]).toEqual([false, true]);
+    }
+    const report = await harness.sweep();
+    expect(report.plan.roles[0]?.held.map(({ hold }) => hold.reason)).toContain('contested');
+  });
+
+  it('and stops, is forgotten after an hour', async () => {
+    for (let times = 0; times < 5; times += 1) {
+      rewrite(1);
+      harness.clock.advance(minute + 1);
+      await harness.sweep();
+    }
+    expect(admittedIn(harness)).toEqual([2, 3]);
+    harness.clock.advance(hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 3]);
+  });
+});

@@ -5,6 +5,7 @@ import type { ServicePlace } from '../../src/domain/ecs.ts';
 import type { Account, ControllerConfig, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
 import type { EcsPort } from '../../src/domain/ports.ts';
 import { present } from '../../src/domain/reading.ts';
+import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
@@ -108,6 +109,7 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
       clockSkewMs: () => 0,
       shells: inMemoryShells({ account: own, clock }),
       shellMemory: createShellMemory(),
+      contestBook: createContestBook(),
       ...process,
       clock,
       signal,

@@ -212,6 +212,7 @@ export const servicesInput = (parts: ServiceParts = {}): ServicesInput => {
     absences: new Map(),
     bindings: new Set(bindings.map(({ meta }) => meta.name)),
     clockSkew: undefined,
+    rewrites: new Map(),
     knowsLockouts: true,
     lockedOut: new Set(),
     orphanMode: 'enforce',

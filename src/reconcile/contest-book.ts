@@ -1,0 +1,59 @@
+// How often somebody rewrote what we had written, lately. Losing it with the process costs a few more repairs.
+
+import type { ObservedAccount } from '../domain/role.ts';
+import { canonicalDocument } from '../domain/statement.ts';
+import type { Rewrites } from '../plan/plan-input.ts';
+import { layOverRole } from '../plan/recent-writes.ts';
+import type { WriteMemory } from './write-memory.ts';
+import type { Outcome } from './sweep-report.ts';
+
+const windowMs = 60 * 60_000;
+
+export interface ContestBook {
+  /** Looks whether trust policies are still as they were written; `memory` tells which reads may be old ones. */
+  observe(observed: ObservedAccount, memory: Pick<WriteMemory, 'recentOf'>, nowMs: number): void;
+  noteWrites(outcomes: readonly Outcome[]): void;
+  /** By role name; roles that nobody rewrote are not among them. */
+  rewrites(nowMs: number): ReadonlyMap<string, Rewrites>;
+}
+
+interface Role {
+  /** In canonical form; undefined: nothing of ours stands there. */
+  written: string | undefined;
+  rewrittenMs: number[];
+}
+
+export const createContestBook = (): ContestBook => {
+  const roles = new Map<string, Role>();
+  return {
+    observe: (observed, memory, nowMs) => {
+      const seen = new Map(observed.roles.map((role) => [role.name, role]));
+      for (const [name, role] of roles) {
+        const now = layOverRole(seen.get(name), memory.recentOf(name));
+        role.rewrittenMs = role.rewrittenMs.filter((ms) => ms > nowMs - windowMs);
+        if (now === undefined || role.written === undefined) continue;
+        if (canonicalDocument(now.trustDocument) === role.written) continue;
+        role.rewrittenMs.push(nowMs);
+        role.written = undefined;
+      }
+    },
+    noteWrites: (outcomes) => {
+      for (const { write, name, result, written } of outcomes) {
+        if (write.op !== 'updateTrust') continue;
+        const role = roles.get(name) ?? { written: undefined, rewrittenMs: [] };
+        roles.set(name, role);
+        // After a lost answer, or a part that was dropped, nobody knows what should stand there.
+        role.written = result === 'done' ? canonicalDocument(written?.after ?? write.after) : undefined;
+      }
+    },
+    rewrites: (nowMs) =>
+      new Map(
+        [...roles].flatMap(([name, { rewrittenMs }]) => {
+          const recent = rewrittenMs.filter((ms) => ms > nowMs - windowMs);
+          return recent.length === 0
+            ? []
+            : [[name, { times: recent.length, lastMs: Math.max(...recent) }] as const];
+        }),
+      ),
+  };
+};
