@@ -38,6 +38,10 @@ export interface AccountFigures {
   readonly trustQuotaChars: number | undefined;
   /** Things that could not be read: 1 for the whole account, else the number of services. */
   readonly unreadable: number;
+  /** Open shells of which nobody can tell whose they are. */
+  readonly unattributedShells: number;
+  /** AWS's clock minus ours; undefined until it answered. */
+  readonly clockSkewMs: number | undefined;
   readonly attemptMs: number;
   readonly successMs: number | undefined;
   /** When everything was last read. */
@@ -144,6 +148,8 @@ export const figuresOf = (
     trustQuotaChars:
       isUnreadable || report.scope === 'services' ? before?.trustQuotaChars : report.plan.trustQuotaChars,
     unreadable,
+    unattributedShells: report.shells.unattributed,
+    clockSkewMs: report.clockSkewMs,
     attemptMs: endedMs,
     successMs: isSuccess(report, unreadable) ? endedMs : before?.successMs,
     readMs: unreadable === 0 ? endedMs : before?.readMs,

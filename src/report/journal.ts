@@ -3,7 +3,7 @@
 // were planned; for a write that was worked out anew on a fresh read, `message` says so.
 
 import { objectsOf } from '../domain/plan.ts';
-import type { ControllerEvent, Outcome, SweepReport } from '../reconcile/sweep-report.ts';
+import type { ControllerEvent, Outcome, ShellOutcome, SweepReport } from '../reconcile/sweep-report.ts';
 import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 import { type TrackedHold, createHoldTracker } from './held-changes.ts';
 import { createKnownObjects } from './known-objects.ts';
@@ -12,8 +12,13 @@ export interface Journal {
   observe(event: ControllerEvent): void;
 }
 
-/** `write`: one call. `change`: what became of one difference. `held`, `released`: a hold began, changed, ended. */
-type Entry = { readonly event: 'write' | 'change' | 'held' | 'released' } & Readonly<Record<string, unknown>>;
+/**
+ * `write`: one call. `change`: what became of one difference. `held`, `released`: a hold began, changed, ended. `shell`: an
+ * open shell of somebody who was put out.
+ */
+type Entry = { readonly event: 'write' | 'change' | 'held' | 'released' | 'shell' } & Readonly<
+  Record<string, unknown>
+>;
 
 const describeError = ({ errorKind, errorCode, message }: Outcome) =>
   errorKind === undefined ? null : { kind: errorKind, code: errorCode ?? null, message };
@@ -45,6 +50,16 @@ const changeEntries = (outcome: Outcome): readonly Entry[] => {
     error: done.has(change.id) ? null : describeError(outcome),
   }));
 };
+
+const shellEntry = ({ session, roleName, sub, result, stoppedTask, message }: ShellOutcome): Entry => ({
+  event: 'shell',
+  role: roleName,
+  subject: sub,
+  result,
+  message,
+  stoppedTask,
+  session: { ...session, startedAt: new Date(session.startedAtMs).toISOString() },
+});
 
 const heldEntry = ({ change, hold }: TrackedHold, was: string | null): Entry => ({
   event: 'held',
@@ -80,6 +95,7 @@ export const createJournal = (write: (line: string) => void): Journal => {
       for (const entry of changeEntries(outcome)) tell(outcome.atMs, entry);
       tell(outcome.atMs, writeEntry(outcome, report));
     }
+    for (const shell of report.shells.ended) tell(shell.atMs, shellEntry(shell));
   };
 
   return {

@@ -8,6 +8,7 @@ import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts'
 import { createHoldTracker } from './held-changes.ts';
 import { createByScope } from './by-scope.ts';
 import { createKnownObjects } from './known-objects.ts';
+import { shellLines } from './log-shells.ts';
 import { createExecLines } from './log-exec.ts';
 import { describeTransitions } from './log-holds.ts';
 import { type LogLine, createSourceLines } from './log-sources.ts';
@@ -150,6 +151,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
           sweepLine(report, last),
           ...describeTransitions(report, changes),
           ...exec.observe(report),
+          ...shellLines(report),
         ];
       }
       case 'poll':

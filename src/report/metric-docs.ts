@@ -85,7 +85,7 @@ export const definitions = {
   rolewarden_unreadable: doc(
     'gauge',
     ['source'],
-    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals and ecs:<account> (services), 0 or 1 for policies and aws:<account>.',
+    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals, entra-assignments and ecs:<account> (services), 0 or 1 for policies and aws:<account>.',
   ),
   rolewarden_policy_problems: doc(
     'gauge',
@@ -111,6 +111,21 @@ export const definitions = {
     'histogram',
     [],
     'From the read of Entra to the acknowledged write, one observation for each write that put somebody out.',
+  ),
+  rolewarden_sessions_ended_total: doc(
+    'counter',
+    ['account', 'result'],
+    'Open ECS Exec sessions of people who were put out, by what became of them (done, failed: tried again).',
+  ),
+  rolewarden_sessions_unattributed: doc(
+    'gauge',
+    ['account'],
+    'Open ECS Exec sessions in roles that somebody was put out of, of which nobody can tell whose they are; at the last look.',
+  ),
+  rolewarden_clock_skew_seconds: doc(
+    'gauge',
+    ['source'],
+    'By how much the clock of the source (entra, aws:<account>) is ahead of ours. Over 60 either way, nothing is done because a time has come.',
   ),
   rolewarden_entra_requests_total: doc(
     'counter',

@@ -64,6 +64,11 @@ const timeMembership = (report: SweepReport, instruments: Instruments): void => 
   }
 };
 
+const countShells = ({ account, shells }: SweepReport, instruments: Instruments): void => {
+  for (const { result } of shells.ended)
+    instruments.count('rolewarden_sessions_ended_total', { account, result });
+};
+
 type Accounts = ByScope<AccountFigures>;
 
 const each = <N extends MetricName>(
@@ -174,6 +179,29 @@ const fillAccounts = ({ fill }: Instruments, accounts: Accounts): void => {
   );
 };
 
+const fillShells = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_sessions_unattributed',
+    accounts
+      .entries()
+      .filter(([{ scope }]) => scope === 'access')
+      .map(([{ account }, { unattributedShells }]) => [{ account }, unattributedShells]),
+  );
+};
+
+const fillClocks = ({ fill }: Instruments, accounts: Accounts, sources: SourceFigures): void => {
+  fill('rolewarden_clock_skew_seconds', [
+    ...sources.clockSkew(),
+    ...accounts
+      .entries()
+      .flatMap(([{ account, scope }, { clockSkewMs }]) =>
+        scope !== 'access' || clockSkewMs === undefined
+          ? []
+          : [[{ source: `aws:${account}` }, clockSkewMs / 1_000] as const],
+      ),
+  ]);
+};
+
 const sourceOf = (account: string, scope: SweepReport['scope']): string =>
   `${scope === 'access' ? 'aws' : 'ecs'}:${account}`;
 
@@ -235,6 +263,7 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
     instruments.time('rolewarden_sweep_duration_seconds', { account, scope }, durationMs / 1_000);
     countChanges(report, instruments);
     timeMembership(report, instruments);
+    countShells(report, instruments);
   };
 
   const observe = (event: ControllerEvent): void => {
@@ -263,6 +292,8 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
     () => fillServices(instruments, accounts),
     () => fillAccounts(instruments, accounts),
     () => fillSources(instruments, accounts, sources, clock.now(), startedMs),
+    () => fillShells(instruments, accounts),
+    () => fillClocks(instruments, accounts, sources),
     () => fillProcess(instruments),
     () => instruments.fill('rolewarden_build_info', [[{ version }, 1]]),
   ];

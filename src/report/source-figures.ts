@@ -10,6 +10,7 @@ export interface SourceFigures {
   unreadable(): readonly Series<'rolewarden_unreadable'>[];
   /** Counted on from the last good read by the clock, so that a controller that hangs grows stale too. */
   staleness(): readonly Series<'rolewarden_source_staleness_seconds'>[];
+  clockSkew(): readonly Series<'rolewarden_clock_skew_seconds'>[];
   problems(): readonly Series<'rolewarden_policy_problems'>[];
 }
 
@@ -49,6 +50,8 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
       [{ source: 'policies' }, (clock.now() - policiesReadMs) / 1_000],
       [{ source: 'entra' }, (clock.now() - entraReadMs) / 1_000],
     ],
+    clockSkew: () =>
+      poll?.clockSkewMs === undefined ? [] : [[{ source: 'entra' }, poll.clockSkewMs / 1_000]],
     // A load that failed altogether found no problems in files; those of the last one that could be read are unknown.
     problems: () =>
       policies?.revision === undefined

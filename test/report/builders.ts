@@ -22,6 +22,7 @@ import type {
   Outcome,
   PoliciesReport,
   PollReport,
+  ShellOutcome,
   SweepReport,
 } from '../../src/reconcile/sweep-report.ts';
 
@@ -406,3 +407,21 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
 /** A load that could not be read. */
 export const unreadablePolicies = (message: string): ControllerEvent =>
   policies({ revision: undefined, isComplete: false, errors: 1, messages: [message] });
+
+export const endedShell = (name: string, other: Partial<ShellOutcome> = {}): ShellOutcome => ({
+  session: {
+    id: 'ecs-execute-command-1',
+    region: 'eu-west-1',
+    cluster: 'payments',
+    taskId: 'a'.repeat(32),
+    ownerArn: `arn:aws:sts::111122223333:assumed-role/payments-exec/${name}@contoso.com`,
+    startedAtMs: startMs,
+  },
+  roleName: 'payments-exec',
+  sub: subOf(name),
+  result: 'done',
+  stoppedTask: false,
+  message: '',
+  atMs: startMs,
+  ...other,
+});

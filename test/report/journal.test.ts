@@ -190,3 +190,18 @@ describe('the journal', () => {
     expect(entries()).toMatchObject([{ event: 'held' }]);
   });
 });
+
+it('an open shell that was ended is a line of its own', () => {
+  const shells = { ended: [world.endedShell('alice')], unattributed: 0, problem: undefined };
+  const { entries } = start(world.sweep([world.role()], { shells }));
+  expect(entries()).toMatchObject([
+    {
+      event: 'shell',
+      role: 'payments-exec',
+      subject: world.subOf('alice'),
+      result: 'done',
+      stoppedTask: false,
+      session: { id: 'ecs-execute-command-1', taskId: 'a'.repeat(32) },
+    },
+  ]);
+});

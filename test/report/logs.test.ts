@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ControllerEvent } from '../../src/reconcile/sweep-report.ts';
 import { createLogReporter } from '../../src/report/logs.ts';
+import { shellLines } from '../../src/report/log-shells.ts';
 import * as world from './builders.ts';
 import { readableLog } from './log-lines.ts';
 
@@ -212,4 +213,18 @@ it('names of people are not in the log, neither in sentences nor in fields', () 
   );
   observe(world.policies({ warnings: 1, messages: ['a.yaml:1:1: alice@contoso.com'] }));
   expect(said().join('\n')).not.toContain('alice');
+});
+
+it('open shells are told in numbers, without anybody by name', () => {
+  const shells = {
+    ended: [world.endedShell('alice'), world.endedShell('bob', { result: 'failed', message: 'still open' })],
+    unattributed: 3,
+    problem: undefined,
+  };
+  const lines = shellLines(world.sweepReport([], { shells }));
+  expect(lines.map(({ level, text }) => `${level} ${text}`)).toEqual([
+    'info account prod: 1 open shell of people who were put out was ended',
+    'warn account prod: 1 open shell of people who were put out could not be ended and will be tried again',
+    'warn account prod: of 3 open shells nobody can tell whose they are, in roles that somebody was put out of; ssm:DescribeSessions lists them',
+  ]);
 });

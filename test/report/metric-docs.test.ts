@@ -9,15 +9,19 @@ const busyMetrics = () => {
   const metrics = createMetrics({ version: '1.2.3', clock: world.manualClock() });
   metrics.observe(world.policies());
   metrics.observe(world.poll());
+  const shells = { ended: [world.endedShell('alice')], unattributed: 1, problem: undefined };
   metrics.observe(
-    world.sweep([
-      world.applying(world.grant('alice'), world.revoke('bob')),
-      world.role({
-        name: 'other',
-        owner: world.policyOwner('other'),
-        held: [world.held(world.grant('carol'), 'trustFull')],
-      }),
-    ]),
+    world.sweep(
+      [
+        world.applying(world.grant('alice'), world.revoke('bob')),
+        world.role({
+          name: 'other',
+          owner: world.policyOwner('other'),
+          held: [world.held(world.grant('carol'), 'trustFull')],
+        }),
+      ],
+      { shells },
+    ),
   );
   metrics.observe(
     world.servicesSweep({

@@ -449,3 +449,21 @@ describe('a scrape', () => {
     expect(await one.of('sweeps_total', ['scope'])).toEqual({ 'account=prod,result=ok': 1 });
   });
 });
+
+describe('shells and clocks', () => {
+  it('are counted, and shown without anybody by name', async () => {
+    const shells = {
+      ended: [world.endedShell('alice'), world.endedShell('alice', { result: 'failed' })],
+      unattributed: 2,
+      problem: undefined,
+    };
+    const { metrics, of } = start(world.sweep([world.role()], { shells, clockSkewMs: -90_000 }));
+    expect(await of('sessions_ended_total')).toEqual({
+      'account=prod,result=done': 1,
+      'account=prod,result=failed': 1,
+    });
+    expect(await of('sessions_unattributed')).toEqual({ 'account=prod': 2 });
+    expect(await of('clock_skew_seconds')).toEqual({ 'source=aws:prod': -90 });
+    expect(await metrics.text()).not.toContain('alice');
+  });
+});
