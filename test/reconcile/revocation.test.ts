@@ -3,8 +3,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { denyPolicyName } from '../../src/domain/role.ts';
-import { groupIds, person, samlAudience, samlProvider } from '../builders.ts';
-import { type Harness, admittedIn, isDenied, startHarness, writesOf } from './harness.ts';
+import {
+  federation,
+  groupIds,
+  person,
+  policySet,
+  samlAudience,
+  samlFederation,
+  samlProvider,
+} from '../builders.ts';
+import { present } from '../../src/domain/reading.ts';
+import { type Harness, admittedIn, isDenied, startHarness, userOf, writesOf } from './harness.ts';
 
 const role = 'payments-debug';
 const minute = 60_000;
@@ -281,5 +290,37 @@ describe('somebody who rewrites the trust policy again and again', () => {
     harness.clock.advance(hour);
     await harness.sweep();
     expect(admittedIn(harness)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('names that are used again', () => {
+  it('a user deleted and made anew under the same name is another person: out and in by object id', async () => {
+    harness.directory.deleteUser(person(3).id);
+    harness.directory.addUser({
+      ...userOf(19),
+      id: person(30).id,
+      userPrincipalName: 'oncall-3@contoso.com',
+    });
+    harness.directory.addMember(groupIds.oncall, person(30).id);
+    await harness.sweep();
+    const { trustDocument } = harness.iam.roles.get(role) ?? { trustDocument: '' };
+    expect([trustDocument.includes(person(3).id), trustDocument.includes(person(30).id)]).toEqual([
+      false,
+      true,
+    ]);
+    expect([denied(3), isDenied(harness, 30, signedInAtMs)]).toEqual([true, false]);
+  });
+
+  it('a person renamed, where names are what counts, is out by the old name and in by the new one', async () => {
+    const byName = federation({ saml: samlFederation({ nameId: 'userPrincipalName' }) });
+    harness = startHarness({ members: [1, 2, 3] });
+    harness.setPolicies(present(policySet({ federations: [byName] })));
+    await harness.sweep();
+    harness.directory.updateUser(person(3).id, { userPrincipalName: 'renamed@contoso.com' });
+    await harness.sweep();
+    const { trustDocument } = harness.iam.roles.get(role) ?? { trustDocument: '' };
+    expect(trustDocument).toContain('renamed@contoso.com');
+    expect(trustDocument).not.toContain('oncall-3@contoso.com');
+    expect(denyDocument()).toContain('oncall-3@contoso.com');
   });
 });
