@@ -52,6 +52,8 @@ export interface DesiredRole {
   readonly breakGlass: ReadonlySet<string>;
   /** Why entry is closed to all but those: Entra could not be read for longer than the policy allows. undefined: it is not. */
   readonly closedAsStale: string | undefined;
+  /** What people recognise of members who are not admitted, by sub. */
+  readonly names: ReadonlyMap<string, string>;
   /** Of members whose access ends: when, milliseconds since the epoch, by sub. */
   readonly ends: ReadonlyMap<string, number>;
   /** When all access ends, milliseconds since the epoch; undefined: not by itself. */

@@ -25,6 +25,7 @@ export interface ResolvedPeople {
   readonly gone: ReadonlyMap<string, LeaverProof>;
   readonly assigned: ReadonlySet<string>;
   readonly breakGlass: ReadonlySet<string>;
+  readonly names: ReadonlyMap<string, string>;
   readonly ends: ReadonlyMap<string, number>;
   readonly nextChangeMs: number | undefined;
   readonly groups: readonly GroupState[];
@@ -232,11 +233,13 @@ export const resolvePeople = (
   const subjects = new Map(listed.map((subject) => [groupKey(subject), subject]));
   const emergencyKey = policy.breakGlass === undefined ? undefined : groupKey(policy.breakGlass);
   const breakGlass = new Set<string>();
+  const names = new Map<string, string>();
   const isClosed = policy.expiresAtMs !== undefined && policy.expiresAtMs <= nowMs;
   const unnamed = new Map<GroupKey, string>();
   for (const { person, via } of mergeMembers(read)) {
     const sub = saml === undefined ? null : nameOf(person, saml);
     const label = person.userPrincipalName ?? person.id;
+    const before = admitted.length;
     if (sub === null) {
       for (const key of via)
         unnamed.set(
@@ -291,6 +294,7 @@ export const resolvePeople = (
         admitted.push({ sub, label, via, person, untilMs, activation: path.activation });
       }
     }
+    if (sub !== null && admitted.length === before) names.set(sub, label);
   }
   return {
     admitted,
@@ -301,6 +305,7 @@ export const resolvePeople = (
     gone,
     assigned,
     breakGlass,
+    names,
     ends,
     nextChangeMs: nextMoment(moments, nowMs),
     groupNames: groupNames(saml === undefined ? [] : listed, snapshot),

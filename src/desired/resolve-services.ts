@@ -59,6 +59,7 @@ const taskRole = (
     assigned: new Set(),
     breakGlass: new Set(),
     closedAsStale: undefined,
+    names: new Map(),
     ends: new Map(),
     closesAtMs: undefined,
     afterRevoke: 'keepTask',

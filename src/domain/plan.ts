@@ -120,8 +120,22 @@ export interface PlannedRole extends PlannedObject {
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */
   readonly appRoleValue: string | undefined;
   readonly admitted: readonly Admitted[];
+  /** Members of the policy's break-glass group who are admitted, by sub. */
+  readonly breakGlass: ReadonlySet<string>;
+  /** What people recognise of members who are not admitted, by sub. */
+  readonly names: ReadonlyMap<string, string>;
+  /** When the access of the admitted ends, milliseconds since the epoch, by sub; those without an end are not there. */
+  readonly ends: ReadonlyMap<string, number>;
+  /** When the policy itself ends, milliseconds since the epoch; undefined: not by itself. */
+  readonly closesAtMs: number | undefined;
   /** Display names of the groups behind `Admitted.via`, where they are known. */
   readonly groupNames: Readonly<Record<GroupKey, string>>;
+  /** How long its permissions would be with nothing held, white space aside; undefined: it has none. */
+  readonly permissionsChars: number | undefined;
+  /** The document of its denies, as observed; undefined: there is none. */
+  readonly denies: string | undefined;
+  /** When somebody last used it, hours late; milliseconds since the epoch; undefined: not told. */
+  readonly lastUsedAtMs: number | undefined;
   /** The trust policy as it is and as it would be with nothing held; undefined when both mean the same. */
   readonly trust: { readonly before: string | undefined; readonly wanted: string } | undefined;
 }

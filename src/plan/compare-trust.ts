@@ -23,7 +23,7 @@ const grantEffect = (policy: TrustPolicy | undefined, grant: TrustGrant, nowMs: 
     : 'widens';
 
 const labelOf = (desired: DesiredRole | undefined, sub: string): string =>
-  desired?.admitted.find((one) => one.sub === sub)?.label ?? sub;
+  desired?.names.get(sub) ?? desired?.admitted.find((one) => one.sub === sub)?.label ?? sub;
 
 const groupName = (key: GroupKey, desired: DesiredRole): string => {
   const name = desired.groupNames[key];

@@ -6,9 +6,10 @@ import { type Change, objectKey } from '../domain/change.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
 import { noDenies, readDenies } from '../domain/denies.ts';
 import type { RoleWrite } from '../domain/write.ts';
-import { denyPolicyName, isDenyPolicy } from '../domain/role.ts';
 import type { HeldChange, Plan, PlannedRole, Questions } from '../domain/plan.ts';
 import { canonicalDocument, compareText, sortedUnique } from '../domain/statement.ts';
+import type { DesiredRole } from '../desired/desired-role.ts';
+import { accessPolicyName, denyPolicyName, isDenyPolicy } from '../domain/role.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import { isClosed } from './trust-changes.ts';
@@ -53,7 +54,7 @@ import { closingProviders, orderWrites } from './order-writes.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { questionsOf } from './questions.ts';
 import { type Lag, layOverRecentWrites, writesStillSettling } from './recent-writes.ts';
-import { type UnknownRole, gatherFacts, withoutGrants } from './role-facts.ts';
+import { type UnknownRole, denyDocument, gatherFacts, withoutGrants } from './role-facts.ts';
 
 /**
  * In this order. May we act at all; is the removal proven; is it too large; does the addition fit; and last what leans
@@ -161,6 +162,31 @@ const trustDifference = (role: RoleFacts, differences: number, input: PlanInput)
     : { before, wanted: after };
 };
 
+/** IAM does not count white space, of which our documents have none. */
+const charsOf = (document: string): number => document.replaceAll(/\s/g, '').length;
+
+const permissionsChars = (role: RoleFacts, changes: readonly Change[]): number | undefined => {
+  for (const { detail } of changes) if (detail.kind === 'putPermissions') return charsOf(detail.after);
+  const standing = role.observed?.inlinePolicies.find(({ name }) => name.toLowerCase() === accessPolicyName);
+  return standing === undefined ? undefined : charsOf(standing.document);
+};
+
+const nobody: ReadonlySet<string> = new Set();
+const nameless: ReadonlyMap<string, string> = new Map();
+const noEnds: ReadonlyMap<string, number> = new Map();
+
+/** What people ask of a role, whatever is known of it in AWS. */
+const ofDesired = (
+  desired: DesiredRole | undefined,
+): Pick<PlannedRole, 'appRoleValue' | 'breakGlass' | 'names' | 'ends' | 'closesAtMs' | 'groupNames'> => ({
+  appRoleValue: desired?.appRoleValue,
+  breakGlass: desired?.breakGlass ?? nobody,
+  names: desired?.names ?? nameless,
+  ends: desired?.ends ?? noEnds,
+  closesAtMs: desired?.closesAtMs,
+  groupNames: desired?.groupNames ?? {},
+});
+
 /** While something that the policy names cannot be read, nobody knows whether a role without differences is in sync. */
 const stateOf = (
   role: RoleFacts,
@@ -211,12 +237,14 @@ const plannedRole = (
         { ...role.trust, grants: role.desired?.grants ?? role.trust.grants },
         role.desired?.providers ?? [],
       ),
-    appRoleValue: role.desired?.appRoleValue,
+    ...ofDesired(desired),
+    permissionsChars: permissionsChars(role, [...changes, ...held.map((one) => one.change)]),
+    denies: denyDocument(role.observed),
+    lastUsedAtMs: role.observed?.lastUsedAtMs,
     // Worked out for whoever asks; the plan of a large account does not hold everybody by name.
     get admitted() {
       return desired?.admitted ?? [];
     },
-    groupNames: role.desired?.groupNames ?? {},
     trust: trustDifference(role, changes.length + held.length, input),
   };
 };
@@ -236,9 +264,11 @@ const unknownRole = (role: UnknownRole): PlannedRole => ({
   isSettling: false,
   warnings: role.desired?.warnings ?? [],
   trustChars: 0,
-  appRoleValue: role.desired?.appRoleValue,
+  ...ofDesired(role.desired),
+  permissionsChars: undefined,
+  denies: undefined,
+  lastUsedAtMs: undefined,
   admitted: role.desired?.admitted ?? [],
-  groupNames: role.desired?.groupNames ?? {},
   trust: undefined,
 });
 

@@ -70,6 +70,7 @@ it('without SAML there are no people, and nothing is said of groups', () => {
     gone: new Map(),
     assigned: new Set(),
     breakGlass: new Set(),
+    names: new Map(),
     ends: new Map(),
     nextChangeMs: undefined,
     groups: [],

@@ -218,7 +218,14 @@ describe('plans', () => {
     trustChars: 0,
     appRoleValue: undefined,
     admitted: [],
+    breakGlass: new Set(),
+    names: new Map(),
+    ends: new Map(),
+    closesAtMs: undefined,
     groupNames: {},
+    permissionsChars: undefined,
+    denies: undefined,
+    lastUsedAtMs: undefined,
     trust: undefined,
   });
 
