@@ -40,7 +40,8 @@ export const planCommand = async (options: PlanOptions, terminal: Terminal): Pro
     if (loaded.poll.message !== '') terminal.err(`Entra: ${loaded.poll.message}\n`);
     const color = wantsColor(terminal, terminal.isOutTerminal);
     const now = new Date(systemClock.now());
-    terminal.out(renderPlan(plans, options.format, { color, now, verbose: options.verbose ?? false }));
+    const { poll } = loaded;
+    terminal.out(renderPlan(plans, options.format, { color, now, verbose: options.verbose ?? false, poll }));
     return exitCode(plans, loaded.policies.errors > 0 || loaded.poll.message !== '');
   } finally {
     adapters.close();

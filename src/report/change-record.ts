@@ -1,6 +1,7 @@
 // Changes and writes as plain records, for the journal and for the plan as JSON: the same names in both.
 
 import { type Change, type ChangeDetail, subjectOf } from '../domain/change.ts';
+import type { Activation } from '../domain/directory.ts';
 import type { Write } from '../domain/write.ts';
 import type { Outcome } from '../reconcile/sweep-report.ts';
 
@@ -103,6 +104,18 @@ export const whatAndWhose = ({ object, name, owner }: Pick<Change, 'object' | 'n
   policy: nameIf(owner?.kind === 'AccessPolicy', owner?.name),
   binding: nameIf(owner?.kind === 'TaskRoleBinding', owner?.name),
 });
+
+/** What an auditor looks an activation up by; null: none is known. */
+export const activationRecord = (activation: Activation | undefined) =>
+  activation === undefined
+    ? null
+    : {
+        requestId: activation.requestId,
+        justification: activation.justification,
+        ticketNumber: activation.ticketNumber,
+        ticketSystem: activation.ticketSystem,
+        requestedAt: new Date(activation.requestedAtMs).toISOString(),
+      };
 
 /** One difference. `before` and `after` are grants for changes of the trust policy, documents for those of permissions. */
 export const changeRecord = (change: Change) => ({

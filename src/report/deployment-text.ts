@@ -3,7 +3,7 @@
 import type { Change } from '../domain/change.ts';
 import { revisionName } from '../domain/ecs.ts';
 import type { PlannedService } from '../domain/plan.ts';
-import type { ChangeLine } from './change-text.ts';
+import type { ChangeLine } from './change-line.ts';
 
 const line = (what: string, happens: string, because: string): ChangeLine => ({
   sign: '~',

@@ -9,13 +9,20 @@ import {
   objectsOf,
 } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
-import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
+import type { PollReport } from '../reconcile/sweep-report.ts';
+import { activationRecord, changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
+import { plannedDenies } from './deny-documents.ts';
 
-const admittedRecord = ({ sub, label, via, person }: Admitted) => ({
+const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+
+const admittedRecord = ({ sub, label, via, person, untilMs, activation }: Admitted, role: PlannedRole) => ({
   sub,
   label,
   kind: person === undefined ? 'servicePrincipal' : 'person',
   via,
+  until: iso(untilMs),
+  activation: activationRecord(activation),
+  isBreakGlass: role.breakGlass.has(sub),
 });
 
 const frameRecord = (planned: PlannedObject) => ({
@@ -36,8 +43,11 @@ const frameRecord = (planned: PlannedObject) => ({
 const roleRecord = (role: PlannedRole) => ({
   ...frameRecord(role),
   trustChars: role.trustChars,
+  permissionsChars: role.permissionsChars ?? null,
+  deniesChars: plannedDenies(role)?.length ?? 0,
+  expiresAt: iso(role.closesAtMs),
   appRoleValue: role.appRoleValue ?? null,
-  admitted: role.admitted.map(admittedRecord),
+  admitted: role.admitted.map((one) => admittedRecord(one, role)),
 });
 
 const serviceRecord = (service: PlannedService) => ({
@@ -67,11 +77,12 @@ const countObjects = (plans: readonly Plan[]) => {
   };
 };
 
-export const renderPlanJson = (plans: readonly Plan[], now: Date): string => {
+export const renderPlanJson = (plans: readonly Plan[], now: Date, poll?: PollReport): string => {
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
   const document = {
     schemaVersion: 1,
     at: now.toISOString(),
+    entraReadAt: iso(poll?.atMs),
     summary: countObjects(sorted),
     accounts: sorted.map((plan) => ({
       account: plan.account,

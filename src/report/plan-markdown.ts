@@ -5,8 +5,11 @@ import { serviceKey } from '../domain/ecs.ts';
 import { type Plan, objectsOf } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
 import { prettyLines } from './document-lines.ts';
+import type { PollReport } from '../reconcile/sweep-report.ts';
 import { diffLines, withContext } from './line-diff.ts';
+import { isLoud } from './loud-warnings.ts';
 import { codeSpan, fence, htmlCode, markdownText } from './markdown.ts';
+import { loudRows, outlookSections, snapshotText } from './plan-outlook.ts';
 import {
   type AccountView,
   type DocumentChange,
@@ -44,11 +47,14 @@ const accountSection = (view: AccountView): string => {
   const { plan, apply, held, unknown, inSync } = view;
   const title = `#### Account ${markdownText(plan.account)} (${plan.accountId})`;
   const nothing = nothingToDo(view);
+  const loud = loudRows(plan).map(
+    ({ where, text }) => `> **Look here**: ${codeSpan(where)}: ${markdownText(text)}`,
+  );
+  const head = [title, '', ...loud.flatMap((line) => [line, ''])];
   if (nothing !== undefined)
-    return [title, '', `${nothing[0]?.toUpperCase()}${nothing.slice(1)}.`, ''].join('\n');
+    return [...head, `${nothing[0]?.toUpperCase()}${nothing.slice(1)}.`, ''].join('\n');
   return [
-    title,
-    '',
+    ...head,
     ...(apply.length === 0 ? [] : ['**To apply**', '', ...objectList(apply), '']),
     ...held.flatMap(heldList),
     ...(unknown.length === 0
@@ -79,7 +85,9 @@ const findingsSections = (plans: readonly Plan[]): string => {
   );
   const warnings = plans.flatMap((plan) => [
     ...objectsOf(plan).flatMap((planned) =>
-      planned.warnings.map((warning) => item(plan.account, planned.name, warning)),
+      planned.warnings
+        .filter((warning) => !isLoud(warning))
+        .map((warning) => item(plan.account, planned.name, warning)),
     ),
     ...plan.execReadiness.flatMap((readiness) =>
       readiness.warnings.map((warning) => item(plan.account, serviceKey(readiness.place), warning)),
@@ -89,6 +97,12 @@ const findingsSections = (plans: readonly Plan[]): string => {
     listSection('Shells that would not open', shells),
     listSection('Side doors', doors),
     listSection('Warnings', warnings),
+    ...outlookSections(plans, false).map(({ title, rows }) =>
+      listSection(
+        title,
+        rows.map(({ where, text }) => `- ${codeSpan(where)}: ${markdownText(text)}`),
+      ),
+    ),
   ]
     .filter((section) => section !== '')
     .join('\n');
@@ -145,10 +159,12 @@ const fitting = (
   return { text, left };
 };
 
-export const renderPlanMarkdown = (plans: readonly Plan[]): string => {
+export const renderPlanMarkdown = (plans: readonly Plan[], poll?: PollReport): string => {
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
   const summary = summaryOf(sorted);
-  const head = `### Rolewarden plan\n\n${summary}\n\n`;
+  const nowMs = Math.max(0, ...sorted.map(({ atMs }) => atMs));
+  const snapshot = poll === undefined ? '' : `${snapshotText(poll, nowMs)}.\n\n`;
+  const head = `### Rolewarden plan\n\n${summary}\n\n${snapshot}`;
   const all =
     sorted.map((plan) => accountSection(viewAccount(plan))).join('\n') + `\n${findingsSections(sorted)}`;
   let room = maxChars - reservedChars - head.length;

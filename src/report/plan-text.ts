@@ -1,11 +1,14 @@
-// A plan for a terminal: people, then what is held, warnings, documents, values to paste, and the sum.
+// A plan for a terminal: what is loud, people, what is held, warnings, what ends soon, documents, values to paste, and the sum.
 
 import { revisionName, serviceKey } from '../domain/ecs.ts';
 import { type Plan, objectsOf } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
-import type { ChangeLine } from './change-text.ts';
+import type { PollReport } from '../reconcile/sweep-report.ts';
+import type { ChangeLine } from './change-line.ts';
 import { diffLines, withContext } from './line-diff.ts';
 import { prettyLines } from './document-lines.ts';
+import { isLoud } from './loud-warnings.ts';
+import { type OutlookRow, loudRows, outlookSections, snapshotText } from './plan-outlook.ts';
 import {
   type AccountView,
   type DocumentChange,
@@ -24,6 +27,8 @@ export interface PlanTextOptions {
   readonly color: boolean;
   /** Everybody, every line of every document, and the roles in sync. */
   readonly verbose?: boolean;
+  /** The poll of Entra that it rests on. */
+  readonly poll?: PollReport;
 }
 
 interface Style extends Paint {
@@ -70,9 +75,17 @@ const accountBlock = (view: AccountView, style: Style): readonly string[] => {
   const { plan, apply, held, unknown, inSync } = view;
   const title = style.bold(`Account ${visible(plan.account)} (${plan.accountId})`);
   const nothing = nothingToDo(view);
+  const loud = loudRows(plan).map(
+    ({ where, text }) => `${style.red(style.bold('Look here'))}: ${visible(`${where}: ${text}`)}`,
+  );
   if (nothing !== undefined)
-    return [`${title}: ${nothing}.`, ...(style.verbose ? indent(2, inSyncLines(view)) : []), ''];
+    return [
+      `${title}: ${nothing}.`,
+      ...indent(2, [...loud, ...(style.verbose ? inSyncLines(view) : [])]),
+      '',
+    ];
   const blocks = [
+    ...(loud.length === 0 ? [] : [loud]),
     ...(apply.length === 0 ? [] : [[style.bold('To apply'), ...indent(2, objectBlocks(apply, style))]]),
     ...held.map((section) => heldBlock(section, style)),
     ...(unknown.length === 0
@@ -144,7 +157,9 @@ const doorLines = (plans: readonly Plan[], style: Style): readonly string[] => {
 const warningLines = (plans: readonly Plan[], style: Style): readonly string[] => {
   const lines = plans.flatMap((plan) => [
     ...objectsOf(plan).flatMap(({ name, warnings }) =>
-      warnings.map((warning) => `  ${visible(`${plan.account}/${name}`)}: ${visible(warning)}`),
+      warnings
+        .filter((warning) => !isLoud(warning))
+        .map((warning) => `  ${visible(`${plan.account}/${name}`)}: ${visible(warning)}`),
     ),
     ...plan.execReadiness.flatMap(({ place, warnings }) =>
       warnings.map((warning) => `  ${visible(`${plan.account}/${serviceKey(place)}`)}: ${visible(warning)}`),
@@ -152,6 +167,19 @@ const warningLines = (plans: readonly Plan[], style: Style): readonly string[] =
   ]);
   return lines.length === 0 ? [] : [style.yellow(style.bold('Warnings')), ...lines, ''];
 };
+
+const rowLines = (rows: readonly OutlookRow[]): readonly string[] =>
+  alignColumns(rows.map(({ where, text }) => [{ text: `  ${visible(where)}` }, { text: visible(text) }]));
+
+const outlookLines = (plans: readonly Plan[], style: Style): readonly string[] =>
+  outlookSections(plans, style.verbose).flatMap(({ title, rows }) => [
+    style.bold(title),
+    ...rowLines(style.verbose ? rows : rows.slice(0, maxLines)),
+    ...(style.verbose || rows.length <= maxLines
+      ? []
+      : [`  … and ${rows.length - maxLines} more; --verbose shows all`]),
+    '',
+  ]);
 
 const documentLines = (plan: Plan, change: DocumentChange, style: Style): readonly string[] => {
   const all = diffLines(prettyLines(change.before), prettyLines(change.after));
@@ -190,11 +218,14 @@ const valuesBlock = (plans: readonly Plan[], style: Style): readonly string[] =>
 export const renderPlanText = (plans: readonly Plan[], options: PlanTextOptions): string => {
   const style: Style = { ...paint(options.color), verbose: options.verbose ?? false };
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
+  const nowMs = Math.max(0, ...sorted.map(({ atMs }) => atMs));
   return `${[
+    ...(options.poll === undefined ? [] : [snapshotText(options.poll, nowMs), '']),
     ...sorted.flatMap((plan) => accountBlock(viewAccount(plan), style)),
     ...shellLines(sorted, style),
     ...doorLines(sorted, style),
     ...warningLines(sorted, style),
+    ...outlookLines(sorted, style),
     ...documentsBlock(sorted, style),
     ...valuesBlock(sorted, style),
     style.bold(summaryOf(sorted)),

@@ -13,9 +13,14 @@ import {
 } from '../domain/plan.ts';
 import { accessPolicyName } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
-import { type ChangeLine, otherLine, personLine } from './change-text.ts';
+import type { ChangeLine, Tense } from './change-line.ts';
+import { otherLine } from './change-text.ts';
+import { deniesIn, plannedDenies } from './deny-documents.ts';
+import { type DenyContext, denyLines } from './deny-text.ts';
 import { deploymentLines } from './deployment-text.ts';
 import { byUrgency } from './hold-reasons.ts';
+import { labelIn } from './labels.ts';
+import { personLine } from './person-text.ts';
 import { counted } from './words.ts';
 
 export interface ObjectLines {
@@ -40,39 +45,46 @@ export interface AccountView {
   readonly inSync: readonly (PlannedRole | PlannedService)[];
 }
 
-const peopleLines = (
-  role: PlannedRole,
-  people: ReadonlyMap<string, readonly Change[]>,
-  tense: 'applied' | 'held',
-): readonly ChangeLine[] => {
+const lineOrder = ['+', '-', '~'];
+
+const byLine = (a: ChangeLine, b: ChangeLine): number =>
+  lineOrder.indexOf(a.sign) - lineOrder.indexOf(b.sign) || compareText(a.what, b.what);
+
+const roleLines = (role: PlannedRole, changes: readonly Change[], tense: Tense): readonly ChangeLine[] => {
   const admitted = new Map(role.admitted.map((one) => [one.sub, one]));
-  const order = ['+', '-', '~'];
-  return [...people]
-    .map(([sub, own]) => personLine(sub, own, admitted.get(sub), role.groupNames, tense))
-    .sort((a, b) => order.indexOf(a.sign) - order.indexOf(b.sign) || compareText(a.what, b.what));
+  const denies: DenyContext = {
+    before: deniesIn(role.denies),
+    after: deniesIn(plannedDenies(role)),
+    labelOf: labelIn(role, admitted),
+    tense,
+  };
+  const people = new Map<string, Change[]>();
+  const others: ChangeLine[] = [];
+  for (const change of changes) {
+    const sub = subjectOf(change);
+    const ofDenies = denyLines(change, denies);
+    if (ofDenies.length > 0) others.push(...ofDenies);
+    else if (sub === undefined) others.push(otherLine(change, tense, denies));
+    else people.set(sub, [...(people.get(sub) ?? []), change]);
+  }
+  const named = [...people].map(([sub, own]) => personLine(sub, own, role, admitted.get(sub), denies));
+  return [
+    ...[...named, ...others.filter(({ isPerson }) => isPerson)].sort(byLine),
+    ...others.filter(({ isPerson }) => !isPerson),
+  ];
 };
 
 const linesOf = (
   planned: PlannedRole | PlannedService,
   changes: readonly Change[],
-  tense: 'applied' | 'held',
-): ObjectLines => {
-  const people = new Map<string, Change[]>();
-  const others: Change[] = [];
-  for (const change of changes) {
-    const sub = subjectOf(change);
-    if (sub === undefined) others.push(change);
-    else people.set(sub, [...(people.get(sub) ?? []), change]);
-  }
-  return {
-    planned,
-    lines: [
-      ...(planned.object === 'Role' ? peopleLines(planned, people, tense) : []),
-      ...others.map((change) => otherLine(change, tense)),
-      ...(planned.object === 'Service' ? deploymentLines(planned, others, tense) : []),
-    ],
-  };
-};
+  tense: Tense,
+): ObjectLines => ({
+  planned,
+  lines:
+    planned.object === 'Role'
+      ? roleLines(planned, changes, tense)
+      : [...changes.map((change) => otherLine(change, tense)), ...deploymentLines(planned, changes, tense)],
+});
 
 /** A message that ends with an annotation for Git is cut before it, so that the annotation can be copied. */
 const splitAnnotation = (message: string): Pick<HeldSection, 'message' | 'annotation'> => {
@@ -161,6 +173,7 @@ const writtenDocuments = (role: PlannedRole): readonly DocumentChange[] => {
   for (const write of role.writes) {
     if (write.op === 'createRole') note('trust policy', undefined, write.role.trustDocument);
     if (write.op === 'updateTrust') note('trust policy', write.before, write.after);
+    if (write.op === 'putDenies') note(inlineName(write.policyName), write.before, write.after);
     if (write.op === 'putInlinePolicy') note(inlineName(write.policyName), write.before, write.after);
     if (write.op === 'deleteInlinePolicy') note(inlineName(write.policyName), write.before, undefined);
   }

@@ -1,6 +1,7 @@
 // What `rolewarden plan` prints.
 
 import type { Plan } from '../domain/plan.ts';
+import type { PollReport } from '../reconcile/sweep-report.ts';
 import { renderPlanJson } from './plan-json.ts';
 import { renderPlanMarkdown } from './plan-markdown.ts';
 import { renderPlanText } from './plan-text.ts';
@@ -11,6 +12,8 @@ export interface RenderPlanOptions {
   readonly now: Date;
   /** `text` only: everybody, every line of every document, and the roles in sync. */
   readonly verbose?: boolean;
+  /** The poll of Entra that the plans rest on. */
+  readonly poll?: PollReport;
 }
 
 /** Plans of several accounts as one text that ends with a newline; accounts are sorted by name. */
@@ -23,8 +26,8 @@ export const renderPlan = (
     case 'text':
       return renderPlanText(plans, options);
     case 'markdown':
-      return renderPlanMarkdown(plans);
+      return renderPlanMarkdown(plans, options.poll);
     case 'json':
-      return renderPlanJson(plans, options.now);
+      return renderPlanJson(plans, options.now, options.poll);
   }
 };

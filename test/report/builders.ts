@@ -1,6 +1,9 @@
 // A small world for the tests of the reports: one policy in the account prod, and whatever a test says is different.
 
 import type { Change, ChangeDetail, Owner } from '../../src/domain/change.ts';
+import { type DenyEdit, editDenies, noDenies, renderDenies } from '../../src/domain/denies.ts';
+import type { Activation } from '../../src/domain/directory.ts';
+import { denyPolicyName } from '../../src/domain/role.ts';
 import { type ServicePlace, serviceKey } from '../../src/domain/ecs.ts';
 import type {
   Admitted,
@@ -57,12 +60,61 @@ export const admit = (name: string, via: readonly string[] = [groupId]): Admitte
   activation: undefined,
 });
 
-export const personGrant = (name: string): TrustGrant => ({
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+export const activation: Activation = {
+  requestId: 'c0000000-0000-4000-8000-000000000042',
+  justification: 'payments are stuck',
+  ticketNumber: 'INC-42',
+  ticketSystem: 'ServiceNow',
+  requestedAtMs: startMs - 60_000,
+};
+
+/** Admitted by an activation that ends then. */
+export const activated = (name: string, untilMs: number): Admitted => ({
+  ...admit(name),
+  untilMs,
+  activation,
+});
+
+export const personGrant = (name: string, untilMs?: number): TrustGrant => ({
   kind: 'person',
   provider,
   audience,
   sub: subOf(name),
-  untilMs: undefined,
+  untilMs,
+});
+
+/** A document of denies, made by these steps. */
+export const deniesOf = (...edits: readonly DenyEdit[]): string => {
+  const document = renderDenies(editDenies(noDenies, edits), false);
+  if (document === undefined) throw new Error('nothing is denied');
+  return document;
+};
+
+/** Whoever is put out now is denied for a day and a quarter of an hour. */
+export const putOut = (name: string, atMs = startMs): DenyEdit => ({
+  kind: 'putOut',
+  sub: subOf(name),
+  how: 'left',
+  atMs,
+});
+
+export const denyWrite = (
+  before: string | undefined,
+  after: string | undefined,
+  ...changes: readonly Change[]
+): RoleWrite => ({
+  op: 'putDenies',
+  policyName: denyPolicyName,
+  before,
+  after,
+  edits: [],
+  withSourceIdentity: false,
+  serves: [],
+  changes,
+  effect: 'narrows',
 });
 
 const driftClasses: Readonly<Record<ChangeDetail['kind'], Change['driftClass']>> = {
