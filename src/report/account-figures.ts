@@ -5,6 +5,7 @@ import { type ServicePlace, serviceKey } from '../domain/ecs.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { DoorKind, ExecReadiness } from '../domain/service-findings.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
+import { deniesIn } from './deny-documents.ts';
 import type { KnownObject } from './known-objects.ts';
 import { type StandingReason, standingsByOwner } from './standing.ts';
 
@@ -24,13 +25,31 @@ export interface DoorFigure {
   readonly count: number;
 }
 
+export interface PolicyFigures {
+  /** People and service principals that it admits. */
+  readonly subjects: number;
+  /** When it ends, or ended, milliseconds since the epoch; undefined: never by itself. */
+  readonly expiryMs: number | undefined;
+  /** The soonest end to come, of the policy or of anybody in it; undefined: none is known. */
+  readonly nextEndMs: number | undefined;
+}
+
+export interface RoleFigures {
+  readonly trustChars: number;
+  /** undefined: there are none. */
+  readonly denies: { readonly chars: number; readonly people: number } | undefined;
+  /** Milliseconds since the epoch; undefined: not told. */
+  readonly lastUsedAtMs: number | undefined;
+}
+
 export interface AccountFigures {
   readonly drift: readonly DriftFigure[];
-  readonly policies: ReadonlyMap<string, StandingReason>;
+  readonly standings: ReadonlyMap<string, StandingReason>;
   readonly bindings: ReadonlyMap<string, StandingReason>;
-  readonly subjects: ReadonlyMap<string, number>;
+  readonly policies: ReadonlyMap<string, PolicyFigures>;
   readonly held: ReadonlyMap<string, number>;
-  readonly trustChars: ReadonlyMap<string, number>;
+  /** By role name. */
+  readonly roles: ReadonlyMap<string, RoleFigures>;
   readonly execReadiness: readonly ExecReadiness[];
   /** One for each bound service and kind, 0 among them. */
   readonly sideDoors: readonly DoorFigure[];
@@ -75,16 +94,48 @@ const countBy = <T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap
 const rolesIn = (objects: readonly KnownObject[]): readonly PlannedRole[] =>
   objects.flatMap(({ planned }) => (planned.object === 'Role' ? [planned] : []));
 
-const subjectsOf = (objects: readonly KnownObject[]): ReadonlyMap<string, number> => {
-  const subjects = new Map<string, Set<string>>();
-  for (const { owner, admitted } of rolesIn(objects)) {
+/** By policy, for access policies only. */
+const policyFiguresOf = (
+  objects: readonly KnownObject[],
+  nowMs: number,
+): ReadonlyMap<string, PolicyFigures> => {
+  const figures = new Map<string, { subs: Set<string>; expiryMs: number | undefined; nextEndMs: number }>();
+  for (const { owner, admitted, closesAtMs } of rolesIn(objects)) {
     if (owner?.kind !== 'AccessPolicy') continue;
-    const own = subjects.get(owner.name) ?? new Set<string>();
-    for (const { sub } of admitted) own.add(sub);
-    subjects.set(owner.name, own);
+    const own = figures.get(owner.name) ?? { subs: new Set(), expiryMs: undefined, nextEndMs: Infinity };
+    own.expiryMs ??= closesAtMs;
+    const ends = [closesAtMs];
+    for (const { sub, untilMs } of admitted) {
+      own.subs.add(sub);
+      ends.push(untilMs);
+    }
+    for (const ms of ends) if (ms !== undefined && ms > nowMs) own.nextEndMs = Math.min(own.nextEndMs, ms);
+    figures.set(owner.name, own);
   }
-  return new Map([...subjects].map(([policy, own]) => [policy, own.size]));
+  return new Map(
+    [...figures].map(([policy, { subs, expiryMs, nextEndMs }]) => [
+      policy,
+      { subjects: subs.size, expiryMs, nextEndMs: nextEndMs === Infinity ? undefined : nextEndMs },
+    ]),
+  );
 };
+
+const roleFiguresOf = (objects: readonly KnownObject[], nowMs: number): ReadonlyMap<string, RoleFigures> =>
+  new Map(
+    objects.flatMap(({ planned, role }) => {
+      if (role === undefined) return [];
+      const { trustChars, denies, lastUsedAtMs } = role;
+      const deniedPeople = [...deniesIn(denies).outs.values()].filter(
+        ({ untilMs }) => untilMs > nowMs,
+      ).length;
+      const of = {
+        trustChars,
+        lastUsedAtMs,
+        denies: denies === undefined ? undefined : { chars: denies.length, people: deniedPeople },
+      };
+      return [[planned.name, of] as const];
+    }),
+  );
 
 const doorKinds: readonly DoorKind[] = ['executeCommand', 'startSession', 'assumeRole', 'passRole'];
 
@@ -131,18 +182,14 @@ export const figuresOf = (
   };
   return {
     drift: driftOf(objects),
-    policies: standings('AccessPolicy'),
+    standings: standings('AccessPolicy'),
     bindings: standings('TaskRoleBinding'),
-    subjects: subjectsOf(objects),
+    policies: policyFiguresOf(objects, report.plan.atMs),
     held: countBy(
       objects.flatMap(({ held }) => held),
       ({ hold }) => hold.reason,
     ),
-    trustChars: new Map(
-      objects.flatMap(({ planned, trustChars }) =>
-        trustChars === undefined ? [] : [[planned.name, trustChars] as const],
-      ),
-    ),
+    roles: roleFiguresOf(objects, report.plan.atMs),
     execReadiness: report.plan.execReadiness,
     sideDoors: isUnreadable ? (before?.sideDoors ?? []) : doorsOf(report),
     trustQuotaChars:

@@ -11,14 +11,12 @@ export const plannedDenies = (role: PlannedRole): string | undefined => {
   return write?.op === 'putDenies' ? write.after : role.denies;
 };
 
-/** As `plannedDenies`, of what really stands there now. */
-export const writtenDenies = (role: PlannedRole, outcomes: readonly Outcome[]): string | undefined => {
-  const last = outcomes.findLast(
-    ({ object, name, result, write }) =>
-      object === role.object && name === role.name && result === 'done' && write.op === 'putDenies',
-  );
-  if (last?.write.op !== 'putDenies') return role.denies;
-  return last.written?.after ?? last.write.after;
+/** The documents that a sweep wrote, by role; those of other roles stand as they were observed. */
+export const deniesWritten = (outcomes: readonly Outcome[]): ReadonlyMap<string, string | undefined> => {
+  const written = new Map<string, string | undefined>();
+  for (const { name, result, write, written: really } of outcomes)
+    if (result === 'done' && write.op === 'putDenies') written.set(name, really?.after ?? write.after);
+  return written;
 };
 
 /** What a document denies; nothing that we know of where it cannot be read, which the role's warnings say. */

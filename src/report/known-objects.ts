@@ -1,10 +1,12 @@
 // What is known of the roles and services of an account over time. One that cannot be judged just now keeps what the last
 // sweep that could judge it found: drift does not end, and no hold is over, because something could not be read.
 
-import { type Change, objectKey } from '../domain/change.ts';
+import { type Change, objectKey, subjectOf } from '../domain/change.ts';
 import { type HeldChange, type PlannedRole, type PlannedService, objectsOf } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
 import { createByScope } from './by-scope.ts';
+import { deniesIn, deniesWritten } from './deny-documents.ts';
+import { type Fullness, permissionsSize } from './outlook.ts';
 
 export interface FoundChange {
   readonly change: Change;
@@ -18,8 +20,21 @@ export interface KnownObject {
   /** All differences, applied and held; while it is unknown, those that were left when it last was not. */
   readonly found: readonly FoundChange[];
   readonly held: readonly HeldChange[];
-  /** How full the trust policy of a role would be with everyone in; undefined until it was first known, and for services. */
-  readonly trustChars: number | undefined;
+  /** What there is of a role in AWS; undefined until it was first known, and for services. */
+  readonly role: KnownRole | undefined;
+  /** What people recognise of those whom changes and denies of a role concern, also of those who left; by sub. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export interface KnownRole {
+  /** How full its trust policy would be with everyone in. */
+  readonly trustChars: number;
+  /** Of its permissions with nothing held. */
+  readonly permissions: Fullness | undefined;
+  /** The document of its denies after the sweep; undefined: there is none. */
+  readonly denies: string | undefined;
+  /** Milliseconds since the epoch; undefined: not told. */
+  readonly lastUsedAtMs: number | undefined;
 }
 
 export interface KnownObjects {
@@ -37,25 +52,73 @@ interface Memory {
 export const carriedOutIn = (report: SweepReport): ReadonlySet<string> =>
   new Set(report.outcomes.flatMap((outcome) => outcome.carriedOut.map((change) => change.id)));
 
+const nameless: ReadonlyMap<string, string> = new Map();
+
+/** Who has left is named by the last sweep that knew her. */
+const namesFor = (
+  planned: PlannedRole | PlannedService,
+  found: readonly FoundChange[],
+  denies: string | undefined,
+  before: KnownObject | undefined,
+): ReadonlyMap<string, string> => {
+  if (planned.object !== 'Role') return nameless;
+  const subs = new Set([
+    ...found.flatMap(({ change }) => subjectOf(change) ?? []),
+    ...(denies === undefined ? [] : deniesIn(denies).outs.keys()),
+  ]);
+  if (subs.size === 0) return nameless;
+  const known = new Map(planned.names);
+  for (const { sub, label } of planned.admitted) known.set(sub, label);
+  for (const [sub, name] of before?.names ?? []) if (!known.has(sub)) known.set(sub, name);
+  const isMissing = [...subs].some((sub) => !known.has(sub));
+  if (isMissing && before?.planned.object === 'Role')
+    for (const { sub, label } of before.planned.admitted) if (!known.has(sub)) known.set(sub, label);
+  return new Map(
+    [...subs].flatMap((sub) => {
+      const name = known.get(sub);
+      return name === undefined ? [] : [[sub, name] as const];
+    }),
+  );
+};
+
 const judged = (
   planned: PlannedRole | PlannedService,
   before: Memory | undefined,
   atMs: number,
-): KnownObject => ({
-  planned,
-  found: [...planned.apply, ...planned.held.map(({ change }) => change)].map((change) => ({
+  written: ReadonlyMap<string, string | undefined>,
+): KnownObject => {
+  const found = [...planned.apply, ...planned.held.map(({ change }) => change)].map((change) => ({
     change,
     sinceMs: before?.left.get(change.id)?.sinceMs ?? atMs,
-  })),
-  held: planned.held,
-  trustChars: planned.object === 'Role' ? planned.trustChars : undefined,
-});
+  }));
+  const isRole = planned.object === 'Role';
+  const denies = isRole
+    ? written.has(planned.name)
+      ? written.get(planned.name)
+      : planned.denies
+    : undefined;
+  return {
+    planned,
+    found,
+    held: planned.held,
+    role: isRole
+      ? {
+          trustChars: planned.trustChars,
+          permissions: permissionsSize(planned),
+          denies,
+          lastUsedAtMs: planned.lastUsedAtMs,
+        }
+      : undefined,
+    names: namesFor(planned, found, denies, before?.known),
+  };
+};
 
 const unjudged = (planned: PlannedRole | PlannedService, before: Memory | undefined): KnownObject => ({
   planned,
   found: [...(before?.left.values() ?? [])],
   held: before?.known.held ?? [],
-  trustChars: before?.known.trustChars,
+  role: before?.known.role,
+  names: before?.known.names ?? nameless,
 });
 
 const remember = (known: KnownObject, carriedOut: ReadonlySet<string>): Memory => ({
@@ -91,11 +154,14 @@ export const createKnownObjects = (): KnownObjects => {
     observe: (report) => {
       const before = memories.get(report) ?? new Map<string, Memory>();
       const carriedOut = carriedOutIn(report);
+      const written = deniesWritten(report.outcomes);
       const after = new Map<string, Memory>();
       for (const planned of [...objectsOf(report.plan), ...missingFrom(report, before)]) {
         const memory = before.get(objectKey(planned));
         const known =
-          planned.state === 'unknown' ? unjudged(planned, memory) : judged(planned, memory, report.plan.atMs);
+          planned.state === 'unknown'
+            ? unjudged(planned, memory)
+            : judged(planned, memory, report.plan.atMs, written);
         after.set(objectKey(planned), remember(known, carriedOut));
       }
       memories.set(report, after);

@@ -51,6 +51,16 @@ export const definitions = {
     ['account', 'policy'],
     'People and service principals whom the policy admits.',
   ),
+  rolewarden_policy_expiry_timestamp_seconds: doc(
+    'gauge',
+    ['policy'],
+    'When the policy ends by its expiresAt, or ended; its role is closed then. Policies without an end have no series.',
+  ),
+  rolewarden_next_end_timestamp_seconds: doc(
+    'gauge',
+    ['account', 'policy'],
+    'When the next access ends by itself: that of the policy, or of anybody whom it admits. No series where no end is known.',
+  ),
   rolewarden_sweeps_total: doc(
     'counter',
     ['account', 'scope', 'result'],
@@ -102,6 +112,21 @@ export const definitions = {
     ['account'],
     'Characters that a trust policy may have in the account.',
   ),
+  rolewarden_denied_people: doc(
+    'gauge',
+    ['account', 'role'],
+    'People whose sessions the role denies since they were put out, for a day each; of those who came back, sessions from before. Roles that deny nobody and nothing have no series.',
+  ),
+  rolewarden_denies_chars: doc(
+    'gauge',
+    ['account', 'role'],
+    'Characters of the denies of the role, of the 4,096 that are kept for them. Over it, those who are out the longest are denied together with everybody whose session began before.',
+  ),
+  rolewarden_role_last_used_timestamp_seconds: doc(
+    'gauge',
+    ['account', 'role'],
+    'When somebody last used the role, as IAM tells it: hours late. Roles that were not used in 400 days have no series.',
+  ),
   rolewarden_membership_propagation_seconds: doc(
     'histogram',
     [],
@@ -110,7 +135,7 @@ export const definitions = {
   rolewarden_revocation_seconds: doc(
     'histogram',
     [],
-    'From the read of Entra to the acknowledged write, one observation for each write that put somebody out.',
+    'Until somebody is out, with deny and trust policy read back: from the poll of Entra that showed it, from the end of an access, or from the load of a Lockout. One observation for each write, of the one in it who waited longest; failed tries count, holds do not.',
   ),
   rolewarden_sessions_ended_total: doc(
     'counter',

@@ -8,6 +8,7 @@ import { type Instruments, type Series, createInstruments } from './instruments.
 import { type ByScope, createByScope } from './by-scope.ts';
 import { createKnownObjects } from './known-objects.ts';
 import type { MetricName } from './metric-docs.ts';
+import { createRevocationTimes } from './revocation-times.ts';
 import { type SourceFigures, createSourceFigures } from './source-figures.ts';
 
 export interface AwsRequest {
@@ -60,7 +61,6 @@ const timeMembership = (report: SweepReport, instruments: Instruments): void => 
     const kinds = new Set(carriedOut.map(({ detail }) => detail.kind));
     if (kinds.has('grant') || kinds.has('revoke'))
       instruments.time('rolewarden_membership_propagation_seconds', {}, seconds);
-    if (kinds.has('revoke')) instruments.time('rolewarden_revocation_seconds', {}, seconds);
   }
 };
 
@@ -100,8 +100,54 @@ const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
   );
   fill(
     'rolewarden_trust_policy_chars',
-    each(accounts, (account, { trustChars }) =>
-      [...trustChars].map(([role, chars]) => [{ account, role }, chars]),
+    each(accounts, (account, { roles }) =>
+      [...roles].map(([role, { trustChars }]) => [{ account, role }, trustChars]),
+    ),
+  );
+};
+
+const fillDenies = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_denied_people',
+    each(accounts, (account, { roles }) =>
+      [...roles].flatMap(([role, { denies }]) =>
+        denies === undefined ? [] : [[{ account, role }, denies.people] as const],
+      ),
+    ),
+  );
+  fill(
+    'rolewarden_denies_chars',
+    each(accounts, (account, { roles }) =>
+      [...roles].flatMap(([role, { denies }]) =>
+        denies === undefined ? [] : [[{ account, role }, denies.chars] as const],
+      ),
+    ),
+  );
+  fill(
+    'rolewarden_role_last_used_timestamp_seconds',
+    each(accounts, (account, { roles }) =>
+      [...roles].flatMap(([role, { lastUsedAtMs }]) =>
+        lastUsedAtMs === undefined ? [] : [[{ account, role }, lastUsedAtMs / 1_000] as const],
+      ),
+    ),
+  );
+};
+
+const fillEnds = ({ fill }: Instruments, accounts: Accounts): void => {
+  fill(
+    'rolewarden_policy_expiry_timestamp_seconds',
+    each(accounts, (_account, { policies }) =>
+      [...policies].flatMap(([policy, { expiryMs }]) =>
+        expiryMs === undefined ? [] : [[{ policy }, expiryMs / 1_000] as const],
+      ),
+    ),
+  );
+  fill(
+    'rolewarden_next_end_timestamp_seconds',
+    each(accounts, (account, { policies }) =>
+      [...policies].flatMap(([policy, { nextEndMs }]) =>
+        nextEndMs === undefined ? [] : [[{ account, policy }, nextEndMs / 1_000] as const],
+      ),
     ),
   );
 };
@@ -111,8 +157,8 @@ const isReady = (reason: string): number => (reason === 'Ready' ? 1 : 0);
 const fillOwners = ({ fill }: Instruments, accounts: Accounts): void => {
   fill(
     'rolewarden_policy_ready',
-    each(accounts, (account, { policies }) =>
-      [...policies].map(([policy, reason]) => [{ account, policy, reason }, isReady(reason)]),
+    each(accounts, (account, { standings }) =>
+      [...standings].map(([policy, reason]) => [{ account, policy, reason }, isReady(reason)]),
     ),
   );
   fill(
@@ -123,8 +169,8 @@ const fillOwners = ({ fill }: Instruments, accounts: Accounts): void => {
   );
   fill(
     'rolewarden_policy_subjects',
-    each(accounts, (account, { subjects }) =>
-      [...subjects].map(([policy, count]) => [{ account, policy }, count]),
+    each(accounts, (account, { policies }) =>
+      [...policies].map(([policy, { subjects }]) => [{ account, policy }, subjects]),
     ),
   );
 };
@@ -255,6 +301,7 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
   const accounts = createByScope<AccountFigures>();
   const startedMs = clock.now();
   const sources = createSourceFigures(clock);
+  const revocations = createRevocationTimes();
 
   const observeSweep = (report: SweepReport): void => {
     const { account, scope, result, durationMs } = report;
@@ -264,6 +311,8 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
     countChanges(report, instruments);
     timeMembership(report, instruments);
     countShells(report, instruments);
+    for (const ms of revocations.observe(report))
+      instruments.time('rolewarden_revocation_seconds', {}, ms / 1_000);
   };
 
   const observe = (event: ControllerEvent): void => {
@@ -276,10 +325,12 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
         break;
       case 'policies':
         sources.observePolicies(event.report);
+        revocations.observePolicies(event.report);
         break;
       case 'accountRemoved':
         accounts.forget(event.account);
         knownObjects.forget(event.account);
+        revocations.forget(event.account);
         instruments.removeAccount(event.account);
         break;
     }
@@ -287,7 +338,9 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
 
   const fills = [
     () => fillRoles(instruments, accounts),
+    () => fillDenies(instruments, accounts),
     () => fillOwners(instruments, accounts),
+    () => fillEnds(instruments, accounts),
     () => fillHeld(instruments, accounts),
     () => fillServices(instruments, accounts),
     () => fillAccounts(instruments, accounts),

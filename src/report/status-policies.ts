@@ -128,9 +128,9 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
     conditions: conditionsOf(tracked, context.nowMs),
     held: describeHolds(tracked, context, labels),
     trust:
-      known.trustChars === undefined || trustQuotaChars === undefined
+      known.role === undefined || trustQuotaChars === undefined
         ? null
-        : { chars: known.trustChars, quotaChars: trustQuotaChars },
+        : { chars: known.role.trustChars, quotaChars: trustQuotaChars },
     appRoleValue: role.appRoleValue ?? null,
     admittedCount: admitted.length,
     admitted,
