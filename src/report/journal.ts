@@ -2,11 +2,13 @@
 // it begins, when its reason changes and when it ends; what merely goes on is not told again. Documents stand as they
 // were planned; for a write that was worked out anew on a fresh read, `message` says so.
 
+import { type Change, objectKey, subjectOf } from '../domain/change.ts';
 import { objectsOf } from '../domain/plan.ts';
 import type { ControllerEvent, Outcome, ShellOutcome, SweepReport } from '../reconcile/sweep-report.ts';
-import { changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
+import { createActivationMemory } from './activation-memory.ts';
+import { activationRecord, changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 import { type TrackedHold, createHoldTracker } from './held-changes.ts';
-import { createKnownObjects } from './known-objects.ts';
+import { type KnownObject, createKnownObjects } from './known-objects.ts';
 
 export interface Journal {
   observe(event: ControllerEvent): void;
@@ -40,11 +42,19 @@ const writeEntry = (outcome: Outcome, report: SweepReport): Entry => {
   };
 };
 
-const changeEntries = (outcome: Outcome): readonly Entry[] => {
+/** What is known of the person whom a change concerns; all null for a change that concerns no one in particular. */
+type PersonRecord = (change: Change) => {
+  readonly label: string | null;
+  readonly isBreakGlass: boolean | null;
+  readonly activation: ReturnType<typeof activationRecord>;
+};
+
+const changeEntries = (outcome: Outcome, person: PersonRecord): readonly Entry[] => {
   const done = new Set(outcome.carriedOut.map((change) => change.id));
   return outcome.write.changes.map((change) => ({
     event: 'change',
     ...changeRecord(change),
+    ...person(change),
     result: done.has(change.id) ? 'done' : outcome.result,
     message: done.has(change.id) ? '' : outcome.message,
     error: done.has(change.id) ? null : describeError(outcome),
@@ -61,16 +71,18 @@ const shellEntry = ({ session, roleName, sub, result, stoppedTask, message }: Sh
   session: { ...session, startedAt: new Date(session.startedAtMs).toISOString() },
 });
 
-const heldEntry = ({ change, hold }: TrackedHold, was: string | null): Entry => ({
+const heldEntry = ({ change, hold }: TrackedHold, was: string | null, person: PersonRecord): Entry => ({
   event: 'held',
   ...changeRecord(change),
+  ...person(change),
   result: 'held',
   hold: { reason: hold.reason, message: hold.message, was },
 });
 
-const releasedEntry = ({ change, hold, sinceMs }: TrackedHold, how: string): Entry => ({
+const releasedEntry = ({ change, hold, sinceMs }: TrackedHold, how: string, person: PersonRecord): Entry => ({
   event: 'released',
   ...changeRecord(change),
+  ...person(change),
   result: how,
   hold: { reason: hold.reason, since: new Date(sinceMs).toISOString() },
 });
@@ -79,6 +91,19 @@ const releasedEntry = ({ change, hold, sinceMs }: TrackedHold, how: string): Ent
 export const createJournal = (write: (line: string) => void): Journal => {
   const knownObjects = createKnownObjects();
   const holds = createHoldTracker();
+  const activations = createActivationMemory();
+
+  const personIn = (report: SweepReport, objects: readonly KnownObject[]): PersonRecord => {
+    const known = new Map(objects.map((one) => [objectKey(one.planned), one]));
+    return (change) => {
+      const sub = subjectOf(change);
+      const of = known.get(objectKey(change));
+      if (sub === undefined) return { label: null, isBreakGlass: null, activation: null };
+      const isBreakGlass = of?.planned.object === 'Role' && of.planned.breakGlass.has(sub);
+      const activation = activationRecord(activations.of(report, change));
+      return { label: of?.names.get(sub) ?? null, isBreakGlass, activation };
+    };
+  };
 
   const observeSweep = (report: SweepReport): void => {
     const tell = (atMs: number, { event, ...entry }: Entry): void => {
@@ -87,12 +112,15 @@ export const createJournal = (write: (line: string) => void): Journal => {
       write(JSON.stringify({ time, event, account, accountId, policyRevision, trigger, ...entry }));
     };
     const decidedMs = report.plan.atMs;
-    const { begun, changed, ended } = holds.observe(report, knownObjects.observe(report));
-    for (const one of ended) tell(decidedMs, releasedEntry(one, one.how));
-    for (const one of begun) tell(decidedMs, heldEntry(one, null));
-    for (const one of changed) tell(decidedMs, heldEntry(one, one.was));
+    const objects = knownObjects.observe(report);
+    activations.observe(report, objects);
+    const person = personIn(report, objects);
+    const { begun, changed, ended } = holds.observe(report, objects);
+    for (const one of ended) tell(decidedMs, releasedEntry(one, one.how, person));
+    for (const one of begun) tell(decidedMs, heldEntry(one, null, person));
+    for (const one of changed) tell(decidedMs, heldEntry(one, one.was, person));
     for (const outcome of report.outcomes) {
-      for (const entry of changeEntries(outcome)) tell(outcome.atMs, entry);
+      for (const entry of changeEntries(outcome, person)) tell(outcome.atMs, entry);
       tell(outcome.atMs, writeEntry(outcome, report));
     }
     for (const shell of report.shells.ended) tell(shell.atMs, shellEntry(shell));
@@ -104,6 +132,7 @@ export const createJournal = (write: (line: string) => void): Journal => {
       if (event.kind === 'accountRemoved') {
         knownObjects.forget(event.account);
         holds.forget(event.account);
+        activations.forget(event.account);
       }
     },
   };

@@ -171,6 +171,65 @@ describe('a hold', () => {
   });
 });
 
+describe('a person', () => {
+  const endMs = world.startMs + world.hourMs;
+  const inside = world.role({
+    ends: new Map([[world.subOf('alice'), endMs]]),
+    admitted: [world.activated('alice', endMs)],
+  });
+  const told = {
+    requestId: world.activation.requestId,
+    justification: 'payments are stuck',
+    ticketNumber: 'INC-42',
+    ticketSystem: 'ServiceNow',
+    requestedAt: '2026-11-23T02:59:00.000Z',
+  };
+  const letIn = {
+    ...world.applying(world.grant('alice')),
+    ends: inside.ends,
+    admitted: inside.admitted,
+  };
+  const out = { ...world.applying(world.revoke('alice')), admitted: [] };
+
+  it('who is let in is told with her name, and what she said when she activated it', () => {
+    expect(start(world.sweep([letIn])).entries()[0]).toMatchObject({
+      subject: world.subOf('alice'),
+      label: 'alice@contoso.com',
+      isBreakGlass: false,
+      activation: told,
+    });
+  });
+
+  it('who is out again is told with the same, although Entra shows neither any more', () => {
+    const failed = out.writes.map((write) => world.outcome(write, { result: 'failed' }));
+    const { entries, journal } = start(world.sweep([inside]), world.sweep([out], { outcomes: failed }));
+    entries();
+    journal.observe(world.sweep([out]));
+    expect(entries()[0]).toMatchObject({ kind: 'revoke', label: 'alice@contoso.com', activation: told });
+    journal.observe(world.sweep([world.role({ admitted: [] })]));
+    journal.observe(world.sweep([out]));
+    expect(entries()[0]).toMatchObject({ kind: 'revoke', activation: null });
+  });
+
+  it('of whom nothing more is known is told without', () => {
+    expect(start(world.sweep([out])).entries()[0]).toMatchObject({ label: null, activation: null });
+  });
+
+  it('of the break-glass group is marked', () => {
+    const role = { ...letIn, breakGlass: new Set([world.subOf('alice')]) };
+    expect(start(world.sweep([role])).entries()[0]).toMatchObject({ isBreakGlass: true });
+  });
+
+  it('is none where a change concerns nobody in particular', () => {
+    const restate = world.change({ kind: 'restateTrust' });
+    expect(start(world.sweep([world.applying(restate)])).entries()[0]).toMatchObject({
+      label: null,
+      isBreakGlass: null,
+      activation: null,
+    });
+  });
+});
+
 describe('the journal', () => {
   it('is one line each, whatever is in the text', () => {
     const { lines } = start(holding('trustFull', 'two\nlines\r\n'));
