@@ -62,10 +62,10 @@ const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefine
     return [{ level: isSame ? 'debug' : 'warn', fields: { problems: messages }, text }];
   }
   const again = before !== undefined && before.revision === undefined ? ' again' : '';
-  const text = `policies loaded${again}: ${countedPolicies(report)}`;
+  const text = `policies loaded${again}: ${countedPolicies({ ...report, lockouts: report.lockouts.length })}`;
   const loaded: LogLine = {
     level: isSame ? 'debug' : 'info',
-    fields: { revision, policies, bindings, lockouts, accounts },
+    fields: { revision, policies, bindings, lockouts: lockouts.length, accounts },
     text,
   };
   return isSame ? [loaded] : [loaded, ...problemLines(report)];

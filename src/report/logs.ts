@@ -9,7 +9,9 @@ import { createHoldTracker } from './held-changes.ts';
 import { createByScope } from './by-scope.ts';
 import { createKnownObjects } from './known-objects.ts';
 import { shellLines } from './log-shells.ts';
+import { createBreakGlassLines } from './log-break-glass.ts';
 import { createExecLines } from './log-exec.ts';
+import { createExpiryLines } from './log-expiry.ts';
 import { describeTransitions } from './log-holds.ts';
 import { type LogLine, createSourceLines } from './log-sources.ts';
 import { withoutPeople } from './people-free.ts';
@@ -130,6 +132,8 @@ export const createLogReporter = (logger: Logger): LogReporter => {
   const sweeps = createByScope<LastSweep>();
   const knownObjects = createKnownObjects();
   const exec = createExecLines();
+  const breakGlass = createBreakGlassLines();
+  const expiry = createExpiryLines();
   const holds = createHoldTracker();
   const sources = createSourceLines();
 
@@ -150,6 +154,8 @@ export const createLogReporter = (logger: Logger): LogReporter => {
           ...recovery(report, last),
           sweepLine(report, last),
           ...describeTransitions(report, changes),
+          ...breakGlass.observe(report, changes),
+          ...expiry.observe(report),
           ...exec.observe(report),
           ...shellLines(report),
         ];
@@ -163,6 +169,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
         knownObjects.forget(event.account);
         holds.forget(event.account);
         exec.forget(event.account);
+        breakGlass.forget(event.account);
         return [
           {
             level: 'info',

@@ -192,6 +192,83 @@ describe('Entra', () => {
   });
 });
 
+describe('the end of a policy', () => {
+  const closesAtMs = world.startMs + 8 * world.dayMs;
+  const left = (ms: number, account = 'prod', atEnd = closesAtMs): ControllerEvent =>
+    world.sweep([world.role({ closesAtMs: atEnd })], { account, atMs: atEnd - ms });
+  const told = (...events: readonly ControllerEvent[]): readonly string[] =>
+    start(...events)
+      .said()
+      .filter((line) => line.startsWith('warn'));
+
+  it('is told once a week ahead, once a day ahead, and once it has come, whatever number of accounts it is in', () => {
+    const { dayMs, hourMs } = world;
+    expect(
+      told(
+        left(8 * dayMs),
+        left(7 * dayMs - 1),
+        left(6 * dayMs),
+        left(6 * dayMs, 'dev'),
+        left(5 * hourMs),
+        left(hourMs),
+        left(0),
+        left(-hourMs),
+      ),
+    ).toEqual([
+      'warn: policy payments expires in 6 days, at 2026-12-01 03:00 UTC; then its role is closed, and kept',
+      'warn: policy payments expires in 5 hours, at 2026-12-01 03:00 UTC; then its role is closed, and kept',
+      'warn: policy payments expired at 2026-12-01 03:00 UTC; its role is closed, and kept',
+    ]);
+  });
+
+  it('is told anew when it was moved', () => {
+    const later = closesAtMs + world.dayMs;
+    expect(told(left(world.hourMs), left(world.hourMs, 'prod', later))).toHaveLength(2);
+  });
+});
+
+describe('break-glass access', () => {
+  const breakGlass = new Set([world.subOf('alice'), world.subOf('bob')]);
+  const warnings = (...events: readonly ControllerEvent[]): readonly string[] =>
+    start(...events)
+      .said()
+      .filter((line) => line.includes('break-glass'));
+  const sentence = 'warn: account prod: break-glass access of policy payments';
+
+  it('that somebody gains is a warning, once for a sweep and without names', () => {
+    const role = { ...world.applying(world.grant('alice'), world.grant('bob')), breakGlass };
+    expect(warnings(world.sweep([role]))).toEqual([
+      `${sentence} changes: 2 people gain access or time; the journal says who`,
+    ]);
+  });
+
+  it('that somebody loses is one too, also when she has left the group, and until she is out', () => {
+    const out = { ...world.applying(world.revoke('bob')), breakGlass: new Set([world.subOf('alice')]) };
+    const failed = out.writes.map((write) => world.outcome(write, { result: 'failed' }));
+    expect(
+      warnings(
+        world.sweep([world.role({ breakGlass })]),
+        world.sweep([out], { outcomes: failed }),
+        world.sweep([out]),
+        world.sweep([{ ...world.role(), breakGlass: new Set([world.subOf('alice')]) }]),
+      ),
+    ).toEqual([`${sentence} changes: 1 person loses access or time; the journal says who`]);
+  });
+
+  it('that is held is told when that begins', () => {
+    const holding = world.sweep([
+      world.role({ breakGlass, held: [world.held(world.grant('alice'), 'trustFull')] }),
+    ]);
+    expect(warnings(holding, holding)).toEqual([
+      `${sentence} would change, and is held: 1 person gains access or time; the journal says who`,
+    ]);
+  });
+
+  it('is not meant by changes of others', () => {
+    expect(warnings(world.sweep([{ ...world.applying(world.grant('carol')), breakGlass }]))).toEqual([]);
+  });
+});
+
 describe('an account that is removed', () => {
   it('is told, and starts anew when it comes back', () => {
     const { observe, said } = start(world.sweep([world.role()]), { kind: 'accountRemoved', account: 'prod' });
