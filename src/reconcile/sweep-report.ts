@@ -4,6 +4,7 @@ import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
 import type { ShellSession } from '../domain/ports.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Lockout } from '../domain/policy.ts';
 import type { Write } from '../domain/write.ts';
 
 export type OutcomeResult =
@@ -122,7 +123,7 @@ export interface PoliciesReport {
   readonly policies: number;
   readonly bindings: number;
   /** Those in force now. */
-  readonly lockouts: number;
+  readonly lockouts: readonly Lockout[];
   readonly accounts: number;
   readonly errors: number;
   readonly warnings: number;

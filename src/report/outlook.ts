@@ -5,6 +5,7 @@ import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../domain/role.t
 import { compareText } from '../domain/statement.ts';
 import { plannedDenies } from './deny-documents.ts';
 import { labelIn } from './labels.ts';
+import { minuteOf, spelled } from './words.ts';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -48,6 +49,12 @@ export const policyEndsOf = (plans: readonly Plan[]): readonly PolicyEnd[] => {
     .map(([policy, atMs]) => ({ policy, atMs }))
     .sort((a, b) => a.atMs - b.atMs || compareText(a.policy, b.policy));
 };
+
+/** `expires in 6 days, at …`, or that it has. */
+export const expiryText = (atMs: number, nowMs: number): string =>
+  atMs > nowMs
+    ? `expires in ${spelled(atMs - nowMs)}, at ${minuteOf(atMs)}; then its role is closed, and kept`
+    : `expired at ${minuteOf(atMs)}; its role is closed, and kept`;
 
 export interface Fullness {
   readonly chars: number;

@@ -9,12 +9,13 @@ import {
   type Fullness,
   dayMs,
   endingsOf,
+  expiryText,
   expiryWarningMs,
   isNearlyFull,
   policyEndsOf,
   sizesOf,
 } from './outlook.ts';
-import { counted, minuteOf, roughly, spelled, thousands } from './words.ts';
+import { counted, minuteOf, roughly, someOf, spelled, thousands } from './words.ts';
 
 export interface OutlookRow {
   readonly where: string;
@@ -25,14 +26,6 @@ export interface OutlookSection {
   readonly title: string;
   readonly rows: readonly OutlookRow[];
 }
-
-/** Names that fit on a line. */
-const maxNames = 10;
-
-export const someOf = (labels: readonly string[]): string =>
-  labels.length <= maxNames
-    ? labels.join(', ')
-    : `${labels.slice(0, maxNames).join(', ')} and ${labels.length - maxNames} more`;
 
 const breakGlassRows = (role: PlannedRole): readonly string[] => {
   if (role.breakGlass.size === 0) return [];
@@ -65,12 +58,6 @@ const endingRows = (plans: readonly Plan[]): readonly OutlookRow[] =>
         })),
     ),
   );
-
-/** `expires in 6 days, at …`, or that it has. */
-export const expiryText = (atMs: number, nowMs: number): string =>
-  atMs > nowMs
-    ? `expires in ${spelled(atMs - nowMs)}, at ${minuteOf(atMs)}; then its role is closed, and kept`
-    : `expired at ${minuteOf(atMs)}; its role is closed, and kept`;
 
 const expiryRows = (plans: readonly Plan[]): readonly OutlookRow[] => {
   const nowMs = Math.max(0, ...plans.map(({ atMs }) => atMs));

@@ -8,6 +8,15 @@ import type {
   RoleStatus,
   StatusDocument,
 } from './status-document.ts';
+import {
+  type PlacedRole,
+  deniedLines,
+  endLines,
+  expiryLines,
+  lockoutLines,
+  loudLines,
+  peopleText,
+} from './render-ends.ts';
 import { doorLines, serviceLabel, serviceTable, stateColor } from './render-services.ts';
 import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
 import { counted, countedPolicies, roughly, thousands } from './words.ts';
@@ -28,12 +37,7 @@ interface Standing {
   readonly conditions: readonly Condition[];
 }
 
-interface Row {
-  readonly policy: string;
-  readonly role: RoleStatus;
-}
-
-const rowsOf = (status: StatusDocument): readonly Row[] =>
+const rowsOf = (status: StatusDocument): readonly PlacedRole[] =>
   status.policies.flatMap((policy) => policy.accounts.map((role) => ({ policy: policy.name, role })));
 
 const ago = (time: string | null, now: Date): string =>
@@ -44,8 +48,27 @@ const trustText = (trust: RoleStatus['trust']): string =>
     ? '-'
     : `${thousands(trust.chars)}/${thousands(trust.quotaChars)} (${Math.round((100 * trust.chars) / trust.quotaChars)}%)`;
 
-const table = (rows: readonly Row[], now: Date, style: Paint): readonly string[] => {
-  const head = ['POLICY', 'ACCOUNT', 'ROLE', 'STATE', 'REASON', 'PEOPLE', 'TRUST', 'LAST-SWEEP'];
+/** Of people and of the policy. */
+const nextEndText = ({ ends, expiresAt }: RoleStatus, now: Date): string => {
+  const times = [ends[0]?.at, expiresAt].flatMap((time) => (time == null ? [] : [Date.parse(time)]));
+  if (times.length === 0) return '-';
+  const left = Math.min(...times) - now.getTime();
+  return left <= 0 ? 'over' : `in ${roughly(left)}`;
+};
+
+const table = (rows: readonly PlacedRole[], now: Date, style: Paint): readonly string[] => {
+  const head = [
+    'POLICY',
+    'ACCOUNT',
+    'ROLE',
+    'STATE',
+    'REASON',
+    'PEOPLE',
+    'NEXT-END',
+    'DENIED',
+    'TRUST',
+    'LAST-SWEEP',
+  ];
   const cells = rows.map(({ policy, role }): readonly Cell[] => [
     { text: visible(policy) },
     { text: visible(role.account) },
@@ -53,6 +76,8 @@ const table = (rows: readonly Row[], now: Date, style: Paint): readonly string[]
     { text: role.state, style: stateColor(role.state, style) },
     { text: role.reason },
     { text: String(role.admittedCount) },
+    { text: nextEndText(role, now) },
+    { text: role.denies === null ? '-' : String(role.denies.people.length) },
     { text: trustText(role.trust) },
     { text: ago(role.sweptAt, now) },
   ]);
@@ -145,7 +170,7 @@ const conditionLines = (
 
 /** First what somebody has to do, then what goes on by itself or was asked for. */
 const troubleLines = (
-  rows: readonly Row[],
+  rows: readonly PlacedRole[],
   { services }: StatusDocument,
   now: Date,
   style: Paint,
@@ -174,7 +199,7 @@ const troubleLines = (
   ];
 };
 
-const wideLines = (rows: readonly Row[], style: Paint): readonly string[] => {
+const wideLines = (rows: readonly PlacedRole[], style: Paint): readonly string[] => {
   const values = rows.flatMap(({ role }): readonly (readonly Cell[])[] =>
     role.appRoleValue === null
       ? []
@@ -182,10 +207,7 @@ const wideLines = (rows: readonly Row[], style: Paint): readonly string[] => {
   );
   const people = rows.map(({ role }): readonly Cell[] => [
     { text: `  ${visible(`${role.account}/${role.role}`)}` },
-    {
-      text:
-        role.admitted.length === 0 ? 'nobody' : visible(role.admitted.map(({ label }) => label).join(', ')),
-    },
+    { text: visible(peopleText(role)) },
   ]);
   return [
     style.bold('Admitted'),
@@ -212,11 +234,16 @@ export const renderStatus = (
   const rows = rowsOf(status);
   const lines = [
     ...head(status, now, style),
+    ...loudLines(rows, style),
     ...(rows.length === 0 ? ['no policy has been swept yet'] : table(rows, now, style)),
     '',
     ...serviceTable(status, style),
     ...accountLines(status, now, style),
+    ...lockoutLines(status, now, style),
     ...troubleLines(rows, status, now, style),
+    ...expiryLines(status, style),
+    ...endLines(rows, now, wide, style),
+    ...(wide ? deniedLines(rows, style) : []),
     ...doorLines(status, wide, style),
     ...(wide ? wideLines(rows, style) : []),
   ];

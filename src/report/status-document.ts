@@ -1,6 +1,8 @@
 // What the API and `rolewarden get` show, as plain JSON: every field is always there, null where nothing is known, times
 // in ISO 8601 (UTC), lists sorted. It names people, so it is served on the API listener only.
 
+import type { HoldNature } from './hold-reasons.ts';
+
 export interface StatusDocument {
   readonly schemaVersion: 1;
   readonly instance: string;
@@ -9,6 +11,8 @@ export interface StatusDocument {
   readonly startedAt: string;
   readonly readiness: Readiness;
   readonly sources: { readonly policies: PoliciesSource; readonly entra: EntraSource };
+  /** Those in force, by name. */
+  readonly lockouts: readonly LockoutStatus[];
   /** By name. */
   readonly accounts: readonly AccountStatus[];
   /** By name; those that some account has been swept for. */
@@ -44,6 +48,17 @@ export interface PoliciesSource {
   readonly readAt: string | null;
   /** Since the last good read. */
   readonly ageSeconds: number | null;
+}
+
+export interface LockoutStatus {
+  readonly name: string;
+  /** The object id. */
+  readonly person: string;
+  /** Her user principal name; null: neither the Lockout nor a group of the policies tells. */
+  readonly label: string | null;
+  readonly until: string;
+  readonly reason: string;
+  readonly source: Source;
 }
 
 export interface ReadingCounts {
@@ -97,8 +112,11 @@ export interface AccountStatus {
 export type RoleState = 'ready' | 'held' | 'failed' | 'unknown';
 
 export interface Condition {
-  /** `Ready` always; `Stalled` only when true: nothing goes on until somebody did something. `ExecReady`: of shells. */
-  readonly type: 'Ready' | 'Stalled' | 'ExecReady';
+  /**
+   * `Ready` always; `Stalled` only when true: nothing goes on until somebody did something. `ExecReady`: of shells.
+   * `Expiring` only when true: the policy ends within a week, or has ended.
+   */
+  readonly type: 'Ready' | 'Stalled' | 'ExecReady' | 'Expiring';
   readonly status: 'True' | 'False' | 'Unknown';
   /** `Ready`, `WriteFailed`, `Unknown`, the reason of the hold, or why shells would not open. */
   readonly reason: string;
@@ -121,9 +139,13 @@ export interface HeldStatus {
   readonly label: string | null;
   readonly why: string;
   readonly reason: string;
+  /** What the reason asks of people: `person` somebody has to act, `waiting`, `passing` or `chosen`. */
+  readonly nature: HoldNature;
   readonly message: string;
   /** Since when it is held for this reason. */
   readonly since: string;
+  /** When it may go on by itself, where that is known. */
+  readonly until: string | null;
 }
 
 export interface SubjectStatus {
@@ -132,6 +154,53 @@ export interface SubjectStatus {
   readonly kind: 'person' | 'servicePrincipal';
   /** Ids of the groups through which she is a member, `+nested` where members of member groups count. */
   readonly via: readonly string[];
+  /** When her access ends by itself; null: it does not. */
+  readonly until: string | null;
+  readonly isBreakGlass: boolean;
+  /** What gives the access, where somebody activated it. */
+  readonly activation: ActivationStatus | null;
+}
+
+export interface ActivationStatus {
+  readonly requestId: string;
+  readonly justification: string | null;
+  readonly ticketNumber: string | null;
+  readonly ticketSystem: string | null;
+  readonly requestedAt: string;
+}
+
+/** Those whose access ends at the same moment. */
+export interface EndStatus {
+  readonly at: string;
+  readonly count: number;
+  readonly labels: readonly string[];
+}
+
+export interface DeniedStatus {
+  readonly sub: string;
+  /** null: nobody who is known by now had that name. */
+  readonly label: string | null;
+  readonly since: string;
+  readonly until: string;
+  /** Only sessions from before are denied, since she came back; null: all are. */
+  readonly sessionsBefore: string | null;
+  /** `removed`, `left` as Entra proves, or `ended` by a time or a Lockout. */
+  readonly how: string;
+}
+
+/** Whose sessions a role denies, over and above those whose end stands in `ends`. */
+export interface DeniesStatus {
+  readonly chars: number;
+  readonly quotaChars: number;
+  /** By the time at which they were put out, the newest first. */
+  readonly people: readonly DeniedStatus[];
+  /** Everybody has to sign in again whose session began before. */
+  readonly everybody: { readonly sessionsBefore: string; readonly until: string } | null;
+}
+
+export interface Fill {
+  readonly chars: number;
+  readonly quotaChars: number;
 }
 
 /** One policy in one account. */
@@ -145,7 +214,18 @@ export interface RoleStatus {
   readonly conditions: readonly Condition[];
   /** Changes that wait, each with its reason. */
   readonly held: readonly HeldStatus[];
-  readonly trust: { readonly chars: number; readonly quotaChars: number } | null;
+  readonly trust: Fill | null;
+  readonly permissions: Fill | null;
+  /** null: nobody and nothing is denied, or it is not known. */
+  readonly denies: DeniesStatus | null;
+  /** When the policy ends, or ended; null: never by itself. */
+  readonly expiresAt: string | null;
+  /** Whose access ends when, the soonest first. */
+  readonly ends: readonly EndStatus[];
+  /** How many are in without an end. */
+  readonly withoutEnd: number;
+  /** When somebody last used the role, hours late; null: not told. */
+  readonly lastUsedAt: string | null;
   /** To be pasted as the value of the app role in Entra. */
   readonly appRoleValue: string | null;
   readonly admittedCount: number;

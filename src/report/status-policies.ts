@@ -5,9 +5,12 @@ import type { PlannedRole } from '../domain/plan.ts';
 import type { SourceRef } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
+import { activationRecord } from './change-record.ts';
 import type { TrackedHold } from './held-changes.ts';
+import { natureOf } from './hold-reasons.ts';
 import type { KnownObject } from './known-objects.ts';
 import type { Standing, StandingReason } from './standing.ts';
+import { describeDenies, describeEnds, expiringCondition } from './status-ends.ts';
 import type {
   Condition,
   HeldStatus,
@@ -84,19 +87,24 @@ const describeHeld = (
     label: labels.get(subject ?? '') ?? null,
     why: change.why,
     reason: hold.reason,
+    nature: natureOf(hold.reason),
     message: hold.message,
     since: iso(sinceMs),
+    until: hold.untilMs === undefined ? null : iso(hold.untilMs),
   };
 };
 
 const describeSubjects = (role: PlannedRole): readonly SubjectStatus[] =>
   role.admitted
     .map(
-      ({ label, sub, via, person }): SubjectStatus => ({
+      ({ label, sub, via, person, untilMs, activation }): SubjectStatus => ({
         label,
         sub,
         kind: person === undefined ? 'servicePrincipal' : 'person',
         via,
+        until: untilMs === undefined ? null : iso(untilMs),
+        isBreakGlass: role.breakGlass.has(sub),
+        activation: activationRecord(activation),
       }),
     )
     .sort((a, b) => compareText(a.label, b.label) || compareText(a.sub, b.sub));
@@ -114,9 +122,9 @@ export const describeHolds = (
 
 export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleStatus => {
   const { known, standing } = tracked;
-  const { report, trustQuotaChars } = context;
+  const { report, trustQuotaChars, nowMs } = context;
   const role = known.planned;
-  const labels = new Map(role.admitted.map(({ sub, label }) => [sub, label]));
+  const labels = new Map([...known.names, ...role.admitted.map(({ sub, label }) => [sub, label] as const)]);
   const admitted = describeSubjects(role);
   return {
     account: report.account,
@@ -125,12 +133,18 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
     state: stateOf(standing.reason),
     reason: standing.reason,
     message: standing.message,
-    conditions: conditionsOf(tracked, context.nowMs),
+    conditions: [...conditionsOf(tracked, nowMs), ...expiringCondition(role, nowMs)],
     held: describeHolds(tracked, context, labels),
     trust:
       known.role === undefined || trustQuotaChars === undefined
         ? null
         : { chars: known.role.trustChars, quotaChars: trustQuotaChars },
+    permissions: known.role?.permissions ?? null,
+    denies: describeDenies(known, nowMs),
+    expiresAt: role.closesAtMs === undefined ? null : iso(role.closesAtMs),
+    ends: describeEnds(role, nowMs),
+    withoutEnd: admitted.filter(({ until }) => until === null).length,
+    lastUsedAt: known.role?.lastUsedAtMs === undefined ? null : iso(known.role.lastUsedAtMs),
     appRoleValue: role.appRoleValue ?? null,
     admittedCount: admitted.length,
     admitted,
@@ -162,6 +176,10 @@ const summarize = (type: Condition['type'], roles: readonly RoleStatus[]): reado
   ];
 };
 
+/** The same in every account. */
+const expiring = (roles: readonly RoleStatus[]): readonly Condition[] =>
+  roles.flatMap(({ conditions }) => conditions.filter(({ type }) => type === 'Expiring')).slice(0, 1);
+
 export const describePolicy = (
   name: string,
   source: SourceRef | undefined,
@@ -170,6 +188,6 @@ export const describePolicy = (
   name,
   source: source === undefined ? null : { file: source.file, line: source.line },
   state: severity.find((state) => roles.some((role) => role.state === state)) ?? 'ready',
-  conditions: [...summarize('Ready', roles), ...summarize('Stalled', roles)],
+  conditions: [...summarize('Ready', roles), ...summarize('Stalled', roles), ...expiring(roles)],
   accounts: roles,
 });

@@ -1,18 +1,37 @@
 // Policies and Entra in the status document: what was read, when, and what is wrong.
 
+import type { Lockout } from '../domain/policy.ts';
+import { compareText } from '../domain/statement.ts';
 import type { ControllerEvent, PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
 import { readSomething } from './source-figures.ts';
-import type { EntraSource, PoliciesSource, StatusDocument } from './status-document.ts';
+import type { EntraSource, LockoutStatus, PoliciesSource, StatusDocument } from './status-document.ts';
 
 export interface SourceStatus {
   observe(event: ControllerEvent): void;
   describe(nowMs: number): StatusDocument['sources'];
+  /** Those in force, by name. */
+  lockouts(nowMs: number, labelOf: (person: string) => string | undefined): readonly LockoutStatus[];
 }
 
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 const ageSeconds = (ms: number | undefined, nowMs: number): number | null =>
   ms === undefined ? null : Math.round((nowMs - ms) / 1_000);
 const nothingRead = { present: 0, absent: 0, unreadable: 0 };
+
+const inForce = (newest: PoliciesReport | undefined, nowMs: number): readonly Lockout[] =>
+  (newest?.lockouts ?? []).filter(({ untilMs }) => untilMs > nowMs);
+
+const describeLockout = (
+  { meta, person, userPrincipalName, untilMs, reason }: Lockout,
+  label: string | undefined,
+): LockoutStatus => ({
+  name: meta.name,
+  person,
+  label: userPrincipalName ?? label ?? null,
+  until: new Date(untilMs).toISOString(),
+  reason,
+  source: { file: meta.source.file, line: meta.source.line },
+});
 
 const describePolicies = (
   newest: PoliciesReport | undefined,
@@ -24,7 +43,7 @@ const describePolicies = (
   isComplete: newest?.isComplete ?? false,
   policies: newest?.policies ?? 0,
   bindings: newest?.bindings ?? 0,
-  lockouts: newest?.lockouts ?? 0,
+  lockouts: inForce(newest, nowMs).length,
   accounts: newest?.accounts ?? 0,
   errors: newest?.errors ?? 0,
   warnings: newest?.warnings ?? 0,
@@ -68,5 +87,9 @@ export const createSourceStatus = (): SourceStatus => {
       policies: describePolicies(load, goodLoad, nowMs),
       entra: describeEntra(poll, goodPoll, nowMs),
     }),
+    lockouts: (nowMs, labelOf) =>
+      inForce(load, nowMs)
+        .map((lockout) => describeLockout(lockout, labelOf(lockout.person)))
+        .sort((a, b) => compareText(a.name, b.name)),
   };
 };

@@ -96,6 +96,20 @@ const describePolicies = (
     .map(([name, { source, roles }]) => describePolicy(name, source, roles));
 };
 
+/** As the groups of the policies tell: whoever is locked out is admitted by none, and may still be a member. */
+const nameOfMember =
+  (sweeps: readonly TrackedSweep[]) =>
+  (sub: string): string | undefined => {
+    for (const { objects } of sweeps)
+      for (const { known } of objects.values()) {
+        const name =
+          known.names.get(sub) ??
+          (known.planned.object === 'Role' ? known.planned.names.get(sub) : undefined);
+        if (name !== undefined) return name;
+      }
+    return undefined;
+  };
+
 /** The status of one controller; fed with every event, in order. */
 export const createStatus = ({ instance, version, clock }: StatusOptions): Status => {
   const startedAt = new Date(clock.now()).toISOString();
@@ -140,6 +154,7 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
         startedAt,
         readiness: readiness.readiness(),
         sources: sources.describe(nowMs),
+        lockouts: sources.lockouts(nowMs, nameOfMember(access)),
         accounts: access.map((account) =>
           describeAccount({
             ...account,

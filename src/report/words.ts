@@ -41,3 +41,12 @@ export const spelled = (ms: number): string => {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? counted(hours, 'hour') : counted(Math.floor(hours / 24), 'day');
 };
+
+/** Names that fit on a line. */
+const maxNames = 10;
+
+/** Names in a sentence; of very many, the first, and how many more. */
+export const someOf = (labels: readonly string[]): string =>
+  labels.length <= maxNames
+    ? labels.join(', ')
+    : `${labels.slice(0, maxNames).join(', ')} and ${labels.length - maxNames} more`;

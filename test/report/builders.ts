@@ -15,6 +15,7 @@ import type {
 } from '../../src/domain/plan.ts';
 import type { ExecReadiness, ExecReason, SideDoor } from '../../src/domain/service-findings.ts';
 import type { RoleWrite, ServiceWrite, Write } from '../../src/domain/write.ts';
+import type { Lockout } from '../../src/domain/policy.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
 import { noDenies } from '../../src/domain/denies.ts';
@@ -446,6 +447,15 @@ export const poll = (other: Partial<PollReport> = {}): ControllerEvent => ({
   },
 });
 
+export const lockout = (name: string, other: Partial<Lockout> = {}): Lockout => ({
+  meta: { name, labels: {}, annotations: {}, source: { file: `${name}.yaml`, line: 1 } },
+  person: subOf(name),
+  userPrincipalName: undefined,
+  untilMs: startMs + 3 * dayMs,
+  reason: 'laptop stolen, INC-77',
+  ...other,
+});
+
 export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent => ({
   kind: 'policies',
   report: {
@@ -454,7 +464,7 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
     isComplete: true,
     policies: 1,
     bindings: 0,
-    lockouts: 0,
+    lockouts: [],
     accounts: 1,
     errors: 0,
     warnings: 0,
