@@ -2,7 +2,6 @@
 
 import type { Acknowledgeable } from './acknowledgement.ts';
 import type { Change, ObjectKind, Owner } from './change.ts';
-import type { Denies } from './denies.ts';
 import type { ServicePlace } from './ecs.ts';
 import type { AccessPolicy, Rollout, SourceRef } from './policy.ts';
 import type { ExecReadiness, SideDoor } from './service-findings.ts';
@@ -111,8 +110,6 @@ export interface PlannedObject {
 export interface PlannedRole extends PlannedObject {
   readonly object: 'Role';
   readonly writes: readonly RoleWrite[];
-  /** Who is denied now, before the writes. */
-  readonly denies: Denies;
   /** What becomes of the tasks in which somebody who was put out had a shell. */
   readonly afterRevoke: AccessPolicy['afterRevoke'];
   /** How full the trust policy would be with everyone in. */

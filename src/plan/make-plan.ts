@@ -4,7 +4,7 @@
 
 import { type Change, objectKey } from '../domain/change.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
-import { noDenies, readDenies } from '../domain/denies.ts';
+import { readDenies } from '../domain/denies.ts';
 import type { RoleWrite } from '../domain/write.ts';
 import type { HeldChange, Plan, PlannedRole, Questions } from '../domain/plan.ts';
 import { canonicalDocument, compareText, sortedUnique } from '../domain/statement.ts';
@@ -218,7 +218,6 @@ const plannedRole = (
     ...stateOf(role, changes, held),
     apply: changes,
     writes,
-    denies: role.denies,
     afterRevoke: role.desired?.afterRevoke ?? 'keepTask',
     held,
     isSettling: role.isSettling,
@@ -258,7 +257,6 @@ const unknownRole = (role: UnknownRole): PlannedRole => ({
   unknownBecause: role.because,
   apply: [],
   writes: [],
-  denies: noDenies,
   afterRevoke: 'keepTask',
   held: [],
   isSettling: false,

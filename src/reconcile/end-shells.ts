@@ -1,7 +1,7 @@
 // Ends the open shells of those who were put out, after deny and trust policy. AWS is asked for open shells only as long as
 // somebody's may be open: until a look a few minutes after her deny found none.
 
-import { readDenies } from '../domain/denies.ts';
+import { type Denies, noDenies, readDenies } from '../domain/denies.ts';
 import { type AppError, toAppError } from '../domain/errors.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import type { Clock, ShellSession, ShellsPort } from '../domain/ports.ts';
@@ -44,14 +44,15 @@ export interface EndShellsContext {
 export const noShells: ShellsReport = { ended: [], unattributed: 0, problem: undefined };
 
 /** The denies of a role after what was just written. */
-const deniesNow = (role: PlannedRole, outcomes: readonly Outcome[]) => {
+const deniesNow = (role: PlannedRole, outcomes: readonly Outcome[]): Denies => {
   const written = outcomes.findLast(
     ({ name, object, write, result }) =>
       object === 'Role' && name === role.name && write.op === 'putDenies' && result === 'done',
   );
-  if (written?.write.op !== 'putDenies') return role.denies;
-  const read = readDenies(written.written?.after ?? written.write.after);
-  return read.ok ? read.denies : role.denies;
+  const document =
+    written?.write.op === 'putDenies' ? (written.written?.after ?? written.write.after) : role.denies;
+  const read = readDenies(document);
+  return read.ok ? read.denies : noDenies;
 };
 
 /** Everything that members of a role may be called. */

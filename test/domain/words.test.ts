@@ -1,6 +1,5 @@
 // The small words of the domain: durations, errors, modes, group keys, marks of ownership, readings.
 
-import { noDenies } from '../../src/domain/denies.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupKey, noConfirmations, parseGroupKey } from '../../src/domain/directory.ts';
@@ -211,7 +210,6 @@ describe('plans', () => {
     apply: [],
     writes: [],
     held: [],
-    denies: noDenies,
     afterRevoke: 'keepTask',
     isSettling: false,
     warnings: [],

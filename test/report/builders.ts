@@ -18,7 +18,6 @@ import type { RoleWrite, ServiceWrite, Write } from '../../src/domain/write.ts';
 import type { Lockout } from '../../src/domain/policy.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
-import { noDenies } from '../../src/domain/denies.ts';
 import { noShells } from '../../src/reconcile/end-shells.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
 import type {
@@ -202,7 +201,6 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   apply: [],
   writes: [],
   held: [],
-  denies: noDenies,
   afterRevoke: 'keepTask',
   isSettling: false,
   warnings: [],

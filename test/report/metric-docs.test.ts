@@ -11,20 +11,23 @@ const busyMetrics = () => {
   metrics.observe(world.poll());
   const shells = { ended: [world.endedShell('alice')], unattributed: 1, problem: undefined };
   metrics.observe(
-    world.sweep([
-      world.applying(world.grant('alice'), world.revoke('bob')),
-      world.role({
-        name: 'ending',
-        closesAtMs: world.startMs + world.dayMs,
-        denies: world.deniesOf(world.putOut('bob')),
-        lastUsedAtMs: world.startMs,
-      }),
-      world.role({
-        name: 'other',
-        owner: world.policyOwner('other'),
-        held: [world.held(world.grant('carol'), 'trustFull')],
-      }),
-    ], { shells }),
+    world.sweep(
+      [
+        world.applying(world.grant('alice'), world.revoke('bob')),
+        world.role({
+          name: 'ending',
+          closesAtMs: world.startMs + world.dayMs,
+          denies: world.deniesOf(world.putOut('bob')),
+          lastUsedAtMs: world.startMs,
+        }),
+        world.role({
+          name: 'other',
+          owner: world.policyOwner('other'),
+          held: [world.held(world.grant('carol'), 'trustFull')],
+        }),
+      ],
+      { shells },
+    ),
   );
   metrics.observe(
     world.servicesSweep({

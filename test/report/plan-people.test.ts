@@ -258,6 +258,7 @@ describe('the snapshot of Entra', () => {
     groups: { present: 3, absent: 0, unreadable: 1 },
     servicePrincipals: { present: 0, absent: 0, unreadable: 0 },
     assignments: { present: 0, absent: 0, unreadable: 0 },
+    clockSkewMs: 0,
     message: '',
   };
   const sentence = 'Entra as of 2026-11-23 02:59 UTC, 5s ago: 3 groups read, 1 could not be';
