@@ -25,7 +25,8 @@ export type AccessPath =
 type Path<K extends AccessPath['kind']> = Extract<AccessPath, { readonly kind: K }>;
 
 /** The moment as people read it, to the minute. */
-const minuteOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+export const minuteOf = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * How long somebody stays in by these assignments without a break, and the activation that ends last: the union counts, so

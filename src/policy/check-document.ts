@@ -5,6 +5,7 @@ import {
   acknowledgementLines,
   parseAcknowledgement,
 } from '../domain/acknowledgement.ts';
+import { nearest } from '../domain/near-miss.ts';
 import type { Account, ControllerConfig, Federation, Lockout } from '../domain/policy.ts';
 import { checkAccessPolicy, type PolicyDraft, type RawPolicy, readAccessPolicy } from './access-policy.ts';
 import { checkAccount, type RawAccount, readAccount } from './account.ts';
@@ -21,7 +22,7 @@ import {
   type RawBinding,
   readTaskRoleBinding,
 } from './task-role-binding.ts';
-import { eitherOf, nearest, quote } from './words.ts';
+import { eitherOf, quote } from './words.ts';
 
 export type ReadObject =
   | { readonly kind: 'ControllerConfig'; readonly object: ControllerConfig }

@@ -1,5 +1,6 @@
 // One sentence for each keyword that our schemas use. A test walks the schemas and misses any that stands in them but not here.
 
+import { nearest } from '../domain/near-miss.ts';
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { childOf, type FieldPath } from './field-path.ts';
 import { instantSentence } from './instant.ts';
@@ -7,7 +8,7 @@ import type { RuleId } from './rules.ts';
 import { fieldsOf, placesOf, textOf, wordsOf } from './schema-text.ts';
 import type { Place, SourceDocument } from './source-document.ts';
 import { typeSentence } from './type-sentences.ts';
-import { counted, eitherOf, nearest, quote, thousands } from './words.ts';
+import { counted, eitherOf, quote, thousands } from './words.ts';
 
 export interface SchemaError {
   readonly document: SourceDocument;

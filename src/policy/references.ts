@@ -1,11 +1,12 @@
 // What policies and bindings name: accounts and federations, and why one cannot be found.
 
+import { nearest } from '../domain/near-miss.ts';
 import type { Account, Federation } from '../domain/policy.ts';
 import { grantPath } from './access.ts';
 import type { PolicyDraft } from './access-policy.ts';
 import { checkRegionInUse } from './belongs-to-account.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
-import { nearest, quote } from './words.ts';
+import { quote } from './words.ts';
 
 /** What policies and bindings can refer to. */
 export interface Surroundings {

@@ -1,8 +1,9 @@
 // Near misses, paths and values as messages show them.
 
 import { expect, test } from 'vitest';
+import { nearest } from '../../src/domain/near-miss.ts';
 import { formatPath } from '../../src/policy/field-path.ts';
-import { counted, eitherOf, nearest, quote, thousands } from '../../src/policy/words.ts';
+import { counted, eitherOf, quote, thousands } from '../../src/policy/words.ts';
 
 const fields = ['accounts', 'federation', 'subjects', 'role', 'access', 'mode', 'suspend', 'prune'];
 const misses = [
