@@ -153,6 +153,42 @@ In an editor, put this on the first line of a policy file for completion and exp
     );
 
   program
+    .command('explain')
+    .description(
+      'why somebody can or cannot enter the role of a policy, now or at a time to come; changes nothing',
+    )
+    .requiredOption('-w, --who <person>', 'her user principal name, in any case, or her Entra object id')
+    .requiredOption('-p, --policy <name>', 'the AccessPolicy')
+    .option('-a, --account <name>', 'only this account; without it, each account of the policy')
+    .option('-t, --at <time>', 'then instead of now: 2026-01-31T18:00:00Z; told by what is known now')
+    .addOption(configOption())
+    .addOption(
+      new Option(
+        '-u, --url [url]',
+        'ask the running controller at this api address, in the place of Entra and AWS themselves',
+      ).preset('http://127.0.0.1:9465'),
+    )
+    .addOption(
+      new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'),
+    )
+    .addHelpText(
+      'after',
+      `
+Walks the chain from Git to the shell, link by link, and ends with the one thing to do:
+  ✓ is as it should be   ✗ stops her   ? could not be read, which is never no   · is to be known
+
+  rolewarden explain --who oncall-1@contoso.com --policy payments-debug
+  rolewarden explain --who oncall-1@contoso.com --policy payments-debug --account prod --at 2026-01-31T18:00:00Z
+  rolewarden explain --who oncall-1@contoso.com --policy payments-debug --url     # of the controller on this machine
+
+Exit code: 0 she may enter, 2 she may not, 1 it cannot be told (or the question makes no sense). Of several accounts, 1
+goes before 2 and 2 before 0. A shell that would not open is told, and changes nothing about that.`,
+    )
+    .action(async (options) =>
+      end(await (await import('./explain-command.ts')).explainCommand(options, terminal)),
+    );
+
+  program
     .command('sandbox')
     .description('an embedded cloud on loopback (Entra, Graph, IAM, STS, ECS), for trying things out')
     .option('--aws-port <port>', 'for IAM, STS and ECS; 0 takes a free one', port, sandboxPorts.aws)

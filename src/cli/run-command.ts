@@ -1,7 +1,8 @@
 // `rolewarden run`: the controller, until it is told to stop; or once, for pipelines.
 
+import { AppError } from '../domain/errors.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
-import { startController } from '../reconcile/controller.ts';
+import { type Controller, startController } from '../reconcile/controller.ts';
 import { sweepOnce } from '../reconcile/run-once.ts';
 import type { ControllerEvent } from '../reconcile/sweep-report.ts';
 import { serveReports } from '../report/http.ts';
@@ -11,6 +12,7 @@ import { createLogReporter } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
 import { createStatus } from '../report/status.ts';
 import { version } from '../version.ts';
+import { readQuestion } from './explain-question.ts';
 import type { Terminal } from './output.ts';
 import { hasUnread } from './unread.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
@@ -59,9 +61,12 @@ const runForever = async (
     onEntraRequest: (request) => metrics.onEntraRequest(request),
   });
   let longestSweepMs = (): number => 0;
+  let explain: Controller['explain'] = () =>
+    Promise.reject(new AppError('transient', 'the controller is starting; ask again in some seconds'));
   const server = await serveReports({
     metrics,
     status,
+    explain: async (asked) => explain(readQuestion(asked)),
     metricsListener: config.metricsListener,
     apiListener: config.apiListener,
     onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
@@ -87,6 +92,7 @@ const runForever = async (
     onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
   });
   longestSweepMs = () => controller.longestSweepMs();
+  explain = (question) => controller.explain(question);
   await untilStopped(terminal.stopped);
   logger.info('stopping: finishing the write in flight');
   await controller.stop();

@@ -4,10 +4,13 @@
 import { schedule } from 'node-cron';
 import { type Account, type ControllerConfig } from '../domain/policy.ts';
 import { groupKey } from '../domain/directory.ts';
+import { AppError } from '../domain/errors.ts';
+import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
 import { groupsOf } from '../desired/resolve-people.ts';
 import { createDirectoryBook } from './directory-book.ts';
+import { answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type RunningAccount, startAccount } from './running-account.ts';
 import type { Publish, SweepReport, SweepTrigger } from './sweep-report.ts';
@@ -29,6 +32,8 @@ export interface ControllerOptions {
 export interface Controller {
   /** The longest time that any sweep under way has run, milliseconds; 0 while all are idle. */
   longestSweepMs(): number;
+  /** Why somebody can or cannot enter, by the newest snapshot of Entra and a look at the roles as they are now. */
+  explain(question: ExplainQuestion): Promise<readonly Explanation[]>;
   /** No new work begins; writes in flight are finished, and cut off after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -166,7 +171,32 @@ export const startController = (options: ControllerOptions): Controller => {
     { timezone: config.sweepTimeZone, noOverlap: true, logger: silentCronLogger },
   );
 
+  const explain = async (question: ExplainQuestion): Promise<readonly Explanation[]> => {
+    const policies = policyBook.current();
+    if (policies === undefined || directory.current().version === 0)
+      throw new AppError(
+        'transient',
+        'the controller has not read policies and Entra yet; ask again in some seconds',
+      );
+    return answer(question, {
+      policies,
+      directory,
+      clock,
+      stopping: stopping.signal,
+      look: (account) => {
+        const running = accounts.get(account.meta.name);
+        if (running === undefined)
+          throw new AppError(
+            'transient',
+            `the controller is about to start on account ${account.meta.name}; ask again in some seconds`,
+          );
+        return Promise.resolve(running.look());
+      },
+    });
+  };
+
   return {
+    explain,
     longestSweepMs: () => Math.max(0, ...[...accounts.values()].map((running) => running.longestSweepMs())),
     stop: async (graceMs = 8_000) => {
       stopping.abort(new Error('the controller is stopping'));

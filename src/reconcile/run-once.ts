@@ -4,6 +4,7 @@
 import pMap from 'p-map';
 import { servicesToObserve } from '../desired/resolve-services.ts';
 import { AppError } from '../domain/errors.ts';
+import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Account } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
@@ -12,6 +13,7 @@ import { createDirectoryBook } from './directory-book.ts';
 import { createContestBook } from './contest-book.ts';
 import { createShellMemory } from './end-shells.ts';
 import { createEcsBook } from './ecs-book.ts';
+import { answer } from './explain.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type SweepContext, decide, sweep } from './sweep.ts';
@@ -74,7 +76,7 @@ const prepare = async (options: OnceOptions) => {
       stopping: signal,
     };
   };
-  return { loaded: { policies: report, poll }, accounts, contextFor };
+  return { loaded: { policies: report, poll }, policies, directory, accounts, contextFor };
 };
 
 const accountsAtOnce = 8;
@@ -104,6 +106,26 @@ export const planOnce = async (
     concurrency: accountsAtOnce,
   });
   return { loaded, plans };
+};
+
+/** Why somebody can or cannot enter, from what everything says now. Changes nothing. */
+export const explainOnce = async (
+  options: Omit<OnceOptions, 'accounts'>,
+  question: ExplainQuestion,
+): Promise<{ readonly loaded: Loaded; readonly explanations: readonly Explanation[] }> => {
+  const { loaded, policies, directory, contextFor } = await prepare(options);
+  const explanations = await answer(question, {
+    policies,
+    directory,
+    clock: options.clock,
+    stopping: options.signal,
+    look: async (account) => {
+      const context = contextFor(account);
+      const { plan } = await decideServices(context);
+      return { context, execReadiness: plan.execReadiness };
+    },
+  });
+  return { loaded, explanations };
 };
 
 const sweepAccount = async (context: ServicesContext & SweepContext): Promise<readonly SweepReport[]> => {

@@ -4,6 +4,7 @@
 import { observedPermissions, servicesToObserve } from '../desired/resolve-services.ts';
 import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
 import type { AwsAccount, Clock } from '../domain/ports.ts';
+import type { ExecReadiness } from '../domain/service-findings.ts';
 import { type AccountLoop, createAccountLoop } from './account-loop.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import { createEcsBook } from './ecs-book.ts';
@@ -11,7 +12,7 @@ import { createContestBook } from './contest-book.ts';
 import { createShellMemory } from './end-shells.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import type { PolicyBook } from './policy-book.ts';
-import { sweep } from './sweep.ts';
+import { type SweepContext, sweep } from './sweep.ts';
 import type { SweepReport, SweepTrigger } from './sweep-report.ts';
 import { sweepServices } from './sweep-services.ts';
 import type { Timers } from './timers.ts';
@@ -24,6 +25,8 @@ export interface RunningAccount {
   /** Asks for a sweep of what people and workloads enter. */
   triggerAccess(trigger: SweepTrigger): void;
   lastAccessReport(): SweepReport | undefined;
+  /** What a look at the account from outside of its loops needs: it reads anew, and writes nothing. */
+  look(): { readonly context: SweepContext; readonly execReadiness: readonly ExecReadiness[] };
   /** The longest time that a sweep under way has run, milliseconds; 0 while idle. */
   longestSweepMs(): number;
   /** Starts nothing any more, and waits for what is under way. */
@@ -60,6 +63,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     random: options.random,
   };
   let lastAccessReport: SweepReport | undefined;
+  let execReadiness: readonly ExecReadiness[] = [];
   /** Whether there is anything of ECS to look at, or was at the last look: then what was said of it has to go. */
   let hasServices = false;
 
@@ -105,7 +109,10 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
       if (observedPermissions(policies, account, ecsBook.current()) !== before) access.trigger('services');
       return report;
     },
-    onReport: options.onReport,
+    onReport: (report) => {
+      ({ execReadiness } = report.plan);
+      options.onReport(report);
+    },
   });
 
   const triggerServices = (trigger: SweepTrigger): void => {
@@ -124,6 +131,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
       access.trigger(trigger);
     },
     lastAccessReport: () => lastAccessReport,
+    look: () => ({ context: { ...shared(), memory: accessMemory }, execReadiness }),
     longestSweepMs: () =>
       Math.max(...[access, services].map((loop) => clock.now() - (loop.busySinceMs() ?? clock.now()))),
     stop: async () => {

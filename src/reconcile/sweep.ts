@@ -80,6 +80,8 @@ export interface Decision {
   readonly plan: Plan;
   readonly reading: Reading<ObservedAccount>;
   readonly snapshot: DirectorySnapshot;
+  /** What the plan was made of; undefined: the account could not be observed. */
+  readonly input: PlanInput | undefined;
 }
 
 /** Observes and decides, and changes nothing; `plan` and `run` share it. */
@@ -95,7 +97,8 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   ]);
   if (reading.state !== 'present') {
     const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
-    return { plan: unknownPlan({ account, desired, nowMs: clock.now() }, because), reading, snapshot };
+    const plan = unknownPlan({ account, desired, nowMs: clock.now() }, because);
+    return { plan, reading, snapshot, input: undefined };
   }
   noteShownWrites(context.memory, reading.value);
   context.contestBook.observe(reading.value, context.memory, clock.now());
@@ -126,7 +129,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     confirmations = await lookAgain(plan, confirmations, context);
     plan = makePlan({ ...input, confirmations });
   }
-  return { plan, reading, snapshot };
+  return { plan, reading, snapshot, input: { ...input, confirmations } };
 };
 
 /** What a person has to repair is told and not tried again and again; a shell that is open still is. */

@@ -1,6 +1,7 @@
 // What can be asked over HTTP. Only reading; nothing is cached; nothing on the metrics listener names a person.
 
 import { type Context, Hono, type Next } from 'hono';
+import { type ExplainSource, explainHandler } from './explain-route.ts';
 import type { Metrics } from './metrics.ts';
 import { withoutPeople } from './people-free.ts';
 import type { Readiness, StatusDocument } from './status-document.ts';
@@ -18,7 +19,7 @@ export interface ApiSource {
   readiness(): Readiness;
 }
 
-type Route = readonly [
+export type Route = readonly [
   path: string,
   meaning: string,
   handler: (context: Context) => Response | Promise<Response>,
@@ -114,8 +115,19 @@ export const metricsRoutes = (sources: {
   );
 };
 
-/** The status, which names people. */
-export const apiRoutes = (status: ApiSource, isLoopback: boolean, onDefect: OnDefect): Hono =>
+const explainRoute = (explain: ExplainSource): Route => [
+  '/api/v1/explain',
+  'why somebody can or cannot enter: ?who=&policy=, and if wanted &account=&at=',
+  explainHandler(explain),
+];
+
+/** The status and explanations, which name people. */
+export const apiRoutes = (
+  status: ApiSource,
+  isLoopback: boolean,
+  onDefect: OnDefect,
+  explain: ExplainSource | undefined,
+): Hono =>
   routesOf(
     'Rolewarden: status (names people)',
     [
@@ -135,6 +147,7 @@ export const apiRoutes = (status: ApiSource, isLoopback: boolean, onDefect: OnDe
             : context.json(policy);
         },
       ],
+      ...(explain === undefined ? [] : [explainRoute(explain)]),
     ],
     isLoopback ? [localNamesOnly] : [],
     onDefect,

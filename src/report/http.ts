@@ -1,6 +1,7 @@
 // The two listeners: metrics and probes for machines, without people; status for people, on loopback unless told otherwise.
 
 import type { Listener } from '../domain/policy.ts';
+import type { ExplainSource } from './explain-route.ts';
 import {
   type ApiSource,
   type Liveness,
@@ -14,6 +15,8 @@ import { type RunningServer, listen } from './http-server.ts';
 export interface ServeOptions {
   readonly metrics: MetricsSource;
   readonly status: ApiSource;
+  /** Answers why somebody can or cannot enter; undefined: nobody does. */
+  readonly explain?: ExplainSource;
   readonly metricsListener: Listener;
   readonly apiListener: Listener;
   readonly isAlive: () => Liveness;
@@ -43,7 +46,7 @@ export const serveReports = async (options: ServeOptions): Promise<ReportServer>
   let apiServer: RunningServer;
   try {
     apiServer = await listen(
-      apiRoutes(status, isLoopback(apiListener.address), onDefect),
+      apiRoutes(status, isLoopback(apiListener.address), onDefect, options.explain),
       apiListener,
       'spec.api',
     );

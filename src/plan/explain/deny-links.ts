@@ -99,18 +99,21 @@ const judge = (scene: Scene, role: RoleDocuments, issuedAtMs: number): Judged =>
   return { denied, partly, undecided };
 };
 
-const nameOf = ({ policyName, statement }: FoundDeny): string => {
+const nameOf = ({ policyName, statement }: FoundDeny, { isFuture }: Scene): string => {
   const sid = sidOf(statement);
+  // How our own denies will be numbered by then is nothing to look for now.
+  if (isFuture && isDenyPolicy(policyName) && sid.startsWith('Rolewarden')) return policyName;
   return `${sid === '' ? 'a statement without Sid' : sid} in ${policyName}`;
 };
 
 /** How long our own deny of her lasts. */
-const untilOf = ({ sub, atMs }: Scene, role: RoleDocuments): string => {
+const untilOf = ({ sub, atMs, isFuture }: Scene, role: RoleDocuments): string => {
   const document = role.inlinePolicies.find(({ name }) => isDenyPolicy(name))?.document;
   const read = readDenies(document);
   if (!read.ok) return '';
   const { outs, cutOffs, closingMs } = read.denies;
   const out = sub === undefined ? undefined : outs.get(sub);
+  if (isFuture) return '';
   if (out !== undefined && out.untilMs > atMs) return ` until ${minuteOf(out.untilMs)}`;
   const fromMs = (sub === undefined ? undefined : cutOffs.get(sub)) ?? closingMs;
   return fromMs === undefined ? '' : `, since ${minuteOf(fromMs)}, when the access ended`;
@@ -121,10 +124,10 @@ const isOurs = ({ policyName, statement }: FoundDeny): boolean =>
 
 const fixFor = (found: FoundDeny, scene: Scene): string => {
   if (!isOurs(found))
-    return `a Deny that is not ours is never removed by Rolewarden: whoever put ${nameOf(found)} there takes it out when the emergency is over`;
+    return `a Deny that is not ours is never removed by Rolewarden: whoever put ${nameOf(found, scene)} there takes it out when the emergency is over`;
   const held = scene.planned?.held.find(({ change }) => change.detail.kind === 'liftDenies');
   if (held !== undefined) return held.hold.message;
-  return scene.isWanted
+  return scene.wish.is === 'in'
     ? 'let the controller run (`rolewarden run`): its next sweep takes her out of the deny'
     : 'the deny is taken back once the policy lets her in again';
 };
@@ -132,6 +135,8 @@ const fixFor = (found: FoundDeny, scene: Scene): string => {
 /** AWS attaches it to identities in an emergency. [AWS managed policies] */
 const denyAllPolicy = (role: RoleDocuments): string | undefined =>
   role.attachedPolicyArns.find((arn) => arn.endsWith(':aws:policy/AWSDenyAll'));
+
+const when = ({ isFuture }: Scene): string => (isFuture ? 'then' : 'now');
 
 export const deniesLink = (scene: Scene): Link => {
   const { role, atMs } = scene;
@@ -142,7 +147,7 @@ export const deniesLink = (scene: Scene): Link => {
   if (first !== undefined)
     return stops(
       'denies',
-      `a session of hers that begins then is denied everything${isOurs(first) ? untilOf(scene, role.value) : ''}: ${listed(denied.map(nameOf))}`,
+      `a session of hers that begins ${when(scene)} is denied everything${isOurs(first) ? untilOf(scene, role.value) : ''}: ${listed(denied.map((one) => nameOf(one, scene)))}`,
       fixFor(first, scene),
     );
   const denyAll = denyAllPolicy(role.value);
@@ -152,7 +157,7 @@ export const deniesLink = (scene: Scene): Link => {
       `everything is denied by the attached policy ${denyAll}`,
       `whoever attached ${denyAll} detaches it when the emergency is over`,
     );
-  const unread = [...unreadPolicies(role.value), ...undecided.map(nameOf)];
+  const unread = [...unreadPolicies(role.value), ...undecided.map((one) => nameOf(one, scene))];
   if (unread.length > 0)
     return unknown(
       'denies',
@@ -160,8 +165,11 @@ export const deniesLink = (scene: Scene): Link => {
       `look at ${listed(unread)} of the role by hand`,
     );
   return partly.length > 0
-    ? info('denies', partly.map((one) => `${nameOf(one)} takes ${listed(one.actions)} away`).join('; '))
-    : ok('denies', 'nothing denies a session of hers that begins then');
+    ? info(
+        'denies',
+        partly.map((one) => `${nameOf(one, scene)} takes ${listed(one.actions)} away`).join('; '),
+      )
+    : ok('denies', `nothing denies a session of hers that begins ${when(scene)}`);
 };
 
 export const earlierSessionsLink = (scene: Scene): Link => {
@@ -173,7 +181,10 @@ export const earlierSessionsLink = (scene: Scene): Link => {
   const { maxSessionSeconds } = policy.role;
   const { denied, undecided } = judge(scene, role.value, atMs - maxSessionSeconds * 1_000);
   if (denied.length > 0)
-    return info(name, `a session that she began before is denied everything: ${listed(denied.map(nameOf))}`);
+    return info(
+      name,
+      `a session that she began before is denied everything: ${listed(denied.map((one) => nameOf(one, scene)))}`,
+    );
   if (undecided.length + unreadPolicies(role.value).length > 0)
     return info(name, 'whether a session that she began before is denied cannot be told');
   return info(

@@ -8,19 +8,17 @@ import { heldText, info, ok, stops, unknown } from './link.ts';
 import type { Scene } from './scene.ts';
 import { isMember } from './ways-in.ts';
 
-export const admissionLink = ({ policy, desired, ways, isFuture }: Scene): Link => {
-  const value = desired?.appRoleValue;
-  const role = value === undefined ? 'the app role' : `the app role with the value ${value}`;
+export const admissionLink = ({ policy, ways, isFuture }: Scene): Link => {
   const members = ways.filter((way) => isMember(way, isFuture));
   const isNested = members.length > 0 && members.every((way) => way.isDirect === false);
   const nested = isNested
-    ? '; she is a member through a group inside, and Entra gives app roles to direct members only: assign it to that group, or to her'
+    ? '. She is a member through a group inside, and Entra gives app roles to direct members only: assign it to that group, or to her'
     : '';
   return info(
     'admission',
     policy.role.admission === 'appRole'
-      ? `appRole: the trust policy names nobody, and whoever Entra assigns ${role} may enter; what is assigned is not read here${nested}`
-      : `members: the trust policy names each member. To sign in she also needs ${role} in Entra; what is assigned there is not read here${nested}`,
+      ? `appRole: the trust policy names nobody; whoever Entra assigns the app role may enter, and what is assigned is not read here${nested}`
+      : `members: the trust policy names each one; Entra asks for the app role besides, and what is assigned there is not read here${nested}`,
   );
 };
 
@@ -68,7 +66,7 @@ const pendingOf = ({ planned, sub }: Scene, what: string): Pending | undefined =
 };
 
 const refused = (scene: Scene): Link => {
-  const { entry, role, isWanted, isFuture } = scene;
+  const { entry, role, wish, isFuture } = scene;
   const ended =
     entry.endedAtMs === undefined
       ? ''
@@ -76,7 +74,7 @@ const refused = (scene: Scene): Link => {
   const says =
     role.state === 'absent' ? entry.because : `the trust policy refuses her: ${entry.because}${ended}`;
   const pending = pendingOf(scene, 'lets her in');
-  if (isWanted)
+  if (wish.is === 'in')
     return stops(
       'trust',
       `${says}. The policy wants her in${pending === undefined ? '' : `; ${pending.sentence}`}`,
@@ -86,28 +84,30 @@ const refused = (scene: Scene): Link => {
   const doubt = scene.planned?.held.find(
     ({ change }) => scene.sub !== undefined && subjectOf(change) === scene.sub,
   );
+  const wished =
+    wish.is === 'unknown' ? '' : isFuture ? ', as the policy wants then' : ', as the policy wants';
   return stops(
     'trust',
-    `${says}${doubt === undefined ? (isFuture ? ', as the policy wants then' : ', as the policy wants') : `; ${heldText(doubt)}`}`,
+    `${says}${doubt === undefined ? wished : `; ${heldText(doubt)}`}`,
     doubt?.hold.message,
   );
 };
 
 export const trustLink = (scene: Scene): Link => {
-  const { entry, isWanted, policy, isFuture } = scene;
+  const { entry, wish, policy, isFuture } = scene;
   if (entry.decision === 'unknown') return unknown('trust', entry.because, entry.because);
   if (entry.decision === 'denied') return refused(scene);
   const until = entry.untilMs === undefined ? '' : ` until ${minuteOf(entry.untilMs)}`;
   const then = isFuture ? ', with what is written until then' : '';
   const says = `the trust policy lets her in${until}: ${entry.because}${then}`;
   const isByAssignment = policy.role.admission === 'appRole';
-  if (isWanted || isByAssignment) return ok('trust', says);
-  const pending = pendingOf(scene, 'puts her out');
-  return {
-    ...ok(
+  if (wish.is === 'in' || isByAssignment) return ok('trust', says);
+  if (wish.is === 'unknown')
+    return ok(
       'trust',
-      `${says}. The policy does not want her in${pending === undefined ? '' : `; ${pending.sentence}`}`,
-    ),
-    fix: pending?.fix,
-  };
+      `${says}. It stays so, while it is not known whether the policy wants her in: ${wish.because}`,
+    );
+  const pending = pendingOf(scene, 'puts her out');
+  const why = pending === undefined ? '' : `; ${pending.sentence}`;
+  return { ...ok('trust', `${says}. The policy does not want her in${why}`), fix: pending?.fix };
 };

@@ -11,7 +11,7 @@ import { admissionLink, trustLink } from './entry-links.ts';
 import { permissionsLink, shellsLink } from './inside-links.ts';
 import { assignmentLink, groupLink, lockoutLink, standingLink, userLink } from './person-links.ts';
 import { accountLink, federationLink, modeLink, policyLink } from './policy-links.ts';
-import { type ExplainInput, type Scene, sceneOf } from './scene.ts';
+import { type ExplainInput, type Scene, type Wish, sceneOf } from './scene.ts';
 
 const chain: readonly ((scene: Scene) => Link)[] = [
   policyLink,
@@ -81,19 +81,29 @@ interface Answer {
 const whenText = ({ isFuture, atMs }: Scene): string =>
   isFuture ? `at ${minuteOf(atMs)}, by what is known now` : 'now';
 
+const wishText: Readonly<Record<Wish['is'], string>> = {
+  in: '',
+  out: ', though the policy does not want her in',
+  unknown: ', and whether the policy wants her in is not known',
+};
+
+/** Of somebody who may enter: why she still may, what could not be read, or what is wrong further inside. */
+const whatMatters =
+  ({ wish }: Scene) =>
+  ({ name, state }: Link): boolean => {
+    if (wish.is === 'out') return name === 'trust';
+    if (wish.is === 'unknown') return causes.has(name) && state !== 'ok' && state !== 'info';
+    return inside.has(name) && (state === 'stops' || state === 'unknown');
+  };
+
 const answerOf = (scene: Scene, links: readonly Link[], verdict: EntryVerdict): Answer => {
   const { who, policy, account } = scene;
   const where = `${policy.role.name} in ${account.meta.name}`;
   const when = whenText(scene);
   switch (verdict) {
     case 'mayEnter': {
-      const trust = links.find(({ name }) => name === 'trust');
-      const isUnwanted = !scene.isWanted;
-      const behind = links.find(({ name, state }) => inside.has(name) && state !== 'ok' && state !== 'info');
-      return {
-        conclusion: `${who} may enter ${where} ${when}${isUnwanted ? ', though the policy does not want her in' : ''}`,
-        fix: isUnwanted ? trust?.fix : behind?.fix,
-      };
+      const { fix } = links.find(whatMatters(scene)) ?? { fix: undefined };
+      return { conclusion: `${who} may enter ${where} ${when}${wishText[scene.wish.is]}`, fix };
     }
     case 'mayNotEnter': {
       const link = culprit(links);

@@ -179,7 +179,7 @@ const inactive = (way: WayIn, atMs: number): Link => {
   return last === undefined
     ? stops(
         'assignment',
-        `no assignment of hers to ${label} is active; one shows up within seconds of an activation`,
+        `no assignment of hers to ${label} is known for then: one shows up within seconds of an activation, and not before`,
         again,
       )
     : stops(

@@ -10,7 +10,7 @@ const name = 'policy';
 
 export const policyLink = ({ policy, policies, atMs, entry }: Scene): Link => {
   const place = placeOf(policy.meta.source);
-  const label = `policy ${policy.meta.name} (${place})`;
+  const label = `${policy.meta.name} (${place})`;
   const { expiresAtMs } = policy;
   if (expiresAtMs !== undefined && expiresAtMs <= atMs)
     return stops(

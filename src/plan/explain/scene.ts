@@ -52,6 +52,9 @@ export interface ExplainInput {
   readonly atMs: number;
 }
 
+/** Whether the policy wants her in then; `unknown` says what cannot be told. */
+export type Wish = { readonly is: 'in' | 'out' } | { readonly is: 'unknown'; readonly because: string };
+
 export interface Scene extends ExplainInput {
   readonly who: string;
   readonly isFuture: boolean;
@@ -63,8 +66,7 @@ export interface Scene extends ExplainInput {
   readonly ways: readonly WayIn[];
   /** What the policy wants then; undefined: its federation is not loaded, or it is not for this account. */
   readonly desired: DesiredRole | undefined;
-  /** Whether the policy wants her in then. */
-  readonly isWanted: boolean;
+  readonly wish: Wish;
   /** What the plan of then says of the role; undefined: nothing, or the account could not be observed. */
   readonly planned: PlannedRole | undefined;
   readonly observed: ObservedAccount | undefined;
@@ -129,6 +131,18 @@ const wants = (desired: DesiredRole | undefined, sub: string | undefined): boole
   return grants.some((grant) => grant.kind === 'person' && grant.sub === sub);
 };
 
+const wishOf = (desired: DesiredRole | undefined, sub: string | undefined): Wish => {
+  if (wants(desired, sub)) return { is: 'in' };
+  if (desired === undefined) return { is: 'out' };
+  const is = (sentences: ReadonlyMap<string, string>): string | undefined =>
+    sub === undefined ? undefined : sentences.get(sub);
+  const doubt = is(desired.doubtful) ?? is(desired.unassigned);
+  if (doubt !== undefined) return { is: 'unknown', because: doubt };
+  const isSure = sub !== undefined && (desired.gone.has(sub) || desired.excluded.has(sub));
+  const unread = isSure ? undefined : desired.groups.find(({ state }) => state === 'unreadable');
+  return unread === undefined ? { is: 'out' } : { is: 'unknown', because: unread.message };
+};
+
 /** Our own writes that IAM may not show yet stand in AWS, whatever a read says. */
 const settled = (input: PlanInput): PlanInput => {
   const recent = writesStillSettling(input.recentWrites, input.nowMs, input.safety.settleMs);
@@ -173,7 +187,7 @@ export const sceneOf = (input: ExplainInput): Scene => {
     sub,
     ways,
     desired,
-    isWanted: wants(desired, sub),
+    wish: wishOf(desired, sub),
     planned,
     observed: now?.observed,
     role,
