@@ -11,6 +11,7 @@ import type { AccessPolicy, Account, PolicySet } from '../domain/policy.ts';
 import type { Clock } from '../domain/ports.ts';
 import { type Reading, present, unreadable } from '../domain/reading.ts';
 import type { ExecReadiness } from '../domain/service-findings.ts';
+import { compareText } from '../domain/statement.ts';
 import { explain } from '../plan/explain/explain.ts';
 import { type FoundPerson, findPerson } from '../plan/explain/person.ts';
 import { otherForm } from '../plan/explain/ways-in.ts';
@@ -29,7 +30,7 @@ const unknownName = (what: string, name: string, known: readonly string[]): AppE
   const more = known.length > shownNames ? ` and ${known.length - shownNames} more` : '';
   const advice =
     near === undefined
-      ? `there are ${known.length === 0 ? 'none' : known.slice(0, shownNames).join(', ')}${more}`
+      ? `there are ${known.length === 0 ? 'none' : [...known].sort(compareText).slice(0, shownNames).join(', ')}${more}`
       : `did you mean ${near}?`;
   return new AppError('invalid', `no ${what} is called ${name}; ${advice}`);
 };

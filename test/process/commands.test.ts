@@ -199,6 +199,7 @@ describe('the command line', () => {
     ['plan', ['--config', '--format', '--account', '--verbose', 'Exit code']],
     ['validate', ['<path...>', '--format', '--strict', 'Exit code']],
     ['get', ['[name]', '--url', '--format', '--wide']],
+    ['explain', ['--who', '--policy', '--account', '--at', '--url', '--format', 'Exit code']],
     ['sandbox', ['--aws-port', '--entra-port', '--control-port', 'export']],
     ['demo', ['--rounds', '--show-logs']],
   ] as const)('%s --help ends with 0 and tells what there is', async ([command, words]) => {

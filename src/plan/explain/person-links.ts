@@ -250,7 +250,7 @@ export const lockoutLink = (scene: Scene): Link => {
       (found.id !== undefined && one.person === found.id) ||
       (one.userPrincipalName !== undefined && names.has(one.userPrincipalName.toLowerCase())),
   );
-  const [lockout] = hers.filter(({ untilMs }) => untilMs > atMs);
+  const [lockout] = hers.filter(({ untilMs }) => untilMs > atMs).sort((a, b) => b.untilMs - a.untilMs);
   if (lockout !== undefined) {
     const until = minuteOf(lockout.untilMs);
     const place = placeOf(lockout.meta.source);
