@@ -164,7 +164,13 @@ const activeText = ({ label, assignments, path }: WayIn, atMs: number): string =
   return `the assignment to ${label} is active${from}${to}${bounded}${activationText(active)}`;
 };
 
-const inactive = (way: WayIn, atMs: number): Link => {
+const noAssignment = ({ label }: WayIn, { isFuture }: Scene): string =>
+  isFuture
+    ? `no assignment of hers to ${label} is known for then: one shows up within seconds of an activation, and not before`
+    : `no assignment of hers to ${label} is active; one shows up within seconds of an activation`;
+
+const inactive = (way: WayIn, scene: Scene): Link => {
+  const { atMs } = scene;
   const rows = way.assignments ?? [];
   const { label, subject } = way;
   const next = rows.find((row) => startOf(row) > atMs);
@@ -177,11 +183,7 @@ const inactive = (way: WayIn, atMs: number): Link => {
   const again = `have her activate her assignment to ${label} (${subject.id}) in Privileged Identity Management`;
   const last = rows.map(({ endMs }) => endMs ?? 0).sort((a, b) => b - a)[0];
   return last === undefined
-    ? stops(
-        'assignment',
-        `no assignment of hers to ${label} is known for then: one shows up within seconds of an activation, and not before`,
-        again,
-      )
+    ? stops('assignment', noAssignment(way, scene), again)
     : stops(
         'assignment',
         `the assignment to ${label} ${last <= atMs ? `ended at ${minuteOf(last)}` : 'ends within minutes; ends are rounded down to five'}`,
@@ -223,7 +225,7 @@ export const assignmentLink = (scene: Scene): Link => {
     return unknown('assignment', first.path.because, first.path.because);
   // Standing access that is forbidden has a link of its own.
   if (first.isAssigned && first.path.kind === 'closed') return info('assignment', activeText(first, atMs));
-  return inactive(first, atMs);
+  return inactive(first, scene);
 };
 
 export const standingLink = ({ policy, ways, isFuture, atMs }: Scene): Link => {

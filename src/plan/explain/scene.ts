@@ -146,7 +146,7 @@ const wishOf = (desired: DesiredRole | undefined, sub: string | undefined): Wish
 /** Our own writes that IAM may not show yet stand in AWS, whatever a read says. */
 const settled = (input: PlanInput): PlanInput => {
   const recent = writesStillSettling(input.recentWrites, input.nowMs, input.safety.settleMs);
-  return { ...input, observed: layOverRecentWrites(input.observed, recent).observed, recentWrites: [] };
+  return { ...input, observed: layOverRecentWrites(input.observed, recent).observed };
 };
 
 export const sceneOf = (input: ExplainInput): Scene => {

@@ -135,6 +135,26 @@ const situations: readonly Situation[] = [
     says: { trust: /no statement allows it\. The policy wants her in; the next sweep writes it$/ },
   },
   {
+    name: 'what this process wrote just now counts, though IAM does not show it yet',
+    parts: {
+      roles: rolesWith(2, 3),
+      input: {
+        recentWrites: [
+          {
+            roleName: 'payments-debug',
+            atMs: nowMs - 1_000,
+            field: 'trust',
+            before: rolesWith(2, 3)()[0]?.trustDocument ?? '',
+            after: rolesWith(1, 2, 3, 4, 5)()[0]?.trustDocument ?? '',
+          },
+        ],
+      },
+    },
+    troubles: {},
+    verdict: 'mayEnter',
+    fix: undefined,
+  },
+  {
     name: 'and by a time to come the sweep has been',
     parts: { roles: rolesWith(2, 3), inMinutes: 30 },
     troubles: {},
@@ -421,6 +441,18 @@ const situations: readonly Situation[] = [
     fix: /graph answered 503/,
   },
   {
+    name: 'an assignment by way of a group inside does not count where nested members do not',
+    parts: {
+      policy: pim,
+      snapshot: pimSnapshot([1], [assigned(-10, 62, { isInherited: true })]),
+      roles: rolesWith(),
+    },
+    troubles: { assignment: 'stops', trust: 'stops' },
+    verdict: 'mayNotEnter',
+    fix: /activate her assignment/,
+    says: { assignment: /^no assignment of hers to "Payments On-call" is active/ },
+  },
+  {
     name: 'a group that is not under Privileged Identity Management',
     parts: { policy: pim, snapshot: pimSnapshot([1], 'absent'), roles: rolesWith(2) },
     troubles: { assignment: 'unknown', trust: 'stops' },
@@ -497,6 +529,39 @@ const situations: readonly Situation[] = [
     verdict: 'mayEnter',
     fix: undefined,
     says: { admission: /^appRole: the trust policy names nobody/, trust: /RolewardenAssigned allows it/ },
+  },
+  {
+    name: 'there a Lockout works by a deny, which goes with it',
+    parts: {
+      policy: accessPolicy({ role: { admission: 'appRole' } }),
+      lockouts: [lockout(60)],
+      inMinutes: 90,
+    },
+    troubles: {},
+    verdict: 'mayEnter',
+    fix: undefined,
+  },
+  {
+    name: 'and of which nothing was written before it ended',
+    parts: {
+      policy: accessPolicy({ role: { admission: 'appRole' } }),
+      lockouts: [lockout(60)],
+      inMinutes: 90,
+      roles: () =>
+        desiredWith(membersAre(1, 2), {
+          policies: [accessPolicy({ role: { admission: 'appRole' } })],
+        }).map((one) => roleInSync(one)),
+    },
+    troubles: {},
+    verdict: 'mayEnter',
+    fix: undefined,
+  },
+  {
+    name: 'and until then keeps her out',
+    parts: { policy: accessPolicy({ role: { admission: 'appRole' } }), lockouts: [lockout(60)] },
+    troubles: { lockout: 'stops', denies: 'stops' },
+    verdict: 'mayNotEnter',
+    fix: /ends by itself/,
   },
   {
     name: 'and of anybody else nothing can be told',
@@ -673,6 +738,14 @@ const situations: readonly Situation[] = [
     name: 'people who are known by name are found in any case',
     parts: {
       federation: federation({ saml: samlFederation({ nameId: 'userPrincipalName' }) }),
+      snapshot: snapshotOf({
+        groups: {
+          [groupIds.oncall]: group(groupIds.oncall, [
+            person(1, { userPrincipalName: 'Oncall-1@contoso.com' }),
+            person(2),
+          ]),
+        },
+      }),
       who: 'ONCALL-1@Contoso.com',
     },
     troubles: {},
