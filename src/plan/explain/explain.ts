@@ -6,10 +6,11 @@
 
 import { minuteOf } from '../../desired/access-path.ts';
 import type { EntryVerdict, Explanation, Link, LinkName } from '../../domain/explanation.ts';
+import { assignmentLink } from './assignment-link.ts';
 import { deniesLink, earlierSessionsLink } from './deny-links.ts';
 import { admissionLink, trustLink } from './entry-links.ts';
 import { permissionsLink, shellsLink } from './inside-links.ts';
-import { assignmentLink, groupLink, lockoutLink, standingLink, userLink } from './person-links.ts';
+import { groupLink, lockoutLink, standingLink, userLink } from './person-links.ts';
 import { accountLink, federationLink, modeLink, policyLink } from './policy-links.ts';
 import { type ExplainInput, type Scene, type Wish, sceneOf } from './scene.ts';
 
