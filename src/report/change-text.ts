@@ -99,8 +99,7 @@ const roleName = (arn: string | undefined): string =>
 /** A change that concerns no one in particular as a line. */
 export const otherLine = (change: Change, tense: Tense, denies?: DenyContext): ChangeLine => {
   const [what, applied, held] = parts(change);
-  const sessions =
-    change.detail.kind === 'revoke' && denies !== undefined ? sessionsOf(undefined, denies) : '';
+  const sessions = denies === undefined ? '' : sessionsOf(change, undefined, denies);
   return {
     sign: signOf(change),
     what,

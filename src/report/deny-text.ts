@@ -15,8 +15,13 @@ export interface DenyContext {
   readonly tense: Tense;
 }
 
-/** What goes with a lost entry; empty where no deny is planned for her. */
-export const sessionsOf = (sub: string | undefined, { before, after }: DenyContext): string => {
+/** What goes with a lost entry, of somebody or of nobody in particular; empty where no deny is planned for it. */
+export const sessionsOf = (
+  { detail }: Change,
+  sub: string | undefined,
+  { before, after, tense }: DenyContext,
+): string => {
+  if (tense === 'held' || detail.kind !== 'revoke' || detail.after !== undefined) return '';
   const out = sub === undefined ? undefined : after.outs.get(sub);
   if (out !== undefined && out.issuedBeforeMs === undefined)
     return `; open sessions end at once, denied until ${minuteOf(out.untilMs)}`;

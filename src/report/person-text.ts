@@ -88,12 +88,13 @@ export const personLine = (
   denies: DenyContext,
 ): ChangeLine => {
   const isGrant = changes.some(({ detail }) => detail.kind === 'grant');
-  const why = withoutName(changes[0]?.why ?? '', sub, nameIn(role, admitted, sub));
+  const [first] = changes;
+  const sessions = first === undefined ? '' : sessionsOf(first, sub, denies);
+  const why = withoutName(first?.why ?? '', sub, nameIn(role, admitted, sub));
   return {
     ...personVerb(changes, admitted !== undefined, denies.tense),
     what: denies.labelOf(sub),
     isPerson: true,
-    because:
-      isGrant && admitted !== undefined ? grantReason(admitted, role) : `${why}${sessionsOf(sub, denies)}`,
+    because: isGrant && admitted !== undefined ? grantReason(admitted, role) : `${why}${sessions}`,
   };
 };

@@ -100,6 +100,14 @@ describe('a line', () => {
       '- foreign statement is taken out a statement that is not ours; open sessions of everybody end, denied until 2026-11-24 03:15 UTC',
     ],
     [
+      'of a removal that is held says nothing of sessions, whatever else is denied',
+      world.role({
+        held: [world.held(world.revoke('bob'), 'breaker')],
+        writes: [world.denyWrite(undefined, world.deniesOf({ kind: 'signOutEveryone', atMs: startMs }))],
+      }),
+      `- ${world.subOf('bob')} would lose access is in no group of the policy`,
+    ],
+    [
       'of a cut-off says when sessions end',
       world.role({ apply: [tighten(cutOff('alice', inAnHour))] }),
       '- alice@contoso.com sessions end at 2026-11-23 04:00 UTC it ends',
