@@ -258,6 +258,22 @@ describe('room in the trust policy', () => {
     );
   });
 
+  it('gives the first room to the break-glass group', () => {
+    const policies = [accessPolicy({ breakGlass: groupSubject(groupIds.developers) })];
+    const snapshot = snapshotOf({
+      groups: {
+        [groupIds.oncall]: group(groupIds.oncall, people(...range(1, 60))),
+        [groupIds.developers]: group(groupIds.developers, people(98, 99)),
+      },
+    });
+    const role = onlyRole(planOf({ policies, snapshot, roles: rolesWith(...range(1, 15)) }));
+    const granted = role.apply.flatMap(({ detail }) =>
+      detail.kind === 'grant' && 'sub' in detail.grant ? [detail.grant.sub] : [],
+    );
+    expect(granted).toEqual(expect.arrayContaining([uuid('a', 98), uuid('a', 99)]));
+    expect(reasons(role)).toEqual(new Set(['trustFull']));
+  });
+
   it('lets removals through although everything is too large', () => {
     const role = onlyRole(planOf({ ...shrink(60, 59), observed: { trustQuotaChars: 2_048 } }));
     expect(applied(role)).toEqual(['revoke narrows']);

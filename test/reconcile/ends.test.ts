@@ -452,3 +452,19 @@ describe('Entra that cannot be read for longer than a day', () => {
     expect(report.plan.roles[0]?.warnings.join()).toContain('was not read since the start');
   });
 });
+
+it('a break-glass member who was taken out and put back is in at once', async () => {
+  const harness = startHarness({ policies: [accessPolicy({ breakGlass: groupSubject(developers) })] });
+  harness.directory.addGroup({
+    id: developers,
+    displayName: 'Emergency',
+    members: [person(8).id, person(9).id],
+  });
+  await harness.sweep();
+  harness.directory.removeMember(developers, person(9).id);
+  await harness.sweep();
+  expect(admittedIn(harness)).toEqual([8]);
+  harness.directory.addMember(developers, person(9).id);
+  await harness.sweep();
+  expect(admittedIn(harness)).toEqual([8, 9]);
+});

@@ -25,7 +25,10 @@ export const newcomersMany: Guard = (candidates, { input, facts }) => {
     const inside = endsOf(role.trust.grants.values());
     const subjects = sortedUnique(
       changes.flatMap(({ detail }) =>
-        detail.kind === 'grant' && 'sub' in detail.grant && !inside.has(detail.grant.sub)
+        detail.kind === 'grant' &&
+        'sub' in detail.grant &&
+        !inside.has(detail.grant.sub) &&
+        role.desired?.breakGlass.has(detail.grant.sub) !== true
           ? [detail.grant.sub]
           : [],
       ),

@@ -37,6 +37,8 @@ export const recentlyOut = guardEach(({ detail, effect }, role, { input }) => {
         ? detail.grant.sub
         : undefined;
   if (sub === undefined || role.desired === undefined || role.desired.assigned.has(sub)) return undefined;
+  // Whoever is meant to be in at all times does not wait for a lag to pass.
+  if (role.desired.breakGlass.has(sub)) return undefined;
   const atMs = lostAtMs(sub, role, input.nowMs);
   const { reentryDelayMs } = input.safety;
   if (atMs === undefined || input.nowMs - atMs >= reentryDelayMs) return undefined;

@@ -6,7 +6,7 @@ import { editDenies, fitDenies, renderDenies } from '../../domain/denies.ts';
 import type { Hold } from '../../domain/plan.ts';
 import { isOwnStatement } from '../../domain/permissions.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../../domain/role.ts';
-import { parseDocument, renderDocument } from '../../domain/statement.ts';
+import { compareText, parseDocument, renderDocument } from '../../domain/statement.ts';
 import { type TrustGrants, ecsTasksService } from '../../domain/trust-grants.ts';
 import { renderTrustGrants } from '../../domain/render-trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
@@ -48,18 +48,29 @@ export const permissionsFull = guardEach(({ detail, effect }, role) => {
 export const trustChars = (trust: TrustGrants, providers: readonly string[]): number =>
   renderTrustGrants(trust, providers).length;
 
+const nobody: ReadonlySet<string> = new Set();
+
 const subjectKey = (change: Change): string =>
   change.detail.kind === 'grant' && 'sub' in change.detail.grant ? change.detail.grant.sub : '';
 
-/** Newcomers in the order in which they get room: session grants first (without them nobody can sign in), then by name. */
-const newcomers = (changes: readonly Change[]): readonly (readonly Change[])[] => {
+/**
+ * Newcomers in the order in which they get room: session grants first (without them nobody can sign in), then members of
+ * the break-glass group, then by name.
+ */
+const newcomers = (
+  changes: readonly Change[],
+  breakGlass: ReadonlySet<string>,
+): readonly (readonly Change[])[] => {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
     const group = groups.get(subjectKey(change));
     if (group === undefined) groups.set(subjectKey(change), [change]);
     else group.push(change);
   }
-  return [...groups.keys()].sort().map((key) => groups.get(key) ?? []);
+  const rank = (key: string): number => (key === '' ? 0 : breakGlass.has(key) ? 1 : 2);
+  return [...groups.keys()]
+    .sort((a, b) => rank(a) - rank(b) || compareText(a, b))
+    .map((key) => groups.get(key) ?? []);
 };
 
 /** The largest number, up to `all`, of which `isRoom` says yes; it says no to every larger one. */
@@ -100,7 +111,7 @@ export const deniesFull: Guard = (candidates, { input, facts }) => {
     );
     if (role === undefined || ending.length === 0) continue;
     const settled = changes.filter((change) => !ending.includes(change));
-    const waiting = newcomers(ending);
+    const waiting = newcomers(ending, role.desired?.breakGlass ?? nobody);
     const isRoom = (count: number): boolean => {
       const edits = denyEdits(role, [...settled, ...waiting.slice(0, count).flat()], input.nowMs);
       const all = editDenies(role.denies, [...edits.narrowing, ...edits.widening]);
@@ -128,7 +139,7 @@ export const trustFull: Guard = (candidates, { input, facts }) => {
     const widening = changes.filter((change) => change.effect === 'widens');
     if (role === undefined || widening.length === 0) continue;
     const settled = changes.filter((change) => change.effect !== 'widens');
-    const waiting = newcomers(widening);
+    const waiting = newcomers(widening, role.desired?.breakGlass ?? nobody);
     const quota = input.observed.trustQuotaChars;
     const count = fitting(role, settled, waiting, quota);
     if (count === waiting.length) continue;
