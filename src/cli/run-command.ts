@@ -1,5 +1,6 @@
 // `rolewarden run`: the controller, until it is told to stop; or once, for pipelines.
 
+import { counted } from '../report/words.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
 import { type Controller, startController } from '../reconcile/controller.ts';
@@ -116,7 +117,9 @@ const runOnce = async (
     for (const report of reports) publish({ kind: 'sweep', report });
     const bad = reports.filter((report) => report.result !== 'ok' || hasUnread(report.plan));
     const isWhole = bad.length === 0 && loaded.policies.errors === 0 && loaded.poll.message === '';
-    logger.info(`one sweep of ${reports.length} account(s) done; ${bad.length} with problems`);
+    const accounts = (of: typeof reports): number => new Set(of.map(({ account }) => account)).size;
+    const done = counted(accounts(reports), 'account');
+    logger.info(`one sweep of ${done} done; ${accounts(bad)} with problems`);
     return isWhole ? 0 : 1;
   } finally {
     adapters.close();
