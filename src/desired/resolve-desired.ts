@@ -162,6 +162,9 @@ export const effectiveMode = (mode: Mode | undefined, account: Account, config: 
 const together = <T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   b.size === 0 ? a : new Map([...a, ...b]);
 
+const eitherOf = (a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> =>
+  b.size === 0 ? a : a.size === 0 ? b : new Set([...a, ...b]);
+
 /** What is known of the world outside of AWS's roles. */
 interface Sources extends PeopleContext {
   readonly ecs: ObservedEcs;
@@ -217,7 +220,7 @@ const resolveRole = (
     doubtful: together(people.doubtful, workloads.doubtful),
     excluded: together(people.excluded, workloads.excluded),
     gone: together(people.gone, workloads.gone),
-    breakGlass: new Set([...people.breakGlass, ...stale.breakGlass]),
+    breakGlass: eitherOf(people.breakGlass, stale.breakGlass),
     closedAsStale: stale.closedAsStale,
     nextChangeMs: nextMoment([people.nextChangeMs, workloads.nextChangeMs, stale.closesMs], nowMs),
     warnings: [

@@ -12,7 +12,7 @@ import type { Admitted } from '../domain/plan.ts';
 import type { AccessPolicy, GroupSubject, SamlFederation } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import { compareText } from '../domain/statement.ts';
-import { accessPath, combinePaths } from './access-path.ts';
+import { type CombinedPath, accessPath, combinePaths } from './access-path.ts';
 import type { GroupState } from './desired-role.ts';
 
 /** As of `DesiredRole`. */
@@ -180,6 +180,9 @@ export const nextMoment = (moments: Iterable<number | undefined>, nowMs: number)
   return next;
 };
 
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+
 const excludedWarning = (excluded: ReadonlyMap<string, string>): readonly string[] => {
   const sentences = [...excluded.values()];
   if (sentences.length === 0) return [];
@@ -198,6 +201,33 @@ export const groupsOf = (policy: AccessPolicy): readonly GroupSubject[] => {
   return isListed ? policy.groups : [...policy.groups, breakGlass];
 };
 
+/**
+ * The way in of whoever came by these groups. Only an assignment tells one member from another; without Privileged Identity
+ * Management it is the same for all who came together, and is worked out once.
+ */
+const waysIn = (
+  policy: AccessPolicy,
+  { snapshot, nowMs }: PeopleContext,
+): ((personId: string, via: readonly GroupKey[]) => CombinedPath) => {
+  const subjects = new Map(groupsOf(policy).map((subject) => [groupKey(subject), subject]));
+  const emergencyKey = policy.breakGlass === undefined ? undefined : groupKey(policy.breakGlass);
+  const known = new Map<string, CombinedPath>();
+  return (personId, via) => {
+    const together = via.join('+');
+    const before = known.get(together);
+    if (before !== undefined) return before;
+    const ways = via.flatMap((key) => subjects.get(key) ?? []);
+    const path = combinePaths(
+      ways.map((subject) => {
+        const rules = groupKey(subject) === emergencyKey ? emergency : policy;
+        return accessPath(rules, subject, personId, snapshot.assignments, nowMs);
+      }),
+    );
+    if (!ways.some(({ pim }) => pim)) known.set(together, path);
+    return path;
+  };
+};
+
 export interface PeopleContext {
   readonly snapshot: DirectorySnapshot;
   /** Object ids of people whom a Lockout names. */
@@ -205,12 +235,19 @@ export interface PeopleContext {
   readonly nowMs: number;
 }
 
+const noSet: ReadonlySet<string> = new Set();
+const noMap: ReadonlyMap<string, never> = new Map<string, never>();
+/** Mostly there is nothing of the kind, and an account has thousands of roles. */
+const keptSet = (set: ReadonlySet<string>): ReadonlySet<string> => (set.size === 0 ? noSet : set);
+const keptMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> => (map.size === 0 ? noMap : map);
+
 /** Resolves the groups of a policy. Without SAML there are no people: IAM knows them by nothing else. */
 export const resolvePeople = (
   policy: AccessPolicy,
   saml: SamlFederation | undefined,
-  { snapshot, lockedOut, nowMs }: PeopleContext,
+  context: PeopleContext,
 ): ResolvedPeople => {
+  const { snapshot, lockedOut, nowMs } = context;
   const groups = saml === undefined ? [] : groupsOf(policy).map((subject) => groupState(subject, snapshot));
   const warnings = groups.filter(({ state }) => state === 'vanished').map(({ message }) => message);
   const read: { key: GroupKey; group: Group }[] = [];
@@ -230,7 +267,7 @@ export const resolvePeople = (
   const ends = new Map<string, number>();
   const moments: (number | undefined)[] = [policy.expiresAtMs];
   const listed = groupsOf(policy);
-  const subjects = new Map(listed.map((subject) => [groupKey(subject), subject]));
+  const wayIn = waysIn(policy, context);
   const emergencyKey = policy.breakGlass === undefined ? undefined : groupKey(policy.breakGlass);
   const breakGlass = new Set<string>();
   const names = new Map<string, string>();
@@ -262,35 +299,21 @@ export const resolvePeople = (
     } else if (isClosed) {
       excluded.set(sub, `${label}: the policy ended`);
     } else {
-      const path = combinePaths(
-        via.flatMap((key) => {
-          const subject = subjects.get(key);
-          return subject === undefined
-            ? []
-            : [
-                accessPath(
-                  key === emergencyKey ? emergency : policy,
-                  subject,
-                  person.id,
-                  snapshot.assignments,
-                  nowMs,
-                ),
-              ];
-        }),
-      );
+      const path = wayIn(person.id, via);
       if (path.kind === 'closed') excluded.set(sub, `${label} ${path.because}`);
       else if (path.kind === 'unsure') {
         unassigned.set(sub, `${label}: ${path.because}`);
         moments.push(path.nextMs);
       } else {
         const ownEnd = path.untilMs;
-        moments.push(ownEnd);
-        if (via.some((key) => key === emergencyKey)) breakGlass.add(sub);
+        if (emergencyKey !== undefined && via.includes(emergencyKey)) breakGlass.add(sub);
         if (path.isAssigned) assigned.add(sub);
         if (path.mayBeLonger) mayBeLonger.add(sub);
-        if (ownEnd !== undefined) ends.set(sub, ownEnd);
-        const bounds = [ownEnd, policy.expiresAtMs].flatMap((ms) => ms ?? []);
-        const untilMs = bounds.length === 0 ? undefined : Math.min(...bounds);
+        if (ownEnd !== undefined) {
+          moments.push(ownEnd);
+          ends.set(sub, ownEnd);
+        }
+        const untilMs = earlier(ownEnd, policy.expiresAtMs);
         admitted.push({ sub, label, via, person, untilMs, activation: path.activation });
       }
     }
@@ -298,15 +321,15 @@ export const resolvePeople = (
   }
   return {
     admitted,
-    doubtful,
-    unassigned,
-    mayBeLonger,
-    excluded,
-    gone,
-    assigned,
-    breakGlass,
-    names,
-    ends,
+    doubtful: keptMap(doubtful),
+    unassigned: keptMap(unassigned),
+    mayBeLonger: keptSet(mayBeLonger),
+    excluded: keptMap(excluded),
+    gone: keptMap(gone),
+    assigned: keptSet(assigned),
+    breakGlass: keptSet(breakGlass),
+    names: keptMap(names),
+    ends: keptMap(ends),
     nextChangeMs: nextMoment(moments, nowMs),
     groupNames: groupNames(saml === undefined ? [] : listed, snapshot),
     groups: groups.map((group) => {

@@ -5,13 +5,15 @@ import { type DirectorySnapshot, groupKey } from '../domain/directory.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { AccessPolicy, SamlFederation } from '../domain/policy.ts';
 
+const nobody: ReadonlySet<string> = new Set();
+
 /** Those who were in the break-glass group when it was last read, by sub; undefined: it was not read since the start. */
 const lastBreakGlass = (
   { breakGlass }: AccessPolicy,
   saml: SamlFederation,
   snapshot: DirectorySnapshot,
 ): ReadonlySet<string> | undefined => {
-  if (breakGlass === undefined) return new Set();
+  if (breakGlass === undefined) return nobody;
   const key = groupKey(breakGlass);
   const reading = snapshot.groups.get(key);
   const group = reading?.state === 'present' ? reading.value : snapshot.lastRead.get(key)?.group;
@@ -33,7 +35,7 @@ export interface Staleness {
 
 const open: Staleness = {
   closedAsStale: undefined,
-  breakGlass: new Set(),
+  breakGlass: nobody,
   closesMs: undefined,
   warnings: [],
 };
@@ -48,7 +50,7 @@ export const stalenessOf = (
   if (saml === undefined) return open;
   const unread = policy.groups.flatMap((group) => snapshot.lastRead.get(groupKey(group)) ?? []);
   const breakGlass = lastBreakGlass(policy, saml, snapshot);
-  const kept = { ...open, breakGlass: breakGlass ?? new Set<string>() };
+  const kept = { ...open, breakGlass: breakGlass ?? nobody };
   if (unread.length === 0 || policy.onStale !== 'close') return kept;
   const closesMs = Math.min(...unread.map(({ atMs }) => atMs)) + maxStalenessMs;
   if (nowMs < closesMs) return { ...kept, closesMs };

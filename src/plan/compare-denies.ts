@@ -108,6 +108,15 @@ const isWrittenAnew = (role: RoleFacts): boolean => {
   );
 };
 
+/** Whether somebody may enter whom the trust policy does not name. */
+const admitsUnnamed = ({ trust, trustInSync, desired }: RoleFacts): boolean => {
+  // Then it says what the policy does, and working out who that is costs more than all else here.
+  if (trustInSync !== undefined && desired?.admission === 'members') return false;
+  return [trust.grants, desired?.grants].some((grants) =>
+    [...(grants?.values() ?? [])].some(({ kind }) => kind === 'anyone'),
+  );
+};
+
 /** `drafts`: the changes of the trust policy. */
 export const denyDrafts = (
   role: RoleFacts,
@@ -118,11 +127,9 @@ export const denyDrafts = (
   if (owner?.kind === 'TaskRoleBinding') return [];
   const hasDenies = denyDocument(role.observed) !== undefined;
   const mayNeed = desired !== undefined && (desired.ends.size > 0 || desired.closesAtMs !== undefined);
-  const namesNobody = [...role.trust.grants.values(), ...(desired?.grants.values() ?? [])].some(
-    ({ kind }) => kind === 'anyone',
-  );
-  const isBarred = namesNobody && (desired?.gone.size ?? 0) + lockedOut.size > 0;
-  if (!hasDenies && !mayNeed && !isBarred) return [];
+  const someAreGone = (desired?.gone.size ?? 0) + lockedOut.size > 0;
+  const namesNobody = someAreGone && admitsUnnamed(role);
+  if (!hasDenies && !mayNeed && !namesNobody) return [];
   const result: Draft[] = [];
   const tightening: DenyEdit[] = [];
   if (desired !== undefined) {

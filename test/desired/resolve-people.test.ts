@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ResolvedPeople, resolvePeople } from '../../src/desired/resolve-people.ts';
+import type { Assignment } from '../../src/domain/directory.ts';
 import {
   accessPolicy,
   group,
@@ -53,6 +54,42 @@ it('an admitted person tells her label, her groups and herself', () => {
       activation: undefined,
     },
   ]);
+});
+
+it('who came by the same groups has an end of her own by each assignment, and the end of the subject is for all', () => {
+  const endMs = nowMs + 3_600_000;
+  const assignment = (n: number, end: number | undefined): Assignment => ({
+    principalId: idOf(n),
+    startMs: undefined,
+    endMs: end,
+    kind: 'activated',
+    isInherited: false,
+    activation: undefined,
+  });
+  const context = {
+    snapshot: snapshotOf({
+      groups: {
+        [oncall]: group(oncall, people(1, 2)),
+        [developers]: group(developers, people(1, 2, 3, 4)),
+      },
+      assignments: { [oncall]: [assignment(1, endMs), assignment(2, undefined)] },
+    }),
+    lockedOut: new Set<string>(),
+    nowMs,
+  };
+  const groups = [
+    groupSubject(oncall, { pim: true }),
+    groupSubject(developers, { expiresAtMs: endMs - 600_000 }),
+  ];
+  const found = resolvePeople(accessPolicy({ groups }), samlFederation(), context);
+  expect(found.admitted.map(({ untilMs }) => untilMs)).toEqual([
+    endMs,
+    undefined,
+    endMs - 600_000,
+    endMs - 600_000,
+  ]);
+  expect([...found.ends.keys()]).toEqual([idOf(1), idOf(3), idOf(4)]);
+  expect([...found.assigned]).toEqual([idOf(1), idOf(2)]);
 });
 
 it('without SAML there are no people, and nothing is said of groups', () => {

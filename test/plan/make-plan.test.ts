@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { lazyGrants } from '../../src/desired/lazy-grants.ts';
 import type { UserStanding } from '../../src/domain/directory.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { absent, present, unreadable } from '../../src/domain/reading.ts';
 import type { ObservedRole } from '../../src/domain/role.ts';
-import { unknownPlan } from '../../src/plan/make-plan.ts';
+import { makePlan, unknownPlan } from '../../src/plan/make-plan.ts';
 import {
   account,
   accessPolicy,
@@ -639,5 +640,29 @@ describe('makePlan decides', () => {
         },
       ],
     });
+  });
+});
+
+describe('the members of a role in sync', () => {
+  const looksAt = (parts: Parts): number => {
+    let looks = 0;
+    const input = inputOf(parts);
+    const roles = input.desired.roles.map((role) => ({
+      ...role,
+      grants: lazyGrants(() => {
+        looks += 1;
+        return [...role.grants.values()];
+      }),
+    }));
+    expect(makePlan({ ...input, desired: { roles } }).roles.map(({ state }) => state)).toEqual(['inSync']);
+    return looks;
+  };
+
+  it('are worked out once, to see that it is in sync', () => {
+    expect(looksAt({})).toBe(1);
+  });
+
+  it('are not worked out for a Lockout of somebody else either', () => {
+    expect(looksAt({ input: { lockedOut: new Set([person(9).id]) } })).toBe(1);
   });
 });
