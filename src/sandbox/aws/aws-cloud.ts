@@ -15,6 +15,7 @@ import { createTokenKey } from './sts/token-key.ts';
 import { createSessionStore } from './ssm/session-store.ts';
 import { createShellHands, type ShellHands } from './ssm/shell-hands.ts';
 import { type WebIdentityClaims, issueToken } from './sts/web-identity-token.ts';
+import { type WriteLimit, createWriteThrottle } from './write-throttle.ts';
 
 export type { SandboxRole } from './role-store.ts';
 export type { Mutation } from './service.ts';
@@ -24,6 +25,7 @@ export type { SeedCluster, SeedService, SeedTask } from './ecs/ecs-seeds.ts';
 export type { SandboxEcsService, SandboxEcsTask } from './ecs/ecs-views.ts';
 export type { NewShell, SandboxShell, ShellHands } from './ssm/shell-hands.ts';
 export type { AssertionInput } from './sts/assertion.ts';
+export type { WriteLimit } from './write-throttle.ts';
 export type { WebIdentityClaims } from './sts/web-identity-token.ts';
 
 /** A draft of a role; what identifies it cannot be edited. */
@@ -67,6 +69,8 @@ export interface AwsCloud {
   setStaleReads(ms: number): void;
   /** IAM tells that a role was used only this long after; 0 = at once (default), where AWS takes hours. */
   setRoleUseLag(ms: number): void;
+  /** IAM throttles the writes of each account beyond this; undefined = it takes any number (default). */
+  setWriteLimit(limit: WriteLimit | undefined): void;
   /** Added to every answer, in ms of real time. */
   setLatency(ms: number): void;
   /** The whole cloud's clock is this far ahead of the one it was given, in ms; negative: behind. */
@@ -191,6 +195,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   let latencyMs = 0;
   let served: ServedRequest[] = [];
   const faults = createFaultScript();
+  const throttle = createWriteThrottle(clock);
   const listeners = new Set<(event: Mutation) => void>();
   const notify = (mutation: Mutation): void => {
     for (const listener of listeners) listener(mutation);
@@ -210,7 +215,13 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     onMutation: notify,
   };
   const server = await startHttpServer(
-    { services, faults, latencyMs: () => latencyMs, served: (request) => void served.push(request) },
+    {
+      services,
+      faults,
+      throttle,
+      latencyMs: () => latencyMs,
+      served: (request) => void served.push(request),
+    },
     options.port ?? 0,
   );
   return {
@@ -219,6 +230,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     clearFaults: () => faults.clear(),
     setStaleReads: (ms) => void (staleMs = ms),
     setRoleUseLag: (ms) => void (useLagMs = ms),
+    setWriteLimit: (limit) => throttle.setLimit(limit),
     setLatency: (ms) => void (latencyMs = ms),
     setClockSkew: (ms) => void (skewMs = ms),
     requests: { list: () => [...served], clear: () => void (served = []) },

@@ -13,13 +13,26 @@ import type { Services } from './service.ts';
 import type { ServiceError } from './service-error.ts';
 import type { IncomingRequest } from './sigv4.ts';
 import { type Understood, toServiceError } from './understood.ts';
+import type { WriteThrottle } from './write-throttle.ts';
 
 export interface HttpSide {
   readonly services: Services;
   readonly faults: FaultScript;
+  readonly throttle: WriteThrottle;
   readonly latencyMs: () => number;
   readonly served: (request: ServedRequest) => void;
 }
+
+const throttled: Misfortune = {
+  delayMs: 0,
+  effect: { kind: 'error', status: 400, code: 'Throttling' },
+};
+
+/** A request of nobody is refused before it meets anything. */
+const misfortuneOf = ({ faults, throttle }: HttpSide, { subject, refusal }: Understood): Misfortune => {
+  if (refusal !== undefined) return noMisfortune;
+  return throttle.refuses(subject) ? throttled : faults.meet(subject);
+};
 
 interface Reply {
   readonly status: number;
@@ -106,7 +119,7 @@ const serve = async (
   const atMs = side.services.clock();
   const requestId = randomUUID();
   const understood = understand(side.services, request);
-  const misfortune = understood.refusal === undefined ? side.faults.meet(understood.subject) : noMisfortune;
+  const misfortune = misfortuneOf(side, understood);
   const reply = replyTo(understood, misfortune, requestId);
   side.served({ ...servedRequest(understood.subject), status: reply?.status ?? 0, atMs });
   const delayMs = side.latencyMs() + misfortune.delayMs;

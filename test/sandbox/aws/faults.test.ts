@@ -55,6 +55,19 @@ test('faults are taken back one by one or all together', async () => {
   expect(await refusalOf(rig.iam.send(new ListRolesCommand({})))).toBe('accepted');
 });
 
+test('IAM takes writes of an account at a rate; more are throttled, and reads never', async () => {
+  rig.cloud.setWriteLimit({ perSecond: 2, burst: 2 });
+  const write = () => refusalOf(describeRole('written'));
+  expect([await write(), await write(), await write()]).toEqual(['accepted', 'accepted', throttled]);
+  expect(await getRole('alpha')).toBe('accepted');
+  rig.clock.nowMs += 500;
+  expect([await write(), await write()]).toEqual(['accepted', throttled]);
+  rig.clock.nowMs += 60_000;
+  expect([await write(), await write(), await write()]).toEqual(['accepted', 'accepted', throttled]);
+  rig.cloud.setWriteLimit(undefined);
+  expect(await write()).toBe('accepted');
+});
+
 const errors: readonly (readonly [Fault['effect'] & { kind: 'error' }, RegExp])[] = [
   [
     { kind: 'error', status: 403, code: 'AccessDenied' },
