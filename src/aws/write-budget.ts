@@ -17,7 +17,10 @@ export interface WriteBudgetOptions {
 export interface WriteBudget {
   /** Waits for a token, first come first served. Rejects with the signal's reason, and then takes none. */
   take(signal: AbortSignal): Promise<void>;
-  /** AWS throttled a request: halves the rate for a while. Answers to requests already on their way count once. */
+  /**
+   * AWS throttled a request: halves the rate for a while, and what was saved up is gone. Answers to requests already on their
+   * way count once.
+   */
   throttled(): void;
 }
 
@@ -25,9 +28,13 @@ export interface WriteBudget {
 const floorFactor = 1 / 16;
 /** Throttling answers this close together are one event. */
 const sameEventMs = 1_000;
-const holdMs = 30_000;
+/**
+ * Short, since people wait to be put out. Where the rate is about what AWS takes, mere unevenness brings a throttling now and
+ * then, and that must cost seconds; where it is far too high, the next one comes soon and halves it again.
+ */
+const holdMs = 5_000;
 /** From the floor back to the full rate. */
-const recoverMs = 120_000;
+const recoverMs = 30_000;
 
 interface Slowdown {
   readonly atMs: number;
@@ -35,7 +42,7 @@ interface Slowdown {
   readonly factor: number;
 }
 
-/** 1 is full speed: the halved factor for 30 s, then a straight line back up. */
+/** 1 is full speed: the halved factor for 5 s, then a straight line back up. */
 export const rateFactor = (slowdown: Slowdown | undefined, nowMs: number): number => {
   if (slowdown === undefined) return 1;
   const recoveringMs = Math.max(0, nowMs - slowdown.atMs - holdMs);
@@ -88,6 +95,7 @@ export const writeBudget = ({ ratePerSecond, burst, clock, sleep }: WriteBudgetO
       const nowMs = clock.now();
       if (slowdown !== undefined && Math.abs(nowMs - slowdown.atMs) < sameEventMs) return;
       refill();
+      tokens = Math.min(tokens, 0);
       slowdown = { atMs: nowMs, factor: Math.max(floorFactor, rateFactor(slowdown, nowMs) / 2) };
     },
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rateFactor, writeBudget } from '../../src/aws/write-budget.ts';
+import { createWriteThrottle } from '../../src/sandbox/aws/write-throttle.ts';
 import { manualClock } from './manual-clock.ts';
 
 const never = new AbortController().signal;
@@ -76,12 +77,42 @@ describe('the write budget', () => {
 
   it.each([
     ['at once', 0, 0.5],
-    ['while it holds', 30_000, 0.5],
-    ['half a minute later', 60_000, 0.75],
-    ['in the end', 90_000, 1],
+    ['while it holds', 5_000, 0.5],
+    ['half-way', 12_500, 0.75],
+    ['in the end', 20_000, 1],
     ['and never more', 900_000, 1],
   ])('recovers slowly: %s', (_when, afterMs, factor) => {
     expect(rateFactor({ atMs: 0, factor: 0.5 }, afterMs)).toBeCloseTo(factor);
+  });
+
+  it('forgets what was saved up when IAM throttles: there is no room for it', async () => {
+    const clock = manualClock();
+    const budget = writeBudget({ ratePerSecond: 10, burst: 5, clock, sleep: clock.sleep });
+    budget.throttled();
+    await budget.take(never);
+    expect(clock.now()).toBe(200);
+  });
+
+  it.each([
+    ['just as many writes, saved up alike', 5, 10],
+    ['just as many, and saves up fewer', 5, 3],
+    ['fewer', 3, 10],
+  ])('loses little time against a service that takes %s', async (_what, perSecond, saved) => {
+    const clock = manualClock();
+    const budget = writeBudget({ ratePerSecond: 5, burst: 10, clock, sleep: clock.sleep });
+    const service = createWriteThrottle(() => clock.now());
+    service.setLimit({ perSecond, burst: saved });
+    const write = { service: 'iam', operation: 'PutRolePolicy', accountId: '1', resource: 'r' } as const;
+    for (let count = 0; count < 400; count += 1) {
+      await budget.take(never);
+      // No two requests are on their way for the same time.
+      clock.advance((count % 3) * 30);
+      while (service.refuses(write)) {
+        budget.throttled();
+        clock.advance(200);
+      }
+    }
+    expect(clock.now()).toBeLessThan((1.2 * 1_000 * (400 - saved)) / perSecond);
   });
 
   it('does not fall below a sixteenth of its rate, so that removals go on', async () => {
