@@ -2,9 +2,9 @@
 
 import { largeWorldIds } from '../../src/sandbox/large-world.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import type { ServedRequest } from '../../src/sandbox/world.ts';
 import { answerPeer } from './messages.ts';
-import { type Size, newcomer, rolesInSync, sceneOf } from './scene.ts';
+import { type LookAtLeavers, isIamWrite, lookAtLeavers } from './leavers.ts';
+import { type Size, leaver, newcomer, rolesInSync, sceneOf, writeLimit } from './scene.ts';
 
 /** HTTP requests since the last count; a `$batch` is one. */
 export interface Requests {
@@ -18,13 +18,21 @@ export interface Requests {
 export type CloudQuestion =
   | { readonly kind: 'start'; readonly size: Size }
   | { readonly kind: 'takeRequests' }
-  | { readonly kind: 'addNewcomer'; readonly group: number };
+  | { readonly kind: 'addNewcomer'; readonly group: number }
+  /** IAM throttles from now on, and every answer of AWS takes as long as over a network. */
+  | { readonly kind: 'slowDown'; readonly latencyMs: number }
+  | { readonly kind: 'disable'; readonly people: number }
+  /** What became of them, and by which writes since the requests were last taken. */
+  | { readonly kind: 'lookAtLeavers'; readonly people: number };
 
 export interface CloudAnswers {
   start: Readonly<Record<string, string>>;
   takeRequests: Requests;
   /** When it was done, milliseconds since the epoch. */
   addNewcomer: number;
+  slowDown: undefined;
+  disable: undefined;
+  lookAtLeavers: LookAtLeavers;
 }
 
 let sandbox: Sandbox | undefined;
@@ -42,8 +50,6 @@ const start = async (size: Size): Promise<CloudAnswers['start']> => {
   return cloud.environment;
 };
 
-const isWrite = ({ operation }: ServedRequest): boolean => !/^(?:Get|List)/.test(operation);
-
 const takeRequests = (): Requests => {
   const { aws, entra } = running();
   const iam = aws.requests.list();
@@ -52,11 +58,14 @@ const takeRequests = (): Requests => {
   entra.requests.clear();
   return {
     aws: iam.length,
-    awsWrites: iam.filter((request) => request.service === 'iam' && isWrite(request)).length,
+    awsWrites: iam.filter(isIamWrite).length,
     graph: other.filter(({ service }) => service === 'graph').length,
     token: other.filter(({ service }) => service === 'token').length,
   };
 };
+
+const leaversOf = (people: number): readonly string[] =>
+  Array.from({ length: people }, (_, number) => leaver(number));
 
 const answer = async (question: CloudQuestion): Promise<unknown> => {
   switch (question.kind) {
@@ -67,6 +76,21 @@ const answer = async (question: CloudQuestion): Promise<unknown> => {
     case 'addNewcomer':
       running().entra.addMember(largeWorldIds.group(question.group), newcomer);
       return Date.now();
+    case 'slowDown':
+      running().aws.setWriteLimit(writeLimit);
+      running().aws.setLatency(question.latencyMs);
+      return undefined;
+    case 'disable':
+      for (const id of leaversOf(question.people)) running().entra.updateUser(id, { accountEnabled: false });
+      return undefined;
+    case 'lookAtLeavers': {
+      const { aws } = running();
+      return lookAtLeavers(
+        aws.roles(largeWorldIds.account(0)),
+        aws.requests.list(),
+        leaversOf(question.people),
+      );
+    }
   }
 };
 

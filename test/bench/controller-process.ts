@@ -8,16 +8,18 @@ import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { startController } from '../../src/reconcile/controller.ts';
 import type { ControllerEvent, PollReport, SweepReport } from '../../src/reconcile/sweep-report.ts';
 import { answerPeer } from './messages.ts';
-import { type Size, configFor, sceneOf } from './scene.ts';
+import { type Settings, type Size, configFor, sceneOf } from './scene.ts';
 
 export type ControllerQuestion =
-  | { readonly kind: 'start'; readonly size: Size; readonly pollIntervalMs: number }
+  | { readonly kind: 'start'; readonly size: Size; readonly settings: Settings }
   /** Answered when a poll has ended. */
   | { readonly kind: 'nextPoll' }
   /** Answered when a sweep has written something. */
   | { readonly kind: 'nextWrite' }
   /** Answered when a sweep has found nothing to do. */
-  | { readonly kind: 'nextQuietSweep' };
+  | { readonly kind: 'nextQuietSweep' }
+  /** Answered when sweeps have written something and one after them has found nothing to do. */
+  | { readonly kind: 'allWritten' };
 
 /** Times in milliseconds since the epoch. */
 export interface Written {
@@ -26,12 +28,24 @@ export interface Written {
   readonly acknowledgedAtMs: number;
 }
 
+export interface AllWritten {
+  /** Sweeps that wrote. */
+  readonly sweeps: number;
+  /** Of the poll that the first of them went by. */
+  readonly pollStartedAtMs: number;
+  /** The last write that took access away, read back. */
+  readonly lastOutAtMs: number;
+  /** Writes that did not go through, and were planned again. */
+  readonly failed: number;
+}
+
 export interface ControllerAnswers {
   /** Answered after the first sweep, which must find everything in sync. */
   start: undefined;
   nextPoll: undefined;
   nextWrite: Written;
   nextQuietSweep: undefined;
+  allWritten: AllWritten;
 }
 
 const listeners = new Set<(event: ControllerEvent) => void>();
@@ -71,11 +85,29 @@ const writtenIn = (event: ControllerEvent): Written | undefined => {
   };
 };
 
+const allWritten = async (): Promise<AllWritten> => {
+  const reports: SweepReport[] = [];
+  await next((event) => {
+    const report = sweepIn(event);
+    if (report === undefined) return undefined;
+    if (report.outcomes.length > 0) reports.push(report);
+    return reports.length > 0 && isEmptyPlan(report.plan) ? report : undefined;
+  });
+  const outcomes = reports.flatMap((report) => report.outcomes);
+  const narrowing = outcomes.filter(({ write, result }) => write.effect === 'narrows' && result === 'done');
+  return {
+    sweeps: reports.length,
+    pollStartedAtMs: reports[0]?.membersReadAtMs ?? Number.NaN,
+    lastOutAtMs: Math.max(...narrowing.map(({ atMs }) => atMs)),
+    failed: outcomes.filter(({ result }) => result !== 'done').length,
+  };
+};
+
 let stop = async (): Promise<void> => {};
 
-const start = async (size: Size, pollIntervalMs: number): Promise<void> => {
+const start = async (size: Size, settings: Settings): Promise<void> => {
   const { policies } = sceneOf(size);
-  const config = configFor(process.env, { pollIntervalMs });
+  const config = configFor(process.env, settings);
   const clock = { now: () => Date.now() };
   const openAccount = openAccounts({ settings: config.aws, clock });
   const first = next(sweepIn);
@@ -108,7 +140,7 @@ const start = async (size: Size, pollIntervalMs: number): Promise<void> => {
 const answer = async (question: ControllerQuestion): Promise<unknown> => {
   switch (question.kind) {
     case 'start':
-      return await start(question.size, question.pollIntervalMs);
+      return await start(question.size, question.settings);
     case 'nextPoll':
       await next(pollIn);
       return undefined;
@@ -117,6 +149,8 @@ const answer = async (question: ControllerQuestion): Promise<unknown> => {
     case 'nextQuietSweep':
       await next(quietSweepIn);
       return undefined;
+    case 'allWritten':
+      return await allWritten();
   }
 };
 

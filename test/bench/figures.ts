@@ -1,6 +1,7 @@
 // What the benchmark found, and the arithmetic on it.
 
 import type { Requests } from './cloud-process.ts';
+import type { LookAtLeavers } from './leavers.ts';
 import type { Cost } from './measured.ts';
 
 export const median = (values: readonly number[]): number => {
@@ -69,10 +70,30 @@ export interface ChangeFigures {
   readonly fromPollMs: number;
 }
 
+/** Many people disabled at once. Times in milliseconds. */
+export interface LeaverFigures extends LookAtLeavers {
+  readonly people: number;
+  readonly roles: number;
+  readonly latencyMs: number;
+  readonly writeLimit: { readonly perSecond: number; readonly burst: number };
+  /** Sweeps that wrote. */
+  readonly sweeps: number;
+  /** Writes that did not go through, and were planned again. */
+  readonly failed: number;
+  /** From the start of the poll that saw them until the last was out: deny and trust policy written and read back. */
+  readonly fromPollMs: number;
+}
+
+/** What the writes take if nothing but IAM's rate holds them up. */
+export const writesAloneMs = ({ writes, writeLimit }: LeaverFigures): number =>
+  (Math.max(0, writes - writeLimit.burst) / writeLimit.perSecond) * 1_000;
+
+/** What was not measured is not there. */
 export interface Figures {
   readonly sweeps: readonly SweepFigures[];
-  readonly poll: PollFigures;
+  readonly poll: PollFigures | undefined;
   readonly changes: readonly ChangeFigures[];
+  readonly leavers: LeaverFigures | undefined;
 }
 
 /** How much faster than the number of roles the time grows; 1 is linear. undefined without both sizes. */

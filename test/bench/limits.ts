@@ -1,6 +1,6 @@
 // What the project promises, held against what was found.
 
-import { type Figures, growthOf } from './figures.ts';
+import { type Figures, type LeaverFigures, growthOf, writesAloneMs } from './figures.ts';
 
 export interface Verdict {
   readonly what: string;
@@ -26,7 +26,26 @@ const atMost = (what: string, found: number, limit: number, unit: string, digits
   isKept: found <= limit,
 });
 
-export const verdictsOn = ({ sweeps, poll, changes }: Figures): readonly Verdict[] => {
+export const leaverWritesLimit = 3;
+const leaverRatioLimit = 1.2;
+
+const verdictsOnLeavers = (found: LeaverFigures): readonly Verdict[] => {
+  const forgotten = found.stillIn + found.undenied;
+  return [
+    atMost(
+      'last leaver out ÷ the writes alone',
+      found.fromPollMs / writesAloneMs(found),
+      leaverRatioLimit,
+      '',
+      2,
+    ),
+    atMost('writes for a role that leavers were in', found.mostWritesOfARole, leaverWritesLimit, ''),
+    atMost('leavers who are still in or not denied', forgotten, 0, ''),
+    atMost('roles whose trust policy was narrowed before the deny', found.narrowedUndenied, 0, ''),
+  ];
+};
+
+export const verdictsOn = ({ sweeps, poll, changes, leavers }: Figures): readonly Verdict[] => {
   const growth = growthOf(sweeps, 'sweep', compared);
   const largest = sweeps.find(({ roles }) => roles === compared[1]);
   const wrong = changes.filter(({ writes }) => writes !== 1);
@@ -48,17 +67,26 @@ export const verdictsOn = ({ sweeps, poll, changes }: Figures): readonly Verdict
     ...(largest === undefined
       ? []
       : [atMost('peak memory of the sweep, 5000 roles', largest.sweep.peakRssMb, memoryLimitMb, ' MB')]),
-    atMost(
-      `HTTP requests of a poll, ${poll.groups} groups`,
-      poll.requests.graph + poll.requests.token,
-      pollRequestLimit,
-      '',
-    ),
-    {
-      what: 'IAM writes for one changed group',
-      limit: 'exactly 1',
-      found: wrong[0] === undefined ? '1' : String(wrong[0].writes),
-      isKept: wrong.length === 0 && changes.length > 0,
-    },
+    ...(poll === undefined
+      ? []
+      : [
+          atMost(
+            `HTTP requests of a poll, ${poll.groups} groups`,
+            poll.requests.graph + poll.requests.token,
+            pollRequestLimit,
+            '',
+          ),
+        ]),
+    ...(changes.length === 0
+      ? []
+      : [
+          {
+            what: 'IAM writes for one changed group',
+            limit: 'exactly 1',
+            found: wrong[0] === undefined ? '1' : String(wrong[0].writes),
+            isKept: wrong.length === 0,
+          },
+        ]),
+    ...(leavers === undefined ? [] : verdictsOnLeavers(leavers)),
   ];
 };

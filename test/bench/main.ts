@@ -1,4 +1,5 @@
-// `npm run bench`: measures, prints, and writes docs/benchmark.md. `--quick` measures less and writes nothing.
+// `npm run bench`: measures, prints, and writes docs/benchmark.md. `--quick` measures less and writes nothing; so do names of
+// parts, which measure just these: sweeps, poll, changes, leavers.
 
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -6,14 +7,28 @@ import { parseArgs } from 'node:util';
 import { type Built, buildProcesses } from './build.ts';
 import type { Figures, SweepFigures } from './figures.ts';
 import { verdictsOn } from './limits.ts';
-import { measureChanges, measurePoll, measureSweeps } from './measure.ts';
+import { measureChanges, measureLeavers, measurePoll, measureSweeps } from './measure.ts';
 import { render } from './render.ts';
 import { nodeFlags } from './runtime.ts';
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const parts = ['sweeps', 'poll', 'changes', 'leavers'] as const;
+const { values: options, positionals: asked } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = asked.filter((name) => !parts.some((part) => part === name));
+if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: choose among ${parts.join(', ')}`);
+const isAsked = (part: (typeof parts)[number]): boolean => asked.length === 0 || asked.includes(part);
+
 const plan = options.quick
-  ? { sizes: [100, 1_000], rounds: 2, warmRuns: 3, changes: 1 }
-  : { sizes: [100, 1_000, 5_000], rounds: 5, warmRuns: 6, changes: 3 };
+  ? { sizes: [100, 1_000], rounds: 2, warmRuns: 3, changes: 1, leavers: { people: 1_000, roles: 50 } }
+  : {
+      sizes: [100, 1_000, 5_000],
+      rounds: 5,
+      warmRuns: 6,
+      changes: 3,
+      leavers: { people: 1_000, roles: 200 },
+    };
 const groups = 1_000;
 const pollIntervalMs = 5_000;
 
@@ -21,10 +36,14 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const measureAll = async (built: Built): Promise<Figures> => {
   const sweeps: SweepFigures[] = [];
-  for (const roles of plan.sizes) sweeps.push(await measureSweeps(built, roles, plan, say));
-  const poll = await measurePoll(built, groups, say);
-  const changes = await measureChanges(built, groups, plan.changes, pollIntervalMs, say);
-  return { sweeps, poll, changes };
+  for (const roles of isAsked('sweeps') ? plan.sizes : [])
+    sweeps.push(await measureSweeps(built, roles, plan, say));
+  return {
+    sweeps,
+    poll: isAsked('poll') ? await measurePoll(built, groups, say) : undefined,
+    changes: isAsked('changes') ? await measureChanges(built, groups, plan.changes, pollIntervalMs, say) : [],
+    leavers: isAsked('leavers') ? await measureLeavers(built, plan.leavers, pollIntervalMs, say) : undefined,
+  };
 };
 
 const measureBuilt = async (): Promise<Figures> => {
@@ -46,7 +65,8 @@ const report = render(figures, verdicts, {
   warmRuns: plan.warmRuns,
 });
 process.stdout.write(report);
-if (!options.quick) await writeFile(new URL('../../docs/benchmark.md', import.meta.url), report);
+if (!options.quick && asked.length === 0)
+  await writeFile(new URL('../../docs/benchmark.md', import.meta.url), report);
 
 const missed = verdicts.filter(({ isKept }) => !isKept);
 for (const { what, limit, found } of missed) say(`missed: ${what} is ${found}, allowed is ${limit}`);

@@ -6,6 +6,7 @@ import type { CloudAnswers, CloudQuestion, Requests } from './cloud-process.ts';
 import type { ControllerAnswers, ControllerQuestion } from './controller-process.ts';
 import {
   type ChangeFigures,
+  type LeaverFigures,
   type PollFigures,
   type Runs,
   type SweepFigures,
@@ -15,7 +16,7 @@ import {
 import type { Cost, MeasuredAnswers, MeasuredQuestion } from './measured.ts';
 import { type Peer, startPeer } from './messages.ts';
 import { nodeFlags } from './runtime.ts';
-import type { Size } from './scene.ts';
+import { type Size, writeLimit } from './scene.ts';
 import type { SweepAnswers, SweepQuestion } from './sweep-process.ts';
 
 type Cloud = Peer<CloudQuestion, CloudAnswers>;
@@ -164,7 +165,7 @@ export const measureChanges = (
       env,
       nodeFlags,
     );
-    await controller.ask({ kind: 'start', size: sizeOf(groups), pollIntervalMs });
+    await controller.ask({ kind: 'start', size: sizeOf(groups), settings: { pollIntervalMs } });
     const found: ChangeFigures[] = [];
     for (let number = 1; number <= count; number += 1) {
       say(`one member added to one of ${groups} groups, ${number} of ${count}`);
@@ -172,4 +173,43 @@ export const measureChanges = (
     }
     await controller.stop();
     return found;
+  });
+
+/** Of one call within an AWS region; IAM's own region is far for most. */
+const latencyMs = 100;
+
+/** All are disabled at once, and IAM takes no more writes than the controller is set to make. */
+export const measureLeavers = (
+  built: Built,
+  { people, roles }: Pick<LeaverFigures, 'people' | 'roles'>,
+  pollIntervalMs: number,
+  say: Say,
+): Promise<LeaverFigures> =>
+  withCloud(sizeOf(roles), async (cloud, env) => {
+    say(`${people} leavers in ${roles} roles`);
+    const controller: Peer<ControllerQuestion, ControllerAnswers> = startPeer(
+      built.file('controller'),
+      env,
+      nodeFlags,
+    );
+    const settings = { pollIntervalMs, provenLeavers: people };
+    await controller.ask({ kind: 'start', size: sizeOf(roles), settings });
+    await cloud.ask({ kind: 'slowDown', latencyMs });
+    await controller.ask({ kind: 'nextPoll' });
+    await cloud.ask({ kind: 'takeRequests' });
+    const written = controller.ask({ kind: 'allWritten' });
+    await cloud.ask({ kind: 'disable', people });
+    const { sweeps, failed, pollStartedAtMs, lastOutAtMs } = await written;
+    const look = await cloud.ask({ kind: 'lookAtLeavers', people });
+    await controller.stop();
+    return {
+      ...look,
+      people,
+      roles,
+      latencyMs,
+      writeLimit,
+      sweeps,
+      failed,
+      fromPollMs: lastOutAtMs - pollStartedAtMs,
+    };
   });

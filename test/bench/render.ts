@@ -1,6 +1,15 @@
 // The report, in Markdown.
 
-import { type ChangeFigures, type Figures, type Summary, growthOf, median } from './figures.ts';
+import {
+  type ChangeFigures,
+  type Figures,
+  type LeaverFigures,
+  type PollFigures,
+  type Summary,
+  growthOf,
+  median,
+  writesAloneMs,
+} from './figures.ts';
 import type { Verdict } from './limits.ts';
 
 export interface Setting {
@@ -73,8 +82,8 @@ const verdictTable = (verdicts: readonly Verdict[]): string =>
 
 const intro = (setting: Setting): string => `# Benchmark
 
-\`npm run bench\` measures this and writes this page; \`npm run bench -- --quick\` measures less and only prints. It exits with 1 if a limit
-is missed. Node ${setting.nodeVersion}, ${setting.cores} cores, everything on one machine.
+\`npm run bench\` measures this and writes this page; \`npm run bench -- --quick\` measures less and only prints, and
+\`npm run bench -- leavers\` one part of it (\`sweeps\`, \`poll\`, \`changes\`, \`leavers\`). It exits with 1 if a limit is missed. Node ${setting.nodeVersion}, ${setting.cores} cores, everything on one machine.
 
 **How it is measured.** The embedded cloud (README: *sandbox*) runs in a process of its own and speaks the real protocols on loopback. An account
 holds N roles and nothing else; behind each stands one Entra group of 20 people, out of a company of 2,000. Every role is as its policy
@@ -92,27 +101,62 @@ wants it, except that the cloud, like IAM, gives lists back in another order eac
 The times are of loopback: against AWS the network dominates both alike, so trust the ratios.
 `;
 
-export const render = (
-  figures: Figures,
-  verdicts: readonly Verdict[],
-  setting: Setting,
-): string => `${intro(setting)}
-## A sweep that finds nothing to do
+const sweepSection = (figures: Figures): string => `## A sweep that finds nothing to do
 
 ${sweepTable(figures)}
-${growthText(figures)}
-## Entra
+${growthText(figures)}`;
 
-A poll over ${whole(figures.poll.groups)} groups of 20, the first of a process: ${figures.poll.requests.graph} HTTP requests to Graph (20 groups to a \`$batch\`, then their names) and ${figures.poll.requests.token} to
-sign in, ${seconds(figures.poll.cost.wallMs)}.
+const pollSection = ({ groups, requests, cost }: PollFigures): string => `## Entra
 
-## A change
+A poll over ${whole(groups)} groups of 20, the first of a process: ${requests.graph} HTTP requests to Graph (20 groups to a \`$batch\`, then their names) and ${requests.token} to
+sign in, ${seconds(cost.wallMs)}.
+`;
+
+const changeSection = (changes: readonly ChangeFigures[]): string => `## A change
 
 The whole controller, with 1,000 roles in sync. Each change is made right after a poll, so the time from the change includes a whole poll interval.
 
-${changeTable(figures.changes)}
+${changeTable(changes)}
+`;
 
-## Limits
+const leaverSection = (found: LeaverFigures): string => {
+  const { people, roles, latencyMs, writeLimit } = found;
+  const aloneMs = writesAloneMs(found);
+  const rows: readonly (readonly [string, string])[] = [
+    ['roles written', whole(found.rolesWritten)],
+    ['IAM writes', whole(found.writes)],
+    ['most writes of one role', whole(found.mostWritesOfARole)],
+    ['writes that IAM throttled, and that were made again', whole(found.throttled)],
+    ['sweeps that wrote', whole(found.sweeps)],
+    [
+      `the writes alone: all but the first ${writeLimit.burst}, ${writeLimit.perSecond} a second`,
+      seconds(aloneMs),
+    ],
+    [
+      'start of the poll that saw them → the last out, deny and trust policy read back',
+      seconds(found.fromPollMs),
+    ],
+    ['ratio', (found.fromPollMs / aloneMs).toFixed(2)],
+  ];
+  return `## Many leavers
+
+${whole(people)} people, who are members of the groups behind ${whole(roles)} roles of one account, are disabled in Entra at once; \`safety.provenLeavers\` was raised
+to as many before. IAM takes ${writeLimit.perSecond} writes a second, ${writeLimit.burst} at once, and throttles what is more; the controller is set to the same, as it is by default.
+Every answer of AWS takes ${latencyMs} ms. Whoever leaves is denied before the trust policy loses her, so that each role needs two writes.
+
+${table([`${whole(people)} leavers`, 'found'], rows)}
+`;
+};
+
+export const render = (figures: Figures, verdicts: readonly Verdict[], setting: Setting): string =>
+  [
+    intro(setting),
+    ...(figures.sweeps.length === 0 ? [] : [sweepSection(figures)]),
+    ...(figures.poll === undefined ? [] : [pollSection(figures.poll)]),
+    ...(figures.changes.length === 0 ? [] : [changeSection(figures.changes)]),
+    ...(figures.leavers === undefined ? [] : [leaverSection(figures.leavers)]),
+    `## Limits
 
 ${verdictTable(verdicts)}
-`;
+`,
+  ].join('\n');

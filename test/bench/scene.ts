@@ -53,6 +53,9 @@ const memberNumber = (group: number, member: number): number => (group * 7 + mem
 /** Somebody who is in no group at first. */
 export const newcomer = largeWorldIds.user(people);
 
+/** With at least 200 groups of 20, each of the first 1,000 people of the company is in some of them. */
+export const leaver = (number: number): string => largeWorldIds.user(number);
+
 const worldOf = ({ roles, membersPerGroup }: Size): SandboxWorld => {
   const frame = largeWorld({ groups: 1, membersPerGroup: people + 1 });
   return {
@@ -81,10 +84,19 @@ export const sceneOf = (size: Size): Scene => {
   };
 };
 
+/** What IAM takes, and what the controller is set to, which are its defaults. */
+export const writeLimit = { perSecond: 5, burst: 10 };
+
+export interface Settings {
+  readonly pollIntervalMs?: number;
+  /** How many people may be gone from Entra at once. */
+  readonly provenLeavers?: number;
+}
+
 /** The settings of a process that finds the sandbox through its environment. */
 export const configFor = (
   env: NodeJS.ProcessEnv,
-  change: { readonly pollIntervalMs?: number } = {},
+  { pollIntervalMs, provenLeavers }: Settings = {},
 ): ControllerConfig => {
   const base = build.controllerConfig();
   const origin = env['AZURE_AUTHORITY_HOST'] ?? '';
@@ -92,13 +104,18 @@ export const configFor = (
     ...base,
     // Far away: what is measured is asked for.
     sweepSchedule: '0 0 1 1 *',
+    aws: { ...base.aws, writesPerSecond: writeLimit.perSecond, writeBurst: writeLimit.burst },
+    safety: {
+      ...base.safety,
+      ...(provenLeavers === undefined ? {} : { provenLeavers: { minimum: provenLeavers, percent: 10 } }),
+    },
     entra: {
       ...base.entra,
       tenantId: largeWorldIds.tenantId,
       cloud: 'custom',
       authorityHost: origin,
       graphEndpoint: origin,
-      ...change,
+      ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
     },
   };
 };
