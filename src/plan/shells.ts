@@ -17,16 +17,11 @@ export interface OutOfRole {
   readonly openedBeforeMs: number | undefined;
 }
 
-/** All who are out of a role. `namesOf`: what a person may be called besides. */
-export const outsOf = (
-  roleName: string,
-  { outs }: Denies,
-  namesOf: (sub: string) => readonly string[],
-): readonly OutOfRole[] =>
+/** All who are out of a role, without their names: looking those up is only worth it where a shell may be open. */
+export const outsOf = (roleName: string, { outs }: Denies): readonly Omit<OutOfRole, 'names'>[] =>
   [...outs].map(([sub, { sinceMs, issuedBeforeMs }]) => ({
     roleName,
     sub,
-    names: [sub, ...namesOf(sub)],
     sinceMs,
     openedBeforeMs: issuedBeforeMs,
   }));

@@ -122,6 +122,18 @@ const rememberLeavers = (
   for (const id of [...left.keys()].slice(0, Math.max(0, left.size - maxRemembered))) left.delete(id);
 };
 
+/** What people in the groups are called, by object id and by user principal name. */
+const namesIn = ({ groups }: DirectorySnapshot): ReadonlyMap<string, readonly string[]> => {
+  const names = new Map<string, readonly string[]>();
+  for (const reading of groups.values())
+    for (const { id, userPrincipalName } of reading.state === 'present' ? reading.value.people : []) {
+      if (names.has(userPrincipalName ?? id)) continue;
+      const both = userPrincipalName === null ? [id] : [id, userPrincipalName];
+      for (const name of both) names.set(name, both);
+    }
+  return names;
+};
+
 const fingerprint = (
   reading: Reading<Group | ServicePrincipal | readonly Assignment[]> | undefined,
 ): string =>
@@ -173,6 +185,11 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
   };
   /** Names of people who are in none of the groups any more, by object id. */
   const left = new Map<string, string>();
+  /** Of the newest snapshot of which somebody asked; a company is large, and mostly nobody does. */
+  let called: { readonly version: number; readonly names: ReadonlyMap<string, readonly string[]> } = {
+    version: 0,
+    names: new Map(),
+  };
   const notFound = new Map<string, { version: number; polls: number }>();
   /** One second look at a time, so that accounts asking together share the answers. */
   let queue: Promise<unknown> = Promise.resolve();
@@ -224,10 +241,9 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
     current: () => current,
     clockSkewMs: () => directory.clockSkewMs(),
     namesOf: (sub) => {
-      for (const reading of current.groups.values())
-        for (const person of reading.state === 'present' ? reading.value.people : [])
-          if (person.id === sub || person.userPrincipalName === sub)
-            return [person.id, ...(person.userPrincipalName === null ? [] : [person.userPrincipalName])];
+      if (called.version !== current.version) called = { version: current.version, names: namesIn(current) };
+      const known = called.names.get(sub);
+      if (known !== undefined) return known;
       const name = left.get(sub);
       if (name !== undefined) return [sub, name];
       return [...left].flatMap(([id, upn]) => (upn === sub ? [id, upn] : []));

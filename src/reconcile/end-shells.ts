@@ -12,15 +12,17 @@ import type { Outcome, ShellOutcome, ShellsReport } from './sweep-report.ts';
 /** IAM takes minutes at times to spread a deny, and until then another shell may open. */
 const spreadingMs = 5 * 60_000;
 
+type Out = Pick<OutOfRole, 'roleName' | 'sub' | 'sinceMs'>;
+
 /** Outs of which a look has shown that no shell is open; lost with the process, which then looks once more. */
 export interface ShellMemory {
-  isSettled(out: OutOfRole): boolean;
-  settle(out: OutOfRole): void;
+  isSettled(out: Out): boolean;
+  settle(out: Out): void;
 }
 
 export const createShellMemory = (): ShellMemory => {
   const settled = new Map<string, number>();
-  const key = ({ roleName, sub }: OutOfRole): string => `${roleName}|${sub}`;
+  const key = ({ roleName, sub }: Out): string => `${roleName}|${sub}`;
   return {
     isSettled: (out) => (settled.get(key(out)) ?? -1) >= out.sinceMs,
     settle: (out) => {
@@ -93,8 +95,10 @@ export const endShells = async (
 ): Promise<ShellsReport> => {
   const { shells, shellMemory, clock, stopping } = context;
   const roles = plan.roles.filter(({ owner }) => owner?.kind === 'AccessPolicy');
-  const outs = roles.flatMap((role) => outsOf(role.name, deniesNow(role, outcomes), context.namesOf));
-  const open = outs.filter((out) => !shellMemory.isSettled(out));
+  const open = roles
+    .flatMap((role) => outsOf(role.name, deniesNow(role, outcomes)))
+    .filter((out) => !shellMemory.isSettled(out))
+    .map((out): OutOfRole => ({ ...out, names: [out.sub, ...context.namesOf(out.sub)] }));
   if (open.length === 0 || stopping.aborted) return noShells;
   const askedAtMs = clock.now();
   const reading = await shells.list(stopping);

@@ -1,6 +1,7 @@
 // A shell outlives every deny, so that those of people who were put out are ended.
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createShellMemory, endShells } from '../../src/reconcile/end-shells.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { accessPolicy, groupIds, person } from '../builders.ts';
 import { type Harness, admittedIn, startHarness } from './harness.ts';
@@ -132,4 +133,33 @@ it('as long as nobody is out, nobody asks for shells', async () => {
   harness.directory.addMember(groupIds.oncall, person(4).id);
   await harness.sweep();
   expect(lists()).toBe(0);
+});
+
+it('names are looked up only of those whose shells may be open', async () => {
+  leave(3);
+  await harness.sweep();
+  const { plan } = await harness.sweep();
+  const asked: string[] = [];
+  const shellMemory = createShellMemory();
+  const { signal } = new AbortController();
+  const look = async (atMs: number): Promise<number> => {
+    asked.length = 0;
+    const namesOf = (sub: string): readonly string[] => {
+      asked.push(sub);
+      return [];
+    };
+    const clock = { now: () => atMs };
+    const { shells } = harness;
+    await endShells(plan, [], {
+      shells,
+      shellMemory,
+      clock,
+      namesOf,
+      signal,
+      stopping: signal,
+    });
+    return asked.length;
+  };
+  const later = harness.clock.now() + 10 * minute;
+  expect([await look(later), await look(later)]).toEqual([1, 0]);
 });

@@ -1,0 +1,59 @@
+// What people are called, whether or not a group still lists them: open shells are known by that.
+
+import { expect, it } from 'vitest';
+import { type DirectoryBook, createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { manualClock } from '../aws/manual-clock.ts';
+import { accessPolicy, groupIds, groupSubject, person, policySet } from '../builders.ts';
+import { type InMemoryDirectory, inMemoryDirectory } from '../entra/in-memory-directory.ts';
+import { userOf } from './harness.ts';
+
+const { oncall, developers } = groupIds;
+const { signal } = new AbortController();
+const policies = policySet({
+  policies: [accessPolicy({ groups: [groupSubject(oncall), groupSubject(developers)] })],
+});
+const id = (n: number): string => person(n).id;
+const name = (n: number): string => userOf(n).userPrincipalName;
+
+const start = async (): Promise<{ directory: InMemoryDirectory; book: DirectoryBook }> => {
+  const directory = inMemoryDirectory({
+    users: [1, 2, 3].map(userOf),
+    groups: [
+      { id: oncall, displayName: 'On-call', members: [id(1), id(2)] },
+      { id: developers, displayName: 'Developers', members: [id(2), id(3)] },
+    ],
+    servicePrincipals: [],
+  });
+  const book = createDirectoryBook(directory, manualClock());
+  await book.poll(policies, signal);
+  return { directory, book };
+};
+
+it('members of any group are known by object id and by user principal name', async () => {
+  const { book } = await start();
+  for (const n of [1, 2, 3])
+    expect([book.namesOf(id(n)), book.namesOf(name(n))]).toEqual([
+      [id(n), name(n)],
+      [id(n), name(n)],
+    ]);
+  expect(book.namesOf(id(9))).toEqual([]);
+});
+
+it('a new name counts from the next poll on', async () => {
+  const { directory, book } = await start();
+  book.namesOf(id(1));
+  directory.updateUser(id(1), { userPrincipalName: 'renamed@contoso.com' });
+  await book.poll(policies, signal);
+  expect(book.namesOf(id(1))).toEqual([id(1), 'renamed@contoso.com']);
+  expect(book.namesOf('renamed@contoso.com')).toEqual([id(1), 'renamed@contoso.com']);
+});
+
+it('who is in no group any more is still known', async () => {
+  const { directory, book } = await start();
+  directory.removeMember(oncall, id(1));
+  await book.poll(policies, signal);
+  expect([book.namesOf(id(1)), book.namesOf(name(1))]).toEqual([
+    [id(1), name(1)],
+    [id(1), name(1)],
+  ]);
+});
