@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { denyPolicyName } from '../../src/domain/role.ts';
 import {
+  controllerConfig,
   federation,
   groupIds,
   person,
@@ -126,6 +127,21 @@ describe('who comes back', () => {
     expect(report.plan.roles[0]?.held.map(({ hold }) => hold.reason)).toEqual(['recentlyOut']);
     expect(admittedIn(harness)).toEqual([1, 2]);
     expect(report.plan.wakeAtMs).toBeDefined();
+  });
+
+  it('without any delay, comes back within the same minute', async () => {
+    const config = controllerConfig();
+    harness = startHarness({
+      members: [1, 2, 3],
+      config: { ...config, safety: { ...config.safety, reentryDelayMs: 0 } },
+    });
+    await harness.sweep();
+    harness.clock.advance(1_000);
+    leave(3);
+    await harness.sweep();
+    join(3);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 3]);
   });
 
   it('later, is let through first and then in; her old session stays denied', async () => {

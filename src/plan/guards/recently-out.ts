@@ -41,7 +41,8 @@ export const recentlyOut = guardEach(({ detail, effect }, role, { input }) => {
   if (role.desired.breakGlass.has(sub)) return undefined;
   const atMs = lostAtMs(sub, role, input.nowMs);
   const { reentryDelayMs } = input.safety;
-  if (atMs === undefined || input.nowMs - atMs >= reentryDelayMs) return undefined;
+  // The denies tell the minute, which may not be over yet.
+  if (atMs === undefined || input.nowMs - Math.min(atMs, input.nowMs) >= reentryDelayMs) return undefined;
   return hold(
     'recentlyOut',
     `${sub} lost this access at ${new Date(atMs).toISOString().slice(11, 16)} UTC, and reads of groups lag; if she is a member still ${formatDuration(reentryDelayMs)} later, she is let in`,
