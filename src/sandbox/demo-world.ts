@@ -15,6 +15,8 @@ export const demoIds = {
     paymentsOnCall: 'a1000000-0000-4000-8000-000000000001',
     platformEngineers: 'a1000000-0000-4000-8000-000000000002',
     auditors: 'a1000000-0000-4000-8000-000000000003',
+    paymentsIncident: 'a1000000-0000-4000-8000-000000000004',
+    support: 'a1000000-0000-4000-8000-000000000005',
   },
   users: {
     onCall1: 'b1000000-0000-4000-8000-000000000001',
@@ -66,6 +68,12 @@ const person = (id: string, name: string, displayName: string): SandboxUser => (
 
 const { groups, users } = demoIds;
 
+/** The support team: support-1@contoso.com to support-8@contoso.com. */
+export const demoSupport = Array.from(
+  { length: 8 },
+  (_, index) => `b1000000-0000-4000-8000-0000000001${String(index + 1).padStart(2, '0')}`,
+);
+
 const people: readonly SandboxUser[] = [
   person(users.onCall1, 'oncall-1', 'On-call One'),
   person(users.onCall2, 'oncall-2', 'On-call Two'),
@@ -79,6 +87,7 @@ const people: readonly SandboxUser[] = [
     mail: 'auditor@fabrikam.com',
     userType: 'Guest',
   },
+  ...demoSupport.map((id, index) => person(id, `support-${index + 1}`, `Support ${index + 1}`)),
 ];
 
 /** The most that any role made by the controller may do: look around, and open shells; never touch identities. */
@@ -146,6 +155,9 @@ export const demoWorld = (): SandboxWorld => ({
       members: [users.platform1, users.platform2, demoIds.deployPipeline.id],
     },
     { id: groups.auditors, displayName: 'Auditors', members: [users.auditor1, users.guestAuditor] },
+    // Whoever else is in it has activated her membership.
+    { id: groups.paymentsIncident, displayName: 'Payments Incident', members: [users.onCall1], pim: true },
+    { id: groups.support, displayName: 'Support', members: demoSupport },
   ],
   servicePrincipals: [{ ...demoIds.deployPipeline, displayName: 'Deploy Pipeline', accountEnabled: true }],
   accounts: [

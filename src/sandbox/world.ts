@@ -14,6 +14,8 @@ export interface SandboxGroup {
   readonly displayName: string;
   /** Ids of users, groups and service principals. */
   readonly members: readonly string[];
+  /** Under Privileged Identity Management from the start, as any group is from its first activation on. */
+  readonly pim?: boolean;
 }
 
 export interface SandboxServicePrincipal {

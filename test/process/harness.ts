@@ -63,7 +63,7 @@ export interface RigOptions {
   readonly world?: SandboxWorld;
   /** More lines of the config's spec, indented by two. */
   readonly spec?: string;
-  /** File names to text; absent: the example policies. */
+  /** File names to text; absent: the example policies of payments-debug and of the platform team. */
   readonly policies?: Readonly<Record<string, string>>;
   /** Whether the example's task role bindings are among them: most tests are about people, and count writes. */
   readonly bindings?: true;
@@ -188,6 +188,7 @@ export const startRig = async (options: RigOptions = {}): Promise<Rig> => {
   const policies = join(folder, 'policies');
   writeFileSync(config, configText(sandbox, options.spec ?? ''));
   cpSync(join(examples, 'policies'), policies, { recursive: true });
+  for (const name of ['payments-incident.yaml', 'support.yaml']) rmSync(join(policies, name));
   if (options.bindings !== true) rmSync(join(policies, 'payments-api.yaml'));
   if (options.policies !== undefined) {
     rmSync(policies, { recursive: true });

@@ -118,7 +118,7 @@ test.each([
     { displayName: 'Duty' },
     () => sandbox.entra.groups().some(({ displayName }) => displayName === 'Duty'),
   ],
-  ['DELETE', group, undefined, () => sandbox.entra.groups().length === 2],
+  ['DELETE', group, undefined, () => sandbox.entra.groups().length === 4],
   [
     'POST',
     `${group}/activations`,

@@ -96,7 +96,7 @@ const child = `
 test('a process needs nothing but the environment to use it', async () => {
   const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...sandbox.environment };
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', child], { env });
-  expect(JSON.parse(stdout)).toEqual({ groups: 3, roles: sandbox.aws.roles(demoIds.accounts.hub).length });
+  expect(JSON.parse(stdout)).toEqual({ groups: 5, roles: sandbox.aws.roles(demoIds.accounts.hub).length });
 });
 
 test('stop frees the ports and removes the folder with the CA', async () => {

@@ -35,6 +35,8 @@ test('the demo holds what the examples speak of', () => {
     'Payments On-call',
     'Platform Engineers',
     'Auditors',
+    'Payments Incident',
+    'Support',
   ]);
   expect(world.users.filter(({ userType }) => userType === 'Guest')).toHaveLength(1);
   expect(world.accounts.map(({ accountId }) => accountId)).toEqual(Object.values(demoIds.accounts));

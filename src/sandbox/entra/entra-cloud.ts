@@ -111,6 +111,7 @@ export const startEntraCloud = async (options: {
   const certificate = await makeLoopbackCertificate();
   const directory = makeDirectory(world, clock);
   const privilegedAccess = makePrivilegedAccess(directory, clock);
+  for (const { id, pim } of world.groups) if (pim === true) privilegedAccess.hands.enablePim(id);
   const faults = makeScriptedFaults();
   const tokens = makeTokenEndpoint(world, clock);
   const { record, requests } = makeRequestList();
