@@ -1,12 +1,13 @@
 // `npm start`: the sandbox, the real controller as a process of its own, and a story told in plain sentences.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
 import { demoWorld } from '../sandbox/demo-world.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { createControllerProcess } from './demo/controller-process.ts';
+import { copyPolicies } from './demo/policy-folder.ts';
+import { createWatch } from './demo/watch.ts';
 import { createNarrator } from './demo-narrator.ts';
 import { tellStory } from './demo-story.ts';
 import type { Terminal } from './output.ts';
@@ -33,70 +34,24 @@ const exampleConfig = (): string => {
 const metricsUrl = 'http://127.0.0.1:9464';
 const apiUrl = 'http://127.0.0.1:9465';
 
-/** The controller with nothing but settings to tell it where its cloud is. */
-const startProcess = (sandbox: Sandbox, options: DemoOptions, terminal: Terminal): ChildProcess => {
-  const child = spawn(
-    process.execPath,
-    [
-      process.argv[1] ?? '',
-      'run',
-      '--config',
-      exampleConfig(),
-      '--no-journal',
-      '--log-format',
-      options.showLogs === true ? 'pretty' : 'json',
-    ],
-    {
-      env: { ...terminal.env, ...sandbox.environment },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      // Ctrl-C reaches the whole process group; the story decides when the controller stops.
-      detached: true,
-    },
-  );
-  let tail = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-4_000);
-    if (options.showLogs === true) terminal.err(text);
-  });
-  child.on('exit', (code) => {
-    if (code !== 0 && !terminal.stopped.aborted)
-      terminal.err(`\nThe controller ended with code ${code}. Its last words:\n${tail}\n`);
-  });
-  return child;
-};
-
-const stopProcess = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
-
-const waitUntilReady = async (child: ChildProcess, signal: AbortSignal): Promise<void> => {
-  for (;;) {
-    if (child.exitCode !== null) throw new AppError('invalid', 'the controller did not start; see above');
-    const ready = await fetch(`${metricsUrl}/readyz`, { signal }).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) return;
-    await sleep(200, undefined, { signal });
-  }
-};
-
 export const demoCommand = async (options: DemoOptions, terminal: Terminal): Promise<number> => {
   const narrator = createNarrator(terminal);
   narrator.title('Rolewarden demo: an embedded Entra ID and AWS, and the real controller between them');
+  const policies = await copyPolicies(exampleConfig());
   const sandbox = await startSandbox({ world: demoWorld(), ports: sandboxPorts });
-  const child = startProcess(sandbox, options, terminal);
+  const controller = createControllerProcess({
+    config: policies.config,
+    environment: sandbox.environment,
+    metricsUrl,
+    showLogs: options.showLogs === true,
+    terminal,
+  });
+  const watch = createWatch({ sandbox, narrator, metricsUrl, signal: terminal.stopped });
   try {
     narrator.say(
-      'The controller starts: two accounts (dev, prod), three groups, policies from manifests/example/policies.',
+      'The controller starts: two accounts (dev, prod), five groups, a copy of the policies in manifests/example/policies.',
     );
-    await waitUntilReady(child, terminal.stopped);
+    await controller.start();
     narrator.links({
       Metrics: `${metricsUrl}/metrics`,
       Health: `${metricsUrl}/healthz`,
@@ -104,21 +59,16 @@ export const demoCommand = async (options: DemoOptions, terminal: Terminal): Pro
       Status: `${apiUrl}/api/v1/status`,
       'Sandbox control': sandbox.controlUrl,
     });
-    await tellStory({
-      sandbox,
-      narrator,
-      metricsUrl,
-      rounds: options.rounds ?? Infinity,
-      signal: terminal.stopped,
-    });
+    await tellStory({ sandbox, narrator, controller, policies, watch }, options.rounds ?? Infinity);
     return 0;
   } catch (error) {
     if (terminal.stopped.aborted) return 0;
     throw error;
   } finally {
     narrator.say('The controller finishes what it is doing and stops.');
-    await stopProcess(child);
+    await controller.stop();
     await sandbox.stop();
+    await policies.remove();
     narrator.say('Done.');
   }
 };

@@ -1,0 +1,17 @@
+// What every act of the demo's story has at hand.
+
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Narrator } from '../demo-narrator.ts';
+import type { ControllerProcess } from './controller-process.ts';
+import type { PolicyFolder } from './policy-folder.ts';
+import type { Watch } from './watch.ts';
+
+export interface Stage {
+  readonly sandbox: Sandbox;
+  readonly narrator: Narrator;
+  readonly controller: ControllerProcess;
+  readonly policies: PolicyFolder;
+  readonly watch: Watch;
+}
+
+export type Act = (stage: Stage) => Promise<void>;
