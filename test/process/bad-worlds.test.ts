@@ -138,6 +138,7 @@ describe('groups', () => {
     const { rig, controller } = await begin({
       world: { ...world, users: [...world.users, ...people] },
       policies: { 'policy.yaml': policy(stray) },
+      safety: 'widening: { minimum: 5000 }',
     });
     await controller.until('some are in', () => rig.isAdmitted(people[0]?.id ?? ''));
     await controller.sweeps(1);

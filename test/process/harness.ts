@@ -63,13 +63,18 @@ export interface RigOptions {
   readonly world?: SandboxWorld;
   /** More lines of the config's spec, indented by two. */
   readonly spec?: string;
+  /** More fields of the config's `safety`, in flow style. */
+  readonly safety?: string;
   /** File names to text; absent: the example policies of payments-debug and of the platform team. */
   readonly policies?: Readonly<Record<string, string>>;
   /** Whether the example's task role bindings are among them: most tests are about people, and count writes. */
   readonly bindings?: true;
 }
 
-const configText = ({ entra }: Sandbox, spec: string): string => `apiVersion: rolewarden/v1alpha1
+const configText = (
+  { entra }: Sandbox,
+  { spec = '', safety = '' }: RigOptions,
+): string => `apiVersion: rolewarden/v1alpha1
 kind: ControllerConfig
 metadata:
   name: test
@@ -85,7 +90,7 @@ spec:
     pollInterval: 5s
     requestTimeout: 2s
   aws: { requestTimeout: 2s, writesPerSecond: 100, writeBurst: 100 }
-  safety: { taskRoleSettle: 0s, reentryDelay: 0s }
+  safety: { taskRoleSettle: 0s, reentryDelay: 0s, ${safety} }
   sweep: { schedule: "*/2 * * * * *" }
   metrics: { address: 127.0.0.1, port: 0 }
   api: { address: 127.0.0.1, port: 0 }
@@ -186,7 +191,7 @@ export const startRig = async (options: RigOptions = {}): Promise<Rig> => {
   const folder = mkdtempSync(join(tmpdir(), 'rolewarden-process-'));
   const config = join(folder, 'config.yaml');
   const policies = join(folder, 'policies');
-  writeFileSync(config, configText(sandbox, options.spec ?? ''));
+  writeFileSync(config, configText(sandbox, options));
   cpSync(join(examples, 'policies'), policies, { recursive: true });
   for (const name of ['payments-incident.yaml', 'support.yaml']) rmSync(join(policies, name));
   if (options.bindings !== true) rmSync(join(policies, 'payments-api.yaml'));
