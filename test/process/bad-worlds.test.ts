@@ -157,7 +157,10 @@ describe('groups', () => {
     await controller.sweeps(2);
     expect(document()).toBe(before);
     expect(rig.awsWrites()).toEqual([]);
-    expect(await reasonMetric(controller, 'trustFull')).toBe(0);
+    await controller.until(
+      'the metrics say so',
+      async () => (await reasonMetric(controller, 'trustFull')) === 0,
+    );
   });
 });
 
