@@ -1,6 +1,7 @@
 // A thousand people leave two hundred roles at once: all of them are out after one sweep, at two writes for a role.
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { readDenies } from '../../src/domain/denies.ts';
 import { present } from '../../src/domain/reading.ts';
 import { denyPolicyName } from '../../src/domain/role.ts';
@@ -70,6 +71,7 @@ const start = async (provenLeavers = people) => {
     directory: book,
     policyBook,
     memory: createWriteMemory(),
+    contestBook: createContestBook(),
     signal,
     stopping: signal,
   };
