@@ -20,6 +20,8 @@ export interface RequestSeen {
 }
 
 export type Credentials = NonNullable<IAMClientConfig['credentials']>;
+/** Carries requests to AWS in the place of Node's HTTP. */
+export type RequestHandler = NonNullable<IAMClientConfig['requestHandler']>;
 
 export interface ClientSettings {
   readonly requestTimeoutMs: number;
@@ -29,6 +31,8 @@ export interface ClientSettings {
   readonly closing: AbortSignal;
   /** Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, …) or the real service. */
   readonly endpoint: string | undefined;
+  /** Called once for each client; absent: HTTP with sockets kept alive. */
+  readonly requestHandler?: (() => RequestHandler) | undefined;
   /** `throttled`: AWS asked to slow down. */
   readonly onAttempt: (request: RequestSeen, throttled: boolean) => void;
   readonly skew: SkewMeter;
@@ -89,7 +93,7 @@ export const configOf = (settings: ClientSettings, region: string, credentials: 
   customUserAgent: 'rolewarden',
   maxAttempts,
   retryStrategy: retryStrategy(settings),
-  requestHandler: {
+  requestHandler: settings.requestHandler?.() ?? {
     connectionTimeout: settings.requestTimeoutMs,
     httpAgent: { keepAlive: true, maxSockets },
     httpsAgent: { keepAlive: true, maxSockets },

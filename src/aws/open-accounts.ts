@@ -9,7 +9,13 @@ import { present, unreadable } from '../domain/reading.ts';
 import { type AccountCalls, accountCalls } from './account-calls.ts';
 import { classifyError } from './classify-error.ts';
 import { skewMeter } from './clock-skew.ts';
-import { type ClientSettings, iamClient, type RequestSeen, stsClient } from './clients.ts';
+import {
+  type ClientSettings,
+  iamClient,
+  type RequestHandler,
+  type RequestSeen,
+  stsClient,
+} from './clients.ts';
 import { accountCheck, assumedRole, type CredentialSource } from './credentials.ts';
 import { openEcs } from './ecs-port.ts';
 import { iamReads } from './iam-reads.ts';
@@ -27,6 +33,8 @@ export interface OpenAccountsOptions {
   readonly onRequest?: (request: RequestSeen) => void;
   /** One endpoint for all services. Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, profile), or the real service. */
   readonly endpoint?: string;
+  /** Carries requests in the place of Node's HTTP; called once for each client. */
+  readonly requestHandler?: () => RequestHandler;
   /** Our own credentials. Absent: the SDK's default chain (environment, profile, container, instance). */
   readonly ownCredentials?: CredentialSource;
   readonly sleep?: Sleep;
@@ -159,6 +167,7 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
       random,
       closing: closing.signal,
       endpoint: options.endpoint,
+      requestHandler: options.requestHandler,
       onAttempt: onRequest,
       skew: skewMeter(clock),
     };

@@ -34,6 +34,8 @@ export interface Account {
   readonly trustQuotaChars: number;
   readonly roles: RoleStore;
   readonly roleUses: RoleUses;
+  /** Roles that a page holds at most. */
+  mostOnPage: number;
   /** Customer managed and AWS managed, by ARN. */
   readonly managedPolicies: Map<string, ManagedPolicy>;
   /** Roles of the world's start that act as administrators: the sandbox does not weigh their permissions. */
@@ -158,6 +160,7 @@ export const createAccount = (world: SandboxAccount, settings: AccountSettings):
     trustQuotaChars: world.trustQuotaChars ?? defaultTrustQuotaChars,
     roles: createRoleStore(settings.clock, settings.staleMs),
     roleUses: createRoleUses(settings.clock, settings.useLagMs),
+    mostOnPage: 1_000,
     managedPolicies: new Map(),
     spokeRoleArns: new Set(world.spokeRoles.map((spoke) => iamArn(world.accountId, `role/${spoke.name}`))),
     samlProviders: new Map(),

@@ -7,9 +7,10 @@ import { createCredentialStore } from './credentials.ts';
 import { type EcsHands, createEcsHands } from './ecs/ecs-hands.ts';
 import { createEcsStore } from './ecs/ecs-store.ts';
 import { createFaultScript } from './faults.ts';
-import { startHttpServer } from './http-server.ts';
+import { type Delivery, type HttpSide, answerRequest, startHttpServer } from './http-server.ts';
 import type { SandboxRole } from './role-store.ts';
 import type { Mutation, Services } from './service.ts';
+import type { IncomingRequest } from './sigv4.ts';
 import { type AssertionInput, issueAssertion } from './sts/assertion.ts';
 import { createTokenKey } from './sts/token-key.ts';
 import { createSessionStore } from './ssm/session-store.ts';
@@ -75,17 +76,25 @@ export interface AwsCloud {
   setLatency(ms: number): void;
   /** The whole cloud's clock is this far ahead of the one it was given, in ms; negative: behind. */
   setClockSkew(ms: number): void;
+  /** The most that a page of roles holds, however many are asked for, as IAM reserves for itself; 1,000 unless set. */
+  setPageSize(items: number): void;
+  /** A request and what becomes of it, without the network, for those who keep time themselves. */
+  answer(request: IncomingRequest): Delivery;
   /** Status 0: the request was never performed nor answered. */
   readonly requests: { list(): readonly ServedRequest[]; clear(): void };
   /** The true state now, regardless of staleness, sorted by name. */
   roles(accountId: string): readonly SandboxRole[];
   /** Out-of-band edits, as a person with the console would make; nothing is validated. Throws when there is no such role. */
   editRole(accountId: string, roleName: string, edit: (role: MutableSandboxRole) => void): void;
+  /** Deletes a role with all that hangs on it, as a person with the console would. Throws when there is no such role. */
+  removeRole(accountId: string, roleName: string): void;
   /** Creates a role that seems to have been there always, unvalidated and fast. Throws when the name is taken. */
   seedRole(accountId: string, role: SeedRole): void;
   /**
    * Called after every applied change of IAM, ECS and SSM, synchronously; operations are API actions, `editRole`, `seedRole`
    * and the edits of `ecs`. What ECS does by itself over time is not told, nor what people open and close. Must not throw. Returns how to unsubscribe.
+   * Called after every applied change of IAM and ECS, synchronously; operations are API actions, `editRole`, `removeRole`,
+   * `seedRole` and the edits of `ecs`. What ECS does by itself over time is not told. Must not throw. Returns how to unsubscribe.
    */
   onMutation(listener: (event: Mutation) => void): () => void;
   /** A SAML response (base64) for a user of the tenant, as Entra would issue it. */
@@ -159,7 +168,7 @@ const administratorKeys = (options: AwsCloudOptions, accounts: Accounts): Servic
   return credentials;
 };
 
-type RoleHands = Pick<AwsCloud, 'roles' | 'editRole' | 'seedRole'>;
+type RoleHands = Pick<AwsCloud, 'roles' | 'editRole' | 'removeRole' | 'seedRole'>;
 
 /** The ways around the API. */
 const roleHands = (
@@ -174,6 +183,13 @@ const roleHands = (
     if (role === undefined) throw new Error(`account ${accountId} of the sandbox has no role ${roleName}`);
     roles.put(editedRole(role, edit));
     notify({ service: 'iam', accountId, operation: 'editRole', resource: role.name });
+  },
+  removeRole(accountId, roleName) {
+    const { roles } = accounts.get(accountId);
+    const role = roles.current(roleName);
+    if (role === undefined) throw new Error(`account ${accountId} of the sandbox has no role ${roleName}`);
+    roles.remove(role.name);
+    notify({ service: 'iam', accountId, operation: 'removeRole', resource: role.name });
   },
   seedRole(accountId, seed) {
     const account = accounts.get(accountId);
@@ -214,16 +230,14 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     clock,
     onMutation: notify,
   };
-  const server = await startHttpServer(
-    {
-      services,
-      faults,
-      throttle,
-      latencyMs: () => latencyMs,
-      served: (request) => void served.push(request),
-    },
-    options.port ?? 0,
-  );
+  const side: HttpSide = {
+    services,
+    faults,
+    throttle,
+    latencyMs: () => latencyMs,
+    served: (request) => void served.push(request),
+  };
+  const server = await startHttpServer(side, options.port ?? 0);
   return {
     url: server.url,
     addFault: (fault) => faults.add(fault),
@@ -233,6 +247,10 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     setWriteLimit: (limit) => throttle.setLimit(limit),
     setLatency: (ms) => void (latencyMs = ms),
     setClockSkew: (ms) => void (skewMs = ms),
+    setPageSize: (items) => {
+      for (const account of accounts.byId.values()) account.mostOnPage = items;
+    },
+    answer: (request) => answerRequest(side, request),
     requests: { list: () => [...served], clear: () => void (served = []) },
     ...roleHands(accounts, clock, notify),
     onMutation(listener) {

@@ -70,37 +70,68 @@ const replyTo = (understood: Understood, misfortune: Misfortune, requestId: stri
   }
 };
 
-const send = (response: ServerResponse, reply: Reply, { requestId, nowMs }: Head): void => {
-  const body = Buffer.from(reply.body, 'utf8');
-  response.writeHead(reply.status, {
-    'Content-Type': reply.contentType,
-    'Content-Length': body.length,
-    'x-amzn-RequestId': requestId,
-    Date: new Date(nowMs).toUTCString(),
-    ...(reply.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(reply.retryAfterSeconds) }),
-  });
-  response.end(body);
-};
-
-interface Head {
-  readonly requestId: string;
-  /** By the clock of the cloud, which clients set theirs by. */
-  readonly nowMs: number;
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
 }
+
+/** What becomes of a request that was performed, if it was: after a while an answer, a broken connection, or nothing at all. */
+export interface Delivery {
+  readonly delayMs: number;
+  readonly answer: HttpAnswer | 'dropConnection' | 'hang';
+}
+
+const answerOf = (reply: Reply, requestId: string): HttpAnswer => {
+  const body = Buffer.from(reply.body, 'utf8');
+  return {
+    status: reply.status,
+    headers: {
+      'Content-Type': reply.contentType,
+      'Content-Length': String(body.length),
+      'x-amzn-RequestId': requestId,
+      ...(reply.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(reply.retryAfterSeconds) }),
+    },
+    body,
+  };
+};
 
 const half = (reply: Reply): Reply => ({ ...reply, body: reply.body.slice(0, reply.body.length / 2) });
 
 /** The answer, or what the misfortune leaves of it. */
-const deliver = (
-  response: ServerResponse,
+const deliveredOf = (
   reply: Reply | undefined,
   misfortune: Misfortune,
-  head: Head,
-): void => {
+  requestId: string,
+): Delivery['answer'] => {
   const kind = misfortune.effect?.kind;
-  if (kind === 'hang') return;
-  if (reply === undefined || kind === 'applyThenDrop') response.destroy();
-  else send(response, kind === 'truncateBody' ? half(reply) : reply, head);
+  if (kind === 'hang') return 'hang';
+  if (reply === undefined || kind === 'applyThenDrop') return 'dropConnection';
+  return answerOf(kind === 'truncateBody' ? half(reply) : reply, requestId);
+};
+
+/** Performs a request at once, whatever becomes of its answer: no network here. */
+export const answerRequest = (side: HttpSide, request: IncomingRequest): Delivery => {
+  const atMs = side.services.clock();
+  const requestId = randomUUID();
+  const understood = understand(side.services, request);
+  const misfortune = misfortuneOf(side, understood);
+  const reply = replyTo(understood, misfortune, requestId);
+  side.served({ ...servedRequest(understood.subject), status: reply?.status ?? 0, atMs });
+  return {
+    delayMs: side.latencyMs() + misfortune.delayMs,
+    answer: deliveredOf(reply, misfortune, requestId),
+  };
+};
+
+/** `nowMs`: by the clock of the cloud, which clients set theirs by. */
+const send = (response: ServerResponse, answer: Delivery['answer'], nowMs: number): void => {
+  if (answer === 'hang') return;
+  if (answer === 'dropConnection') response.destroy();
+  else
+    response
+      .writeHead(answer.status, { ...answer.headers, Date: new Date(nowMs).toUTCString() })
+      .end(answer.body);
 };
 
 /** Performs a request on arrival and answers late: a caller that gives up meanwhile does not know what became of its write. */
@@ -116,15 +147,9 @@ const serve = async (
     headers: message.headers,
     body: await readBody(message),
   };
-  const atMs = side.services.clock();
-  const requestId = randomUUID();
-  const understood = understand(side.services, request);
-  const misfortune = misfortuneOf(side, understood);
-  const reply = replyTo(understood, misfortune, requestId);
-  side.served({ ...servedRequest(understood.subject), status: reply?.status ?? 0, atMs });
-  const delayMs = side.latencyMs() + misfortune.delayMs;
+  const { delayMs, answer } = answerRequest(side, request);
   if (delayMs > 0) await sleep(delayMs, undefined, { signal: stopping });
-  deliver(response, reply, misfortune, { requestId, nowMs: side.services.clock() });
+  send(response, answer, side.services.clock());
 };
 
 const servedRequest = (subject: FaultSubject): Omit<ServedRequest, 'status' | 'atMs'> => ({

@@ -54,7 +54,7 @@ const list =
     checkGroup(request, context);
     const accepts = parseFilter(request.query.get('$filter') ?? '');
     const found = new Map([...entities(context)].filter(([, entity]) => accepts(entity)));
-    const { items, nextLink } = paginate(request, [...found.keys()], context.nextSeed());
+    const { items, nextLink } = paginate(request, [...found.keys()], context);
     return {
       '@odata.context': `${request.baseUrl}/$metadata#identityGovernance/privilegedAccess/group/${name}`,
       ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }),

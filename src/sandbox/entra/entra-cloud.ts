@@ -6,7 +6,7 @@ import { makeLoopbackCertificate } from '../certificate.ts';
 import type { Fault, SandboxGroup, SandboxUser, SandboxWorld, ServedRequest } from '../world.ts';
 import { type Directory, makeDirectory } from './directory.ts';
 import { makeGraphService } from './graph-service.ts';
-import { startHttpsServer } from './https-server.ts';
+import { type HttpAnswer, type HttpRequest, startHttpsServer } from './https-server.ts';
 import { makeOriginHandler } from './origin-handler.ts';
 import {
   makePrivilegedAccess,
@@ -25,6 +25,8 @@ export interface EntraCloud extends PrivilegedAccessHands {
   readonly clearFaults: () => void;
   /** Membership writes show in reads only when they are this old. */
   readonly setStaleReads: (ms: number) => void;
+  /** The most that a page holds, however many are asked for, as Graph reserves for itself; 999 unless set. */
+  readonly setPageSize: (items: number) => void;
   /** Real time that every answer takes longer. */
   readonly setLatency: (ms: number) => void;
   /** How far the Date headers of answers are ahead of the clock. */
@@ -101,21 +103,22 @@ const settled = <T extends object>(operations: T, settle: () => void): T =>
     ]),
   ) as T;
 
-/** Starts the Entra half. `clock` decides token life, replica lag and time stamps; `port` 0 or absent takes a free one. */
-export const startEntraCloud = async (options: {
-  readonly world: SandboxWorld;
-  readonly clock?: () => number;
-  readonly port?: number;
-}): Promise<EntraCloud> => {
-  const { world, clock = Date.now, port = 0 } = options;
-  const certificate = await makeLoopbackCertificate();
+/** Entra without the network: whoever keeps time himself hands it requests one by one. */
+export interface UnservedEntra
+  extends Omit<EntraCloud, 'url' | 'caCertificatePem' | 'setLatency' | 'setClockSkewMs' | 'stop'> {
+  readonly handle: (request: HttpRequest) => HttpAnswer;
+}
+
+/** `clock` decides token life, replica lag and time stamps. */
+export const makeEntra = (world: SandboxWorld, clock: () => number): UnservedEntra => {
   const directory = makeDirectory(world, clock);
   const privilegedAccess = makePrivilegedAccess(directory, clock);
   for (const { id, pim } of world.groups) if (pim === true) privilegedAccess.hands.enablePim(id);
   const faults = makeScriptedFaults();
   const tokens = makeTokenEndpoint(world, clock);
   const { record, requests } = makeRequestList();
-  let [staleMs, latencyMs, skewMs, seed] = [0, 0, 0, 0];
+  let [staleMs, seed] = [0, 0];
+  let mostOnPage = Number.POSITIVE_INFINITY;
   const graph = makeGraphService({
     context: {
       directory,
@@ -124,6 +127,7 @@ export const startEntraCloud = async (options: {
       replicaTimeMs: () => clock() - staleMs,
       indexTimeMs: () => clock() - Math.max(staleMs, indexLagMs),
       nextSeed: () => (seed += 1),
+      mostOnPage: () => mostOnPage,
       instanceId: randomUUID(),
     },
     faults,
@@ -131,35 +135,54 @@ export const startEntraCloud = async (options: {
     isValidToken: tokens.isValid,
   });
   const serve = makeOriginHandler({ graph, tokens, faults, record, clock });
-  const server = await startHttpsServer({
-    certificate,
-    port,
-    latencyMs: () => latencyMs,
-    clock: () => clock() + skewMs,
+  return {
     handle: (request) => {
       privilegedAccess.settle();
       return serve(request);
     },
-  });
-  return {
-    url: server.origin,
-    caCertificatePem: certificate.caCertificatePem,
     addFault: faults.add,
     clearFaults: faults.clear,
     setStaleReads: (ms) => {
       staleMs = ms;
     },
-    setLatency: (ms) => {
-      latencyMs = ms;
-    },
-    setClockSkewMs: (ms) => {
-      skewMs = ms;
+    setPageSize: (items) => {
+      mostOnPage = items;
     },
     requests,
     ...settled(
       { ...tenantOperations(directory, privilegedAccess), ...privilegedAccess.hands },
       privilegedAccess.settle,
     ),
+  };
+};
+
+/** Starts the Entra half; `port` 0 or absent takes a free one. */
+export const startEntraCloud = async (options: {
+  readonly world: SandboxWorld;
+  readonly clock?: () => number;
+  readonly port?: number;
+}): Promise<EntraCloud> => {
+  const { world, clock = Date.now, port = 0 } = options;
+  const certificate = await makeLoopbackCertificate();
+  const { handle, ...entra } = makeEntra(world, clock);
+  let [latencyMs, skewMs] = [0, 0];
+  const server = await startHttpsServer({
+    certificate,
+    port,
+    latencyMs: () => latencyMs,
+    clock: () => clock() + skewMs,
+    handle,
+  });
+  return {
+    ...entra,
+    url: server.origin,
+    caCertificatePem: certificate.caCertificatePem,
+    setLatency: (ms) => {
+      latencyMs = ms;
+    },
+    setClockSkewMs: (ms) => {
+      skewMs = ms;
+    },
     stop: server.stop,
   };
 };

@@ -14,6 +14,8 @@ export interface GraphContext {
   readonly indexTimeMs: () => number;
   /** A new order for each chain of pages. */
   readonly nextSeed: () => number;
+  /** The most that a page holds, however many are asked for. */
+  readonly mostOnPage: () => number;
   /** Differs from process to process: state tokens of another one ask for a resync. */
   readonly instanceId: string;
 }

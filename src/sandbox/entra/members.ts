@@ -56,7 +56,7 @@ const page = (
   const selected = selection(request.query);
   if (cast !== undefined) checkSelection(cast, blankEntity(cast), selected);
   const byId = new Map(objects.map((object) => [object.value.id, object]));
-  const { items, nextLink } = paginate(request, [...byId.keys()], context.nextSeed());
+  const { items, nextLink } = paginate(request, [...byId.keys()], context);
   const value = items
     .map((id) => byId.get(id))
     .filter((object) => object !== undefined)

@@ -63,7 +63,7 @@ const list = (
     throw unsupportedQuery("'ne' and 'endswith' need `$count=true` and `ConsistencyLevel: eventual`.");
   const found = filter === undefined ? entities : entities.filter(parseFilter(filter));
   const byId = new Map(found.map((entity) => [String(entity['id']), entity]));
-  const { items, nextLink } = paginate(request, [...byId.keys()], context.nextSeed());
+  const { items, nextLink } = paginate(request, [...byId.keys()], context);
   return {
     '@odata.context': contextUrl(request, collections[type], false),
     ...(asksForIndex(request) ? { '@odata.count': found.length } : {}),

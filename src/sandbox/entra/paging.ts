@@ -1,5 +1,6 @@
 // Pages: `$top`, opaque skip tokens and absolute next links.
 
+import type { GraphContext } from './graph-context.ts';
 import { badRequest, type GraphRequest } from './graph-exchange.ts';
 
 const defaultTop = 100;
@@ -68,11 +69,16 @@ const nextLinkOf = (request: GraphRequest, token: SkipToken): string => {
 };
 
 /**
- * Cuts the page that the request asks for out of all ids. The order differs from read to read (`seed` is for a chain's
+ * Cuts the page that the request asks for out of all ids. The order differs from read to read (the seed is for a chain's
  * first page), as Graph promises none.
  */
-export const paginate = (request: GraphRequest, ids: readonly string[], seed: number): Page<string> => {
-  const top = pageSize(request.query);
+export const paginate = (
+  request: GraphRequest,
+  ids: readonly string[],
+  { nextSeed, mostOnPage }: Pick<GraphContext, 'nextSeed' | 'mostOnPage'>,
+): Page<string> => {
+  const seed = nextSeed();
+  const top = Math.min(mostOnPage(), pageSize(request.query));
   const token = request.query.get('$skiptoken');
   const from = token === undefined ? { seed, afterKey: -1, afterId: '' } : readSkipToken(token);
   const ordered = ids

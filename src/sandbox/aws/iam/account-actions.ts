@@ -43,7 +43,7 @@ const getAccountAuthorizationDetails: IamAction = (call) => {
   const asked = textList(call.params, 'Filter');
   const strange = asked.find((filter) => !filters.includes(filter));
   if (strange !== undefined) throw validationError(`Invalid filter: ${strange}`);
-  const request = pageRequest(call.params);
+  const request = pageRequest(call.params, call.account.mostOnPage);
   const wants = (filter: string): boolean => asked.length === 0 || asked.includes(filter);
   const page = cutPage(detailsAfter(call, request.after, wants), request, detailKey);
 

@@ -12,8 +12,9 @@ export interface PageRequest {
 
 const markerPrefix = 'after:';
 
-export const pageRequest = (params: Params): PageRequest => {
-  const maxItems = optionalInteger(params, 'MaxItems', { min: 1, max: 1_000 }) ?? 100;
+/** `most`: how many the page holds at most, whatever is asked for. */
+export const pageRequest = (params: Params, most = 1_000): PageRequest => {
+  const maxItems = Math.min(most, optionalInteger(params, 'MaxItems', { min: 1, max: 1_000 }) ?? 100);
   const marker = optionalText(params, 'Marker', { pattern: /^[\u0020-\u00FF]+$/ });
   if (marker === undefined) return { maxItems, after: '' };
   const text = Buffer.from(marker, 'base64url').toString('utf8');

@@ -85,7 +85,7 @@ function* withPrefix(roles: Iterable<SandboxRole>, prefix: string): Generator<Sa
 const listRoles: IamAction = (call) => {
   const prefix =
     optionalText(call.params, 'PathPrefix', { pattern: /^\/[\u0021-\u007F]*$/, max: 512 }) ?? '/';
-  const request = pageRequest(call.params);
+  const request = pageRequest(call.params, call.account.mostOnPage);
   const roles = withPrefix(call.account.roles.seenAfter(request.after), prefix);
   const page = cutPage(roles, request, (role) => roleKey(role.name));
   const look = call.account.nextLook();
