@@ -1,0 +1,72 @@
+// Whether a role is as its policy wants it: by the documents in AWS, and by what is true of people.
+
+import { accessPolicyName, tagKeys } from '../../../src/domain/role.ts';
+import { mayEnter } from '../../../src/domain/trust-evaluator.ts';
+import { parseTrustPolicy } from '../../../src/domain/trust-policy.ts';
+import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
+import { accessOf } from '../access.ts';
+import { entitledBy, type Place } from '../model.ts';
+import { accountIds, audience, boundaryArn, instance, personName, providerArn } from '../scene.ts';
+import type { Trial } from '../trial.ts';
+import { type PolicyWill, policyFor } from '../will.ts';
+
+/** Whom somebody else's Deny keeps out, whatever the policy says: everyone may enter but for what denies it. */
+const isDenied = (role: SandboxRole, person: string, { account }: Place, atMs: number): boolean => {
+  const provider = providerArn(accountIds[account]);
+  const document = JSON.parse(role.trustDocument) as { readonly Statement: readonly { Effect: string }[] };
+  const open = {
+    Effect: 'Allow',
+    Principal: { Federated: provider },
+    Action: 'sts:AssumeRoleWithSAML',
+  };
+  const denies = document.Statement.filter(({ Effect: effect }) => effect === 'Deny');
+  const parsed = parseTrustPolicy(JSON.stringify({ Statement: [open, ...denies] }));
+  const context = new Map([
+    ['saml:aud', [audience]],
+    ['saml:sub', [person]],
+  ]);
+  const principal = { type: 'Federated', id: provider } as const;
+  const request = { action: 'sts:AssumeRoleWithSAML', principal, context, atMs };
+  return parsed.ok && mayEnter(parsed.policy, request).decision !== 'allowed';
+};
+
+const list = (ids: Iterable<string>): string => [...ids].map(personName).sort().join(', ') || 'nobody';
+
+const asEnforced = (
+  trial: Trial,
+  place: Place,
+  policy: PolicyWill,
+  role: SandboxRole,
+): string | undefined => {
+  const atMs = trial.timeline.now();
+  const access = accessOf(role, place.account, atMs);
+  const entitled = entitledBy(policy, trial.model.now());
+  const wanted =
+    entitled.size === 0
+      ? new Set<string>()
+      : new Set([...entitled].filter((person) => !isDenied(role, person, place, atMs)));
+  if (list(access.people) !== list(wanted)) return `admits ${list(access.people)}, and not ${list(wanted)}`;
+  const mayMore = [...access.actions].find((action) => action !== policy.action);
+  if (mayMore !== undefined) return `gives ${mayMore}, which the policy does not`;
+  if (role.inlinePolicies[accessPolicyName]?.includes(`"${policy.action}"`) !== true)
+    return `does not give ${policy.action}`;
+  if (role.permissionsBoundary !== boundaryArn(accountIds[place.account])) return 'is without its boundary';
+  const tags = { [tagKeys.instance]: instance, [tagKeys.policy]: policy.name };
+  return Object.entries(tags).every(([key, value]) => role.tags[key] === value)
+    ? undefined
+    : 'is without its tags';
+};
+
+/** What differs from the intent; undefined: nothing. Of a role where something is held only what no hold explains. */
+export const differenceFromIntent = (trial: Trial, place: Place, isHeld: boolean): string | undefined => {
+  const { account, roleName } = place;
+  const policy = policyFor(trial.git.will(), account, roleName);
+  const role = trial.clouds.aws.roles(accountIds[account]).find(({ name }) => name === roleName);
+  if (isHeld) return undefined;
+  if (policy === undefined) {
+    const { people } = accessOf(role, account, trial.timeline.now());
+    return people.size === 0 ? undefined : `admits ${list(people)}, and no policy is behind it`;
+  }
+  if (role === undefined) return 'is missing';
+  return asEnforced(trial, place, policy, role);
+};

@@ -1,0 +1,54 @@
+// Nobody is thrown out by a bad read: whoever loses her way in has left for sure, or is missing from two complete reads of every
+// group of the policy, or is of no policy any more, or somebody had let her in by hand.
+
+import { groupKey } from '../../../src/domain/directory.ts';
+import type { GroupRead } from '../group-reads.ts';
+import { isEntitled, isLeaver } from '../model.ts';
+import { groupIds, groupNames, personName } from '../scene.ts';
+import { type GroupWill, type PolicyWill, isComplete, policyFor } from '../will.ts';
+import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
+
+const groups: ReadonlySet<string> = new Set(groupNames.map((name) => groupIds[name]));
+const isEmpty = (read: GroupRead | undefined): boolean =>
+  read !== undefined && [...read.members].every((id) => groups.has(id));
+
+/** Two reads, one after the other, both since the sweep's knowledge began; three if they show nobody at all. */
+const isMissingTwice = (person: string, group: GroupWill, { groupReads, sweep }: Witnesses): boolean => {
+  const reads = groupReads.of(groupKey({ id: groupIds[group.name], nested: group.nested }));
+  return reads.some((second, index) => {
+    const first = reads[index - 1];
+    if (first === undefined || first.beganAt < sweep.fromMoment) return false;
+    if (first.members.has(person) || second.members.has(person)) return false;
+    return !isEmpty(first) || !isEmpty(second) || isEmpty(reads[index - 2]);
+  });
+};
+
+const hasReason = (
+  person: string,
+  policy: PolicyWill | undefined,
+  write: RoleWritten,
+  witnesses: Witnesses,
+): boolean => {
+  const { model, records, sweep } = witnesses;
+  // The controller knows nobody whom the document does not name; only an edit by hand lets such people in.
+  if (!write.before.named.has(person)) return true;
+  const seen = model.seenBy(sweep);
+  if (seen.some((people) => isLeaver(person, people))) return true;
+  if (policy === undefined) return isComplete(sweep.will);
+  const wasAlwaysMeant = seen.every((people) => isEntitled(person, policy, people));
+  if (records.isInByHand(write.place, person) && !wasAlwaysMeant) return true;
+  return policy.groups.every((group) => isMissingTwice(person, group, witnesses));
+};
+
+export const nobodyIsPutOutWithoutReason: WriteInvariant = {
+  name: 'nobody is put out without reason',
+  check: (write, witnesses) => {
+    const { place, before, after } = write;
+    const policy = policyFor(witnesses.sweep.will, place.account, place.roleName);
+    for (const person of before.people) {
+      if (after.people.has(person) || hasReason(person, policy, write, witnesses)) continue;
+      return `puts ${personName(person)} out, who belongs or of whom too little is known`;
+    }
+    return undefined;
+  },
+};

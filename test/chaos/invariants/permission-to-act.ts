@@ -1,0 +1,48 @@
+// Nothing is written where the policy says suspend or observe, nothing but a leaver's removal where the policy may stand in a
+// broken file, and no role is deleted that somebody could need.
+
+import { tagKeys } from '../../../src/domain/role.ts';
+import { isLeaver } from '../model.ts';
+import { personName } from '../scene.ts';
+import { isComplete, policyFor } from '../will.ts';
+import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
+
+/** While files are broken, all that may happen to a role without policy. */
+const moreThanLeavers = (write: RoleWritten, { model, sweep }: Witnesses): string | undefined => {
+  const { before, after } = write;
+  const seen = model.seenBy(sweep);
+  const stays = [...before.people].find(
+    (person) => !after.people.has(person) && !seen.some((people) => isLeaver(person, people)),
+  );
+  if (stays !== undefined) return `puts ${personName(stays)} out while a policy file is invalid`;
+  if (write.role === undefined) return 'deletes the role while a policy file is invalid';
+  return [...before.actions].some((action) => !after.actions.has(action))
+    ? 'takes permissions away while a policy file is invalid'
+    : undefined;
+};
+
+export const onlyWhereItMay: WriteInvariant = {
+  name: 'nothing is written where the policy does not let it',
+  check: (write, witnesses) => {
+    const { will } = witnesses.sweep;
+    const policy = policyFor(will, write.place.account, write.place.roleName);
+    if (policy === undefined) return isComplete(will) ? undefined : moreThanLeavers(write, witnesses);
+    if (policy.suspend) return 'is made although the policy is suspended';
+    return policy.mode === 'observe' ? 'is made although the mode is observe' : undefined;
+  },
+};
+
+export const onlyClosedRolesAreDeleted: WriteInvariant = {
+  name: 'only a closed role without a policy is deleted',
+  check: (write, { sweep }) => {
+    if (write.operation !== 'DeleteRole') return undefined;
+    if (write.before.people.size > 0) return 'deletes a role that people may enter';
+    if (write.before.foreignDenies.size > 0) return "deletes a role with somebody's Deny on it";
+    return policyFor(sweep.will, write.place.account, write.place.roleName) === undefined
+      ? undefined
+      : 'deletes the role of a policy that is there';
+  },
+};
+
+export const isOurTag = (tags: Readonly<Record<string, string>>, instance: string): boolean =>
+  tags[tagKeys.instance] === instance;

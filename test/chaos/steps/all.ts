@@ -1,0 +1,60 @@
+// All kinds of steps. A new kind is an entry of one of these lists; those that may also happen in the middle of a sweep are in
+// `suddenSteps`.
+
+import fc from 'fast-check';
+import type { Trial } from '../trial.ts';
+import { crashSteps } from './crashes.ts';
+import { faultSteps } from './faults.ts';
+import { handSteps } from './hands.ts';
+import { peopleSteps } from './people.ts';
+import { policySteps } from './policies.ts';
+import { type Step, type StepKind, stepKind } from './step.ts';
+import { timeSteps } from './time.ts';
+
+const suddenSteps: readonly StepKind[] = [...peopleSteps, ...policySteps, ...handSteps];
+
+const stepsOf = (kinds: readonly StepKind[]): fc.Arbitrary<Step> =>
+  fc.oneof(
+    ...kinds.map(({ name, weight, arguments: given }) => ({
+      weight,
+      arbitrary: (given as fc.Arbitrary<unknown>).map((args): Step => ({ do: name, with: args })),
+    })),
+  );
+
+const kinds: ReadonlyMap<string, StepKind> = new Map(
+  [...suddenSteps, ...faultSteps, ...crashSteps, ...timeSteps].map((kind) => [kind.name, kind]),
+);
+
+const perform = (trial: Trial, step: Step): void | Promise<void> => {
+  const kind = kinds.get(step.do) ?? ambush;
+  trial.records.note(`-- ${renderStep(step)}`);
+  return kind.run(trial, step.with as never);
+};
+
+/** Something happens while requests are under way. */
+const ambush: StepKind = stepKind({
+  name: 'in the middle of a sweep',
+  weight: 8,
+  arguments: fc.record({ left: fc.integer({ min: 1, max: 25 }), step: stepsOf(suddenSteps) }),
+  run: (trial, { left, step }) => {
+    trial.setAmbush({ left, strike: () => void perform(trial, step) });
+  },
+});
+
+export const renderStep = ({ do: what, with: args }: Step): string => {
+  const nested = (args as { readonly step?: Step }).step;
+  if (nested !== undefined)
+    return `${what}, as request ${(args as { left: number }).left} from here sets out: ${renderStep(nested)}`;
+  const text = JSON.stringify(args);
+  return text === '{}' ? what : `${what} ${text.replaceAll('"', '')}`;
+};
+
+const allSteps: readonly StepKind[] = [...kinds.values(), ambush];
+
+/** What people do now and then makes up most kinds, and must not make up most steps. */
+export const anyStep: fc.Arbitrary<Step> = stepsOf(allSteps);
+
+export const runStep = async (trial: Trial, step: Step): Promise<void> => {
+  await perform(trial, step);
+  await trial.timeline.settle();
+};

@@ -1,0 +1,48 @@
+// The process dies, and clocks jump.
+
+import fc from 'fast-check';
+import { type StepKind, stepKind } from './step.ts';
+
+export const crashSteps: readonly StepKind[] = [
+  stepKind({
+    name: 'the process dies at a request',
+    weight: 5,
+    arguments: fc.record({
+      left: fc.integer({ min: 1, max: 25 }),
+      moment: fc.constantFrom<'before' | 'after'>('before', 'after'),
+    }),
+    run: (trial, { left, moment }) => {
+      trial.setFuse({ left, moment });
+    },
+  }),
+  stepKind({
+    name: 'the process dies, and is away for a while',
+    weight: 1,
+    arguments: fc.record({ seconds: fc.constantFrom(0, 60, 3_700) }),
+    run: async (trial, { seconds }) => {
+      trial.process().kill();
+      await trial.timeline.pass(seconds * 1_000);
+    },
+  }),
+  stepKind({
+    name: 'the clock of the controller jumps',
+    weight: 1,
+    arguments: fc.record({ seconds: fc.constantFrom(-7_200, -400, -60, 60, 400, 7_200) }),
+    run: (trial, { seconds }) => {
+      trial.skew.controller += seconds * 1_000;
+      trial.isFaulty = true;
+      trial.trouble();
+    },
+  }),
+  stepKind({
+    // As when the machine slept: no timer has noticed.
+    name: 'all clocks jump',
+    weight: 1,
+    arguments: fc.record({ seconds: fc.constantFrom(60, 400, 7_200) }),
+    run: (trial, { seconds }) => {
+      trial.skew.controller += seconds * 1_000;
+      trial.skew.clouds += seconds * 1_000;
+      trial.trouble();
+    },
+  }),
+];

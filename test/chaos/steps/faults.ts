@@ -1,0 +1,168 @@
+// The world answers badly: errors, broken connections, half answers, late ones, none at all, and old news.
+
+import fc from 'fast-check';
+import type { Fault, FaultEffect } from '../../../src/sandbox/world.ts';
+import { lagMs, type Trial } from '../trial.ts';
+import { type StepKind, stepKind } from './step.ts';
+
+const times = fc.constantFrom(1, 1, 2, 5, 12);
+const skip = fc.constantFrom(0, 0, 1, 3, 6);
+
+const broken: readonly FaultEffect[] = [
+  { kind: 'error', status: 500, code: 'ServiceFailure' },
+  { kind: 'error', status: 503, code: 'ServiceUnavailable' },
+  { kind: 'dropConnection' },
+  { kind: 'truncateBody' },
+  { kind: 'hang' },
+  { kind: 'delay', ms: 3_000 },
+  { kind: 'delay', ms: 60_000 },
+];
+
+const awsEffects: readonly FaultEffect[] = [
+  ...broken,
+  { kind: 'error', status: 400, code: 'Throttling' },
+  { kind: 'error', status: 403, code: 'AccessDenied' },
+  { kind: 'error', status: 409, code: 'ConcurrentModification' },
+  { kind: 'applyThenDrop' },
+  { kind: 'applyThenDrop' },
+];
+
+const graphEffects: readonly FaultEffect[] = [
+  ...broken,
+  { kind: 'error', status: 429, code: 'TooManyRequests', retryAfterSeconds: 7 },
+  { kind: 'error', status: 403, code: 'Authorization_RequestDenied' },
+  { kind: 'noValue' },
+  { kind: 'loopingNextLink' },
+  { kind: 'nullProperties' },
+];
+
+const iamOperations = [
+  '*',
+  'GetAccountAuthorizationDetails',
+  'ListRoles',
+  'GetAccountSummary',
+  'ListSAMLProviders',
+  'GetRole',
+  'GetRolePolicy',
+  'CreateRole',
+  'UpdateAssumeRolePolicy',
+  'UpdateAssumeRolePolicy',
+  'PutRolePolicy',
+  'DeleteRolePolicy',
+  'DeleteRole',
+  'TagRole',
+] as const;
+
+const graphOperations = [
+  '*',
+  'batch',
+  'listMembers',
+  'listTransitiveMembers',
+  'nextPage',
+  'nextPage',
+  'getByIds',
+  'getUser',
+  'getDeletedItem',
+] as const;
+
+const scripted = (trial: Trial, fault: Fault): void => {
+  trial.isFaulty = true;
+  trial.trouble();
+  if (fault.service === 'graph' || fault.service === 'token') trial.clouds.entra.addFault(fault);
+  else trial.clouds.aws.addFault(fault);
+};
+
+/** Everything answers as it should again, at once and by the right clock. */
+export const heal = (trial: Trial): void => {
+  const { clouds, git, lag, model, skew } = trial;
+  clouds.aws.clearFaults();
+  clouds.entra.clearFaults();
+  clouds.aws.setStaleReads(0);
+  clouds.entra.setStaleReads(0);
+  Object.assign(lag, { aws: 0, entra: 0 });
+  model.setLag(0);
+  skew.controller = skew.clouds;
+  git.comeBack();
+  trial.isFaulty = false;
+  trial.trouble();
+};
+
+const fault = (
+  name: string,
+  weight: number,
+  service: Fault['service'],
+  operations: readonly string[],
+  effects: readonly FaultEffect[],
+): StepKind =>
+  stepKind({
+    name,
+    weight,
+    arguments: fc.record({
+      operation: fc.constantFrom(...operations),
+      effect: fc.constantFrom(...effects),
+      times,
+      skip,
+    }),
+    run: (trial, args) => {
+      scripted(trial, { service, ...args });
+    },
+  });
+
+export const faultSteps: readonly StepKind[] = [
+  fault('IAM fails', 5, 'iam', iamOperations, awsEffects),
+  fault('STS fails', 1, 'sts', ['AssumeRole', 'GetCallerIdentity'], broken),
+  fault('Graph fails', 5, 'graph', graphOperations, graphEffects),
+  // Of people it would be a lie that nobody can tell from the truth.
+  fault(
+    'Graph does not find a group',
+    1,
+    'graph',
+    ['listMembers', 'listTransitiveMembers', 'nextPage'],
+    [{ kind: 'error', status: 404, code: 'Request_ResourceNotFound' }],
+  ),
+  fault('the token endpoint fails', 1, 'token', ['token'], broken),
+  stepKind({
+    // Twice in a row it would be a lie that nobody can tell from the truth.
+    name: 'Graph shows a group as empty once',
+    weight: 2,
+    arguments: fc.record({
+      operation: fc.constantFrom('listMembers', 'listTransitiveMembers', 'nextPage'),
+      skip,
+    }),
+    run: (trial, args) => {
+      scripted(trial, { service: 'graph', ...args, times: 1, effect: { kind: 'emptyPage' } });
+    },
+  }),
+  stepKind({
+    name: 'IAM shows what is new only later',
+    weight: 2,
+    arguments: fc.constant({}),
+    run: (trial) => {
+      trial.lag.aws = lagMs;
+      trial.clouds.aws.setStaleReads(lagMs);
+      trial.trouble();
+    },
+  }),
+  stepKind({
+    name: 'Entra shows what is new only later',
+    weight: 2,
+    arguments: fc.constant({}),
+    run: (trial) => {
+      trial.lag.entra = lagMs;
+      trial.clouds.entra.setStaleReads(lagMs);
+      trial.model.setLag(lagMs);
+      trial.trouble();
+    },
+  }),
+  stepKind({
+    name: 'the checkout is empty',
+    weight: 1,
+    arguments: fc.constant({}),
+    run: (trial) => {
+      trial.git.vanish();
+      trial.isFaulty = true;
+      trial.trouble();
+    },
+  }),
+  stepKind({ name: 'all is well again', weight: 3, arguments: fc.constant({}), run: heal }),
+];

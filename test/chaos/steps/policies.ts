@@ -1,0 +1,73 @@
+// Git changes: what policies say, and whether they can be read.
+
+import fc from 'fast-check';
+import type { Mode } from '../../../src/domain/policy.ts';
+import { type AccountName, type Action, type GroupName, actions, groupNames } from '../scene.ts';
+import type { Trial } from '../trial.ts';
+import { type PolicyName, type PolicyWill, policyNames } from '../will.ts';
+import { type StepKind, stepKind } from './step.ts';
+
+const policy = fc.constantFrom<PolicyName>(...policyNames);
+const group = fc.constantFrom<GroupName>(...groupNames);
+
+const commit = (
+  { git }: Trial,
+  name: PolicyName,
+  change: (policy: PolicyWill) => Partial<PolicyWill>,
+): void => {
+  const will = git.will();
+  const before = will.policies[name];
+  git.commit({ ...will, policies: { ...will.policies, [name]: { ...before, ...change(before) } } });
+};
+
+const edit = <A>(
+  name: string,
+  weight: number,
+  given: fc.Arbitrary<A>,
+  change: (args: A, policy: PolicyWill) => Partial<PolicyWill>,
+): StepKind =>
+  stepKind({
+    name,
+    weight,
+    arguments: fc.record({ policy, args: given }),
+    run: (trial, { policy: of, args }) => {
+      commit(trial, of, (before) => change(args, before));
+    },
+  });
+
+export const policySteps: readonly StepKind[] = [
+  edit(
+    'a policy gives another action',
+    3,
+    fc.record({ action: fc.constantFrom<Action>(...actions) }),
+    ({ action }) => ({ action }),
+  ),
+  edit('a policy names another group', 2, fc.record({ group, nested: fc.boolean() }), (args, { groups }) => ({
+    groups: [...groups.filter(({ name }) => name !== args.group), { name: args.group, nested: args.nested }],
+  })),
+  edit('a policy names a group no more', 2, fc.record({ group }), (args, { groups }) => {
+    const rest = groups.filter(({ name }) => name !== args.group);
+    return rest.length === 0 ? {} : { groups: rest };
+  }),
+  edit('a policy is removed', 1, fc.constant({}), () => ({ file: 'removed' })),
+  edit('a policy is broken', 1, fc.constant({}), () => ({ file: 'broken' })),
+  edit('a policy is there again', 2, fc.constant({}), () => ({ file: 'good' })),
+  edit(
+    'a policy has another mode',
+    2,
+    fc.record({ mode: fc.constantFrom<Mode>('observe', 'narrow-only', 'enforce', 'enforce') }),
+    ({ mode }) => ({ mode }),
+  ),
+  edit('a policy is suspended or not', 1, fc.record({ suspend: fc.boolean() }), ({ suspend }) => ({
+    suspend,
+  })),
+  edit('a policy may be pruned or not', 1, fc.record({ prune: fc.boolean() }), ({ prune }) => ({ prune })),
+  edit(
+    'a policy covers other accounts',
+    1,
+    fc.record({
+      accounts: fc.constantFrom<readonly AccountName[]>(['dev'], ['prod'], ['dev', 'prod']),
+    }),
+    ({ accounts }) => ({ accounts }),
+  ),
+];

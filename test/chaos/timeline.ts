@@ -1,0 +1,150 @@
+// Time of a schedule: it stands still until everything that can happen has happened, and then goes to the next moment at
+// which somebody's wait ends. What is waited for is in this process, so the same schedule happens the same way each time.
+
+export interface Timeline {
+  /** Milliseconds since the epoch; never goes back. */
+  now(): number;
+  /** Resolves after so many milliseconds; rejects when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls back once, unless the signal aborts before. Returns how to cancel it. */
+  after(ms: number, callback: () => void, signal: AbortSignal): () => void;
+  /** Says that something happened, so that whoever settles looks on. */
+  note(): void;
+  /** Time does not go on while this has not ended, unless it waits for time to go on. */
+  working<T>(work: Promise<T>): Promise<T>;
+  /** Something will surely happen soon, after a moment that nobody can inject. */
+  expect(): void;
+  /** It happened. */
+  expected(): void;
+  /** Lets everything happen that needs no time. */
+  settle(): Promise<void>;
+  /** Lets time pass, and everything happen that is due. */
+  pass(ms: number): Promise<void>;
+}
+
+interface Wait {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly end: () => void;
+}
+
+/** So many turns of the event loop without anything happening are stillness: the longest chain of promises needs fewer. */
+const quietTurns = 6;
+/** Real time after which work that neither ends nor waits is a defect of the harness. */
+const stuckMs = 20_000;
+/** Real time after which what was expected will not come any more: its caller has given up. */
+const overdueMs = 100;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export const createTimeline = (startMs: number): Timeline => {
+  let nowMs = startMs;
+  let happenings = 0;
+  let working = 0;
+  let expecting = 0;
+  let order = 0;
+  const waits = new Set<Wait>();
+
+  const add = (ms: number, end: () => void): Wait => {
+    const wait = { dueMs: nowMs + Math.max(0, ms), order: (order += 1), end };
+    waits.add(wait);
+    happenings += 1;
+    return wait;
+  };
+
+  const next = (untilMs: number): Wait | undefined => {
+    let first: Wait | undefined;
+    for (const wait of waits) {
+      if (wait.dueMs > untilMs) continue;
+      if (
+        first === undefined ||
+        wait.dueMs < first.dueMs ||
+        (wait.dueMs === first.dueMs && wait.order < first.order)
+      )
+        first = wait;
+    }
+    return first;
+  };
+
+  const settle = async (): Promise<void> => {
+    let quiet = 0;
+    let seen = happenings;
+    let lastMs = performance.now();
+    while (quiet < quietTurns) {
+      await turn();
+      if (seen !== happenings) {
+        seen = happenings;
+        quiet = 0;
+        lastMs = performance.now();
+        continue;
+      }
+      const stillMs = performance.now() - lastMs;
+      if (expecting > 0 && stillMs < overdueMs) continue;
+      expecting = 0;
+      if (working > 0 && waits.size === 0) {
+        if (stillMs > stuckMs) throw new Error(`${working} calls neither end nor wait for time to go on`);
+        continue;
+      }
+      quiet += 1;
+    }
+  };
+
+  return {
+    now: () => nowMs,
+    wait: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) {
+          reject(signal.reason as Error);
+          return;
+        }
+        const wait = add(ms, () => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        });
+        const abort = (): void => {
+          waits.delete(wait);
+          happenings += 1;
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+      }),
+    after: (ms, callback, signal) => {
+      const wait = add(ms, () => {
+        if (!signal.aborted) callback();
+      });
+      return () => waits.delete(wait);
+    },
+    note: () => {
+      happenings += 1;
+    },
+    working: async (work) => {
+      working += 1;
+      happenings += 1;
+      try {
+        return await work;
+      } finally {
+        working -= 1;
+        happenings += 1;
+      }
+    },
+    expect: () => {
+      expecting += 1;
+    },
+    expected: () => {
+      expecting = Math.max(0, expecting - 1);
+    },
+    settle,
+    pass: async (ms) => {
+      const untilMs = nowMs + ms;
+      await settle();
+      for (let wait = next(untilMs); wait !== undefined; wait = next(untilMs)) {
+        waits.delete(wait);
+        nowMs = Math.max(nowMs, wait.dueMs);
+        happenings += 1;
+        wait.end();
+        await settle();
+      }
+      nowMs = untilMs;
+    },
+  };
+};
