@@ -79,6 +79,8 @@ export const openRetry = ({ clock, sleep, random, tokens }: RetryOptions): Retry
         const targetMs = quietUntilMs;
         await unlessAborted(sleep(targetMs - nowMs, signal), signal);
         nowMs = Math.max(clock.now(), targetMs);
+        // Nor may the next turn wait for it once more.
+        if (quietUntilMs === targetMs) quietUntilMs = 0;
       }
     },
     giveUp: (failure, attempt, tokenGeneration, read) => {

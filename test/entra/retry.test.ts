@@ -76,6 +76,27 @@ describe('waiting', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  it('makes nobody wait twice', async () => {
+    const { read, signal } = open();
+    let nowMs = read.deadlineMs - 60_000;
+    const slept: number[] = [];
+    const retry = openRetry({
+      clock: { now: () => nowMs },
+      sleep: async (ms) => {
+        slept.push(ms);
+        nowMs -= 7_200_000;
+      },
+      random: () => 1,
+      tokens: { getAccessToken: async () => '', generation: () => 1, isInUse: () => true, discard: () => {} },
+    });
+    expect(retry.giveUp(wait(5000), 1, 1, read)).toBeUndefined();
+    await retry.turn(signal);
+    await retry.turn(signal);
+    expect(slept).toEqual([5000]);
+  });
+});
+
 describe('giving up', () => {
   it('comes after four attempts', () => {
     const { retry, read } = open();
