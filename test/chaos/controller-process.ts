@@ -36,7 +36,7 @@ export interface ProcessOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly source: (config: ControllerConfig) => PolicySource;
-  readonly onRequest: (moment: 'before' | 'after') => void;
+  readonly onRequest: (moment: 'before' | 'after', isWrite: boolean) => void;
   readonly onCrossing: (crossing: Crossing) => void;
   readonly onEntraAnswer: (request: string, response: string) => void;
   /** Called as a sweep of what people enter begins in this account. */

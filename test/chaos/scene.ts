@@ -76,7 +76,7 @@ export const world: SandboxWorld = {
   applications: [{ clientId, clientSecret: application.client_secret }],
   users: everybody.map(userOf),
   groups: [
-    { id: groupIds.oncall, displayName: 'On-call', members: [1, 2, 3, 4].map(personId) },
+    { id: groupIds.oncall, displayName: 'On-call', members: [1, 2, 3].map(personId) },
     {
       id: groupIds.developers,
       displayName: 'Developers',

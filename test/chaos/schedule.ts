@@ -2,17 +2,12 @@
 
 import fc from 'fast-check';
 import { converges } from './converge.ts';
-import { anyStep, renderStep, runStep } from './steps/all.ts';
+import { anySchedule, renderStep, runStep } from './steps/all.ts';
 import type { Step } from './steps/step.ts';
 import { startTrial, type Trial } from './trial.ts';
+import { firstWill, noPolicies } from './will.ts';
 
 export type Schedule = readonly Step[];
-
-export const anySchedule: fc.Arbitrary<Schedule> = fc.array(anyStep, {
-  minLength: 8,
-  maxLength: 32,
-  size: 'max',
-});
 
 const follow = async (trial: Trial, schedule: Schedule): Promise<void> => {
   for (const step of schedule) {
@@ -30,7 +25,8 @@ export interface Failure {
 
 /** undefined: it kept every invariant. */
 export const runSchedule = async (schedule: Schedule, seed: number): Promise<Failure | undefined> => {
-  const trial = await startTrial({ seed });
+  // In every third schedule the roles are made while the steps go on.
+  const trial = await startTrial({ seed, will: seed % 3 === 0 ? noPolicies : firstWill });
   try {
     await follow(trial, schedule);
     return undefined;

@@ -24,6 +24,8 @@ export class Violation extends Error {
 /** When the process dies: as its n-th request from now on sets out, or once that was performed and before its answer. */
 export interface Fuse {
   left: number;
+  /** Only these are counted. */
+  readonly of: 'requests' | 'writes';
   readonly moment: 'before' | 'after';
 }
 
@@ -57,6 +59,8 @@ export interface Trial {
   /** The moment of the last trouble. */
   lastTrouble(): number;
   isFaulty: boolean;
+  /** Whether the clock of this process was other than the clouds' at any time. */
+  isClockTried: boolean;
   /** Changes AWS in somebody else's name; everyone sees it at once. */
   byHand(edit: () => void): void;
   /** Starts a new process if the last one was killed. */
@@ -199,16 +203,17 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
         records.note(`sweep of ${name} begins`);
         knowledge.set(name as AccountName, { will: loaded, ...polled, beganAt: model.tick() });
       },
-      onRequest: (moment) => {
+      onRequest: (moment, isWrite) => {
+        const isCounted = fuse !== undefined && (fuse.of === 'requests' || isWrite);
         if (moment === 'before') {
           for (const ambush of ambushes) {
             ambush.left -= 1;
             if (ambush.left <= 0) ambush.strike();
           }
           ambushes = ambushes.filter(({ left }) => left > 0);
-          if (fuse !== undefined) fuse.left -= 1;
+          if (fuse !== undefined && isCounted) fuse.left -= 1;
         }
-        if (fuse !== undefined && fuse.left <= 0 && fuse.moment === moment) process.kill();
+        if (isCounted && fuse !== undefined && fuse.left <= 0 && fuse.moment === moment) process.kill();
       },
       onCrossing: (crossing) => {
         records.noteCrossing(crossing);
@@ -251,6 +256,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
     },
     lastTrouble: () => lastTrouble,
     isFaulty: false,
+    isClockTried: false,
     byHand: (edit) => {
       handsOn = true;
       clouds.aws.setStaleReads(0);
@@ -266,6 +272,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
       dead.push(process);
       trial.disarm();
       trial.trouble();
+      trial.isClockTried = skew.controller !== skew.clouds;
       // A new process knows nothing of what the last one wrote, so it begins when IAM shows that; what it costs to begin
       // earlier is among the honest limits in the README.
       await timeline.pass(lag.aws);

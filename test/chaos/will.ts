@@ -72,6 +72,18 @@ export const firstWill: Will = {
   acknowledged: [],
 };
 
+const removed = (policy: PolicyWill): PolicyWill => ({ ...policy, file: 'removed' });
+
+/** Before anybody has written a policy. */
+export const noPolicies: Will = {
+  policies: {
+    payments: removed(firstWill.policies.payments),
+    platform: removed(firstWill.policies.platform),
+    audit: removed(firstWill.policies.audit),
+  },
+  acknowledged: [],
+};
+
 const policyYaml = (policy: PolicyWill): string => `apiVersion: rolewarden/v1alpha1
 kind: AccessPolicy
 metadata: { name: ${policy.name} }

@@ -40,7 +40,7 @@ export interface WireOptions {
   /** The process's own idea of the time. */
   readonly now: () => number;
   /** Called as a request sets out, and again once it was performed; each may end the life. */
-  readonly onRequest: (moment: 'before' | 'after') => void;
+  readonly onRequest: (moment: 'before' | 'after', isWrite: boolean) => void;
   readonly onCrossing: (crossing: Crossing) => void;
   /** Told the bodies of each exchange with Entra that is answered whole, with 200. */
   readonly onEntraAnswer: (request: string, response: string) => void;
@@ -87,15 +87,19 @@ export const openWire = (options: WireOptions): Wire => {
   const { clouds, timeline, life, origin, requestTimeoutMs } = options;
 
   /** Every request of the process comes by here, once. */
-  const cross = async <T>(caller: AbortSignal | undefined, perform: () => Delivered<T>): Promise<T> => {
+  const cross = async <T>(
+    caller: AbortSignal | undefined,
+    isWrite: boolean,
+    perform: () => Delivered<T>,
+  ): Promise<T> => {
     timeline.expected();
     timeline.note();
     life.throwIfAborted();
     caller?.throwIfAborted();
-    options.onRequest('before');
+    options.onRequest('before', isWrite);
     life.throwIfAborted();
     const { told, delayMs, answer, outcome } = perform();
-    options.onRequest('after');
+    options.onRequest('after', isWrite);
     options.onCrossing({
       ...told,
       outcome: life.aborted ? `${outcome}, after which the process was killed` : outcome,
@@ -114,19 +118,21 @@ export const openWire = (options: WireOptions): Wire => {
 
   const sendToAws = async (request: SdkRequest, signal: AbortSignal | undefined) => {
     const headers = lowerCaseNames(request.headers);
-    const answer = await cross(signal, () => {
-      const incoming = {
-        method: request.method,
-        target: request.path,
-        headers,
-        body: bodyText(request.body),
-      };
+    const body = bodyText(request.body);
+    const isWrite = !/(?:^|&)Action=(?:Get|List|Assume)/.test(body);
+    const answer = await cross(signal, isWrite, () => {
+      const incoming = { method: request.method, target: request.path, headers, body };
       const delivery = clouds.aws.answer(incoming);
       const outcome = typeof delivery.answer === 'string' ? delivery.answer : String(delivery.answer.status);
       return { ...delivery, outcome, told: lastOf(clouds.aws.requests) };
     });
-    const body = Readable.from([answer.body]);
-    return { response: { statusCode: answer.status, headers: lowerCaseNames(answer.headers), body } };
+    return {
+      response: {
+        statusCode: answer.status,
+        headers: lowerCaseNames(answer.headers),
+        body: Readable.from([answer.body]),
+      },
+    };
   };
 
   const requestHandler = (): RequestHandler => ({
@@ -149,7 +155,7 @@ export const openWire = (options: WireOptions): Wire => {
       status,
       headers: answered,
       text,
-    } = await cross(signal, () => {
+    } = await cross(signal, false, () => {
       const { transport, ...answer } = clouds.entra.handle({ method, url: path, headers, body });
       const { fate, delayMs } = transport;
       if (fate === 'answer' && answer.status === 200) options.onEntraAnswer(body, answer.body);

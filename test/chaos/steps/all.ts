@@ -1,5 +1,5 @@
-// All kinds of steps. A new kind is an entry of one of these lists; those that may also happen in the middle of a sweep are in
-// `suddenSteps`.
+// All kinds of steps. A new kind is an entry of one of these lists; `changes`
+// may also happen in the middle of a sweep.
 
 import fc from 'fast-check';
 import type { Trial } from '../trial.ts';
@@ -11,7 +11,7 @@ import { policySteps } from './policies.ts';
 import { type Step, type StepKind, stepKind } from './step.ts';
 import { timeSteps } from './time.ts';
 
-const suddenSteps: readonly StepKind[] = [...peopleSteps, ...policySteps, ...handSteps];
+const changes: readonly StepKind[] = [...peopleSteps, ...policySteps, ...handSteps];
 
 const stepsOf = (kinds: readonly StepKind[]): fc.Arbitrary<Step> =>
   fc.oneof(
@@ -22,7 +22,7 @@ const stepsOf = (kinds: readonly StepKind[]): fc.Arbitrary<Step> =>
   );
 
 const kinds: ReadonlyMap<string, StepKind> = new Map(
-  [...suddenSteps, ...faultSteps, ...crashSteps, ...timeSteps].map((kind) => [kind.name, kind]),
+  [...changes, ...faultSteps, ...crashSteps, ...timeSteps].map((kind) => [kind.name, kind]),
 );
 
 const perform = (trial: Trial, step: Step): void | Promise<void> => {
@@ -34,8 +34,8 @@ const perform = (trial: Trial, step: Step): void | Promise<void> => {
 /** Something happens while requests are under way. */
 const ambush: StepKind = stepKind({
   name: 'in the middle of a sweep',
-  weight: 8,
-  arguments: fc.record({ left: fc.integer({ min: 1, max: 25 }), step: stepsOf(suddenSteps) }),
+  weight: 6,
+  arguments: fc.record({ left: fc.integer({ min: 1, max: 30 }), step: stepsOf(changes) }),
   run: (trial, { left, step }) => {
     trial.setAmbush({ left, strike: () => void perform(trial, step) });
   },
@@ -49,10 +49,22 @@ export const renderStep = ({ do: what, with: args }: Step): string => {
   return text === '{}' ? what : `${what} ${text.replaceAll('"', '')}`;
 };
 
-const allSteps: readonly StepKind[] = [...kinds.values(), ambush];
+const change = stepsOf(changes);
+const trouble = stepsOf([...faultSteps, ...crashSteps, ambush]);
+const timePasses = stepsOf(timeSteps);
 
-/** What people do now and then makes up most kinds, and must not make up most steps. */
-export const anyStep: fc.Arbitrary<Step> = stepsOf(allSteps);
+/** Something changes, mostly something goes wrong as well, and then the controller has to do with it. */
+const episode: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    fc.array(change, { minLength: 1, maxLength: 4, size: 'max' }),
+    fc.array(trouble, { maxLength: 3, size: 'max' }),
+    fc.array(timePasses, { minLength: 1, maxLength: 2, size: 'max' }),
+  )
+  .map((parts) => parts.flat());
+
+export const anySchedule: fc.Arbitrary<readonly Step[]> = fc
+  .array(episode, { minLength: 2, maxLength: 7, size: 'max' })
+  .map((episodes) => episodes.flat());
 
 export const runStep = async (trial: Trial, step: Step): Promise<void> => {
   await perform(trial, step);

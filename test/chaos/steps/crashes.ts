@@ -3,16 +3,23 @@
 import fc from 'fast-check';
 import { type StepKind, stepKind } from './step.ts';
 
+const moment = fc.constantFrom<'before' | 'after'>('before', 'after');
+
 export const crashSteps: readonly StepKind[] = [
   stepKind({
     name: 'the process dies at a request',
-    weight: 5,
-    arguments: fc.record({
-      left: fc.integer({ min: 1, max: 25 }),
-      moment: fc.constantFrom<'before' | 'after'>('before', 'after'),
-    }),
-    run: (trial, { left, moment }) => {
-      trial.setFuse({ left, moment });
+    weight: 6,
+    arguments: fc.record({ left: fc.integer({ min: 1, max: 30 }), moment }),
+    run: (trial, args) => {
+      trial.setFuse({ ...args, of: 'requests' });
+    },
+  }),
+  stepKind({
+    name: 'the process dies at a write',
+    weight: 6,
+    arguments: fc.record({ left: fc.integer({ min: 1, max: 4 }), moment }),
+    run: (trial, args) => {
+      trial.setFuse({ ...args, of: 'writes' });
     },
   }),
   stepKind({
@@ -30,6 +37,7 @@ export const crashSteps: readonly StepKind[] = [
     arguments: fc.record({ seconds: fc.constantFrom(-7_200, -400, -60, 60, 400, 7_200) }),
     run: (trial, { seconds }) => {
       trial.skew.controller += seconds * 1_000;
+      trial.isClockTried = true;
       trial.isFaulty = true;
       trial.trouble();
     },

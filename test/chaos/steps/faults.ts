@@ -6,7 +6,7 @@ import { lagMs, type Trial } from '../trial.ts';
 import { type StepKind, stepKind } from './step.ts';
 
 const times = fc.constantFrom(1, 1, 2, 5, 12);
-const skip = fc.constantFrom(0, 0, 1, 3, 6);
+const skip = fc.constantFrom(0, 0, 0, 1, 3, 6);
 
 const broken: readonly FaultEffect[] = [
   { kind: 'error', status: 500, code: 'ServiceFailure' },
@@ -36,7 +36,7 @@ const graphEffects: readonly FaultEffect[] = [
   { kind: 'nullProperties' },
 ];
 
-const iamOperations = [
+const iamReads = [
   '*',
   'GetAccountAuthorizationDetails',
   'ListRoles',
@@ -44,9 +44,14 @@ const iamOperations = [
   'ListSAMLProviders',
   'GetRole',
   'GetRolePolicy',
+] as const;
+
+const iamWrites = [
   'CreateRole',
   'UpdateAssumeRolePolicy',
   'UpdateAssumeRolePolicy',
+  'UpdateAssumeRolePolicy',
+  'PutRolePolicy',
   'PutRolePolicy',
   'DeleteRolePolicy',
   'DeleteRole',
@@ -109,7 +114,8 @@ const fault = (
   });
 
 export const faultSteps: readonly StepKind[] = [
-  fault('IAM fails', 5, 'iam', iamOperations, awsEffects),
+  fault('IAM fails in a read', 5, 'iam', iamReads, awsEffects),
+  fault('IAM fails in a write', 8, 'iam', iamWrites, awsEffects),
   fault('STS fails', 1, 'sts', ['AssumeRole', 'GetCallerIdentity'], broken),
   fault('Graph fails', 5, 'graph', graphOperations, graphEffects),
   // Of people it would be a lie that nobody can tell from the truth.

@@ -37,27 +37,27 @@ const inEntra = <A>(
   });
 
 export const peopleSteps: readonly StepKind[] = [
-  inEntra('somebody joins', 4, fc.record({ person, group }), (trial, args) => {
+  inEntra('somebody joins', 10, fc.record({ person, group }), (trial, args) => {
     const { entra } = trial.clouds;
     if (exists(trial, args.group) && entra.user(personId(args.person)) !== undefined)
       entra.addMember(groupIds[args.group], personId(args.person));
   }),
-  inEntra('somebody leaves', 4, fc.record({ person, group }), (trial, args) => {
+  inEntra('somebody leaves', 10, fc.record({ person, group }), (trial, args) => {
     if (exists(trial, args.group))
       trial.clouds.entra.removeMember(groupIds[args.group], personId(args.person));
   }),
-  inEntra('somebody is disabled', 2, fc.record({ person }), ({ clouds: { entra } }, args) => {
+  inEntra('somebody is disabled', 4, fc.record({ person }), ({ clouds: { entra } }, args) => {
     if (entra.user(personId(args.person)) !== undefined)
       entra.updateUser(personId(args.person), { accountEnabled: false });
   }),
-  inEntra('somebody is enabled', 1, fc.record({ person }), ({ clouds: { entra } }, args) => {
+  inEntra('somebody is enabled', 2, fc.record({ person }), ({ clouds: { entra } }, args) => {
     if (entra.user(personId(args.person)) !== undefined)
       entra.updateUser(personId(args.person), { accountEnabled: true });
   }),
-  inEntra('somebody is deleted', 1, fc.record({ person }), ({ clouds: { entra } }, args) => {
+  inEntra('somebody is deleted', 2, fc.record({ person }), ({ clouds: { entra } }, args) => {
     if (entra.user(personId(args.person)) !== undefined) entra.deleteUser(personId(args.person));
   }),
-  inEntra('somebody is restored', 1, fc.record({ person }), ({ clouds: { entra } }, args) => {
+  inEntra('somebody is restored', 2, fc.record({ person }), ({ clouds: { entra } }, args) => {
     if (entra.user(personId(args.person)) === undefined) entra.addUser(userOf(args.person));
   }),
   inEntra('a group is emptied', 1, fc.record({ group }), (trial, args) => {

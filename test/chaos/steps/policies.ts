@@ -38,20 +38,27 @@ const edit = <A>(
 export const policySteps: readonly StepKind[] = [
   edit(
     'a policy gives another action',
-    3,
+    6,
     fc.record({ action: fc.constantFrom<Action>(...actions) }),
     ({ action }) => ({ action }),
   ),
-  edit('a policy names another group', 2, fc.record({ group, nested: fc.boolean() }), (args, { groups }) => ({
+  edit('a policy names another group', 3, fc.record({ group, nested: fc.boolean() }), (args, { groups }) => ({
     groups: [...groups.filter(({ name }) => name !== args.group), { name: args.group, nested: args.nested }],
   })),
-  edit('a policy names a group no more', 2, fc.record({ group }), (args, { groups }) => {
+  edit('a policy names a group no more', 3, fc.record({ group }), (args, { groups }) => {
     const rest = groups.filter(({ name }) => name !== args.group);
     return rest.length === 0 ? {} : { groups: rest };
   }),
-  edit('a policy is removed', 1, fc.constant({}), () => ({ file: 'removed' })),
+  edit('a policy is removed', 2, fc.constant({}), () => ({ file: 'removed' })),
   edit('a policy is broken', 1, fc.constant({}), () => ({ file: 'broken' })),
-  edit('a policy is there again', 2, fc.constant({}), () => ({ file: 'good' })),
+  stepKind({
+    name: 'all policies are there again',
+    weight: 4,
+    arguments: fc.constant({}),
+    run: (trial) => {
+      for (const name of policyNames) commit(trial, name, () => ({ file: 'good' }));
+    },
+  }),
   edit(
     'a policy has another mode',
     2,

@@ -25,12 +25,12 @@ export const timeSteps: readonly StepKind[] = [
   stepKind({
     name: 'time passes',
     weight: 6,
-    arguments: fc.record({ seconds: fc.constantFrom(1, 5, 30, 70, 70, 140, 400) }),
+    arguments: fc.record({ seconds: fc.constantFrom(5, 30, 70, 70, 70, 140, 140, 400, 700) }),
     run: ({ timeline }, { seconds }) => timeline.pass(seconds * 1_000),
   }),
   stepKind({
     name: 'the schedule asks for a sweep',
-    weight: 5,
+    weight: 4,
     arguments: fc.constant({}),
     run: sweepAll,
   }),
