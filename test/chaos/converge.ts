@@ -17,7 +17,11 @@ import { policyNames, policyOfRole, roleNameOf } from './will.ts';
 const lastReport = (trial: Trial, account: AccountName): SweepReport | undefined =>
   trial.reports.get(account)?.at(-1);
 
-/** Waits for what a healthy world still needs: two polls, the end of back-offs, and IAM's lag after edits by hand. */
+const heldIn = (trial: Trial) =>
+  accountNames.flatMap((account) => lastReport(trial, account)?.plan.roles.flatMap(({ held }) => held) ?? []);
+
+/** Waits for what a healthy world still needs: two polls, the end of back-offs, and IAM's lag after edits by hand and
+ * lost answers. */
 const calmDown = async (trial: Trial): Promise<void> => {
   heal(trial);
   trial.disarm();
@@ -29,7 +33,8 @@ const calmDown = async (trial: Trial): Promise<void> => {
   const editedAtMs = trial.records.lastEditAtMs();
   const left = editedAtMs === undefined ? 0 : editedAtMs + settleMs + 10_000 - trial.timeline.now();
   const isBackingOff = accountNames.some((name) => lastReport(trial, name)?.result !== 'ok');
-  await trial.timeline.pass(Math.max(0, left, isBackingOff ? 310_000 : 0));
+  const isUncertain = heldIn(trial).some(({ hold }) => hold.reason === 'writeUncertain');
+  await trial.timeline.pass(Math.max(0, left, isBackingOff || isUncertain ? settleMs : 0));
 };
 
 const settledRole = (trial: Trial, account: AccountName, role: PlannedRole): string | undefined => {
@@ -75,9 +80,6 @@ const twoSweepsSettle = async (trial: Trial): Promise<void> => {
   const [first] = unsettled(trial);
   if (first !== undefined) throw new Violation(`two sweeps of a calm world settle everything: ${first}`);
 };
-
-const heldIn = (trial: Trial) =>
-  accountNames.flatMap((account) => lastReport(trial, account)?.plan.roles.flatMap(({ held }) => held) ?? []);
 
 const acknowledgementsIn = (trial: Trial): readonly string[] =>
   heldIn(trial).flatMap(({ hold }) =>

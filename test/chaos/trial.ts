@@ -10,6 +10,7 @@ import { writeInvariants } from './invariants/of-writes.ts';
 import { createModel, type Knowledge, type Model } from './model.ts';
 import { createGitCheckout, type GitCheckout } from './policy-source.ts';
 import { type AccountName, accountIds, accountNameOf, accountNames } from './scene.ts';
+import type { RequestKind } from './wire.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 import { createRecords, type Records } from './records.ts';
 import { firstWill, type Will } from './will.ts';
@@ -21,19 +22,24 @@ export class Violation extends Error {
   }
 }
 
-/** When the process dies: as its n-th request from now on sets out, or once that was performed and before its answer. */
-export interface Fuse {
+/** Counts requests from now on: all of them, or only some. */
+export interface Countdown {
   left: number;
-  /** Only these are counted. */
-  readonly of: 'requests' | 'writes';
+  readonly of: 'requests' | 'roleReads' | 'writes';
+}
+
+/** When the process dies: as the last counted request sets out, or once that was performed and before its answer. */
+export interface Fuse extends Countdown {
   readonly moment: 'before' | 'after';
 }
 
-/** Something that happens while the n-th request from now on is under way. */
-export interface Ambush {
-  left: number;
+/** Something that happens as the last counted request sets out. */
+export interface Ambush extends Countdown {
   readonly strike: () => void;
 }
+
+const isCounted = ({ of }: Countdown, kind: RequestKind): boolean =>
+  of === 'requests' || (of === 'writes' ? kind === 'write' : kind === 'roleRead');
 
 export interface Trial {
   readonly clouds: Clouds;
@@ -59,6 +65,8 @@ export interface Trial {
   /** The moment of the last trouble. */
   lastTrouble(): number;
   isFaulty: boolean;
+  /** Whether anything failed while this process lived. */
+  wasFaulty: boolean;
   /** Whether the clock of this process was other than the clouds' at any time. */
   isClockTried: boolean;
   /** Changes AWS in somebody else's name; everyone sees it at once. */
@@ -115,7 +123,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
   };
 
   /** Every role as it was after the last change. */
-  const known = new Map<string, Access>();
+  const known = new Map<string, { readonly access: Access; readonly documents: string }>();
   /** As the controller last read a role by itself. */
   const lastRead = new Map<string, { readonly moment: number; readonly access: Access }>();
   const key = (account: AccountName, roleName: string): string => `${account}/${roleName}`;
@@ -127,9 +135,12 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
   clouds.aws.onMutation(({ accountId, operation, resource: roleName }) => {
     if (roleName === undefined) return;
     const account = accountNameOf(accountId);
-    const before = known.get(key(account, roleName)) ?? noAccess;
+    const last = known.get(key(account, roleName));
+    const before = last?.access ?? noAccess;
     const after = accessNow(account, roleName);
-    known.set(key(account, roleName), after);
+    const role = roleNow(account, roleName);
+    const documents = JSON.stringify(role ?? null);
+    known.set(key(account, roleName), { access: after, documents });
     const place = { account, roleName };
     const moment = model.tick();
     if (handsOn) {
@@ -142,9 +153,10 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
       violate(`${operation} on ${roleName} in ${account} without any sweep`);
       return;
     }
-    const write = { operation, place, before, after, read, role: roleNow(account, roleName) };
+    const changesNothing = last?.documents === documents;
+    const write = { operation, place, before, after, read, role, changesNothing };
     for (const { name, check } of writeInvariants) {
-      const broken = check(write, { sweep, model, groupReads, records });
+      const broken = check(write, { sweep, model, groupReads, records, wasFaulty: trial.wasFaulty });
       if (broken !== undefined) violate(`${name}: ${operation} on ${roleName} in ${account} ${broken}`);
     }
     records.noteWrite(place, before, after);
@@ -203,17 +215,15 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
         records.note(`sweep of ${name} begins`);
         knowledge.set(name as AccountName, { will: loaded, ...polled, beganAt: model.tick() });
       },
-      onRequest: (moment, isWrite) => {
-        const isCounted = fuse !== undefined && (fuse.of === 'requests' || isWrite);
+      onRequest: (moment, kind) => {
         if (moment === 'before') {
-          for (const ambush of ambushes) {
-            ambush.left -= 1;
-            if (ambush.left <= 0) ambush.strike();
-          }
+          for (const countdown of [...ambushes, ...(fuse === undefined ? [] : [fuse])])
+            if (isCounted(countdown, kind)) countdown.left -= 1;
+          const due = ambushes.filter(({ left }) => left <= 0);
           ambushes = ambushes.filter(({ left }) => left > 0);
-          if (fuse !== undefined && isCounted) fuse.left -= 1;
+          for (const { strike } of due) strike();
         }
-        if (isCounted && fuse !== undefined && fuse.left <= 0 && fuse.moment === moment) process.kill();
+        if (fuse !== undefined && fuse.left <= 0 && fuse.moment === moment) process.kill();
       },
       onCrossing: (crossing) => {
         records.noteCrossing(crossing);
@@ -256,6 +266,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
     },
     lastTrouble: () => lastTrouble,
     isFaulty: false,
+    wasFaulty: false,
     isClockTried: false,
     byHand: (edit) => {
       handsOn = true;
@@ -272,6 +283,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
       dead.push(process);
       trial.disarm();
       trial.trouble();
+      trial.wasFaulty = trial.isFaulty;
       trial.isClockTried = skew.controller !== skew.clouds;
       // A new process knows nothing of what the last one wrote, so it begins when IAM shows that; what it costs to begin
       // earlier is among the honest limits in the README.

@@ -11,6 +11,9 @@ import type { Clouds } from './clouds.ts';
 import { application } from './scene.ts';
 import type { Timeline } from './timeline.ts';
 
+/** `roleRead`: the look at one role, or at one policy of it, that comes right before it is written. */
+export type RequestKind = 'write' | 'roleRead' | 'other';
+
 /** One request as it went over the wire. */
 export interface Crossing {
   /** `iam UpdateAssumeRolePolicy payments-debug`. */
@@ -40,7 +43,7 @@ export interface WireOptions {
   /** The process's own idea of the time. */
   readonly now: () => number;
   /** Called as a request sets out, and again once it was performed; each may end the life. */
-  readonly onRequest: (moment: 'before' | 'after', isWrite: boolean) => void;
+  readonly onRequest: (moment: 'before' | 'after', kind: RequestKind) => void;
   readonly onCrossing: (crossing: Crossing) => void;
   /** Told the bodies of each exchange with Entra that is answered whole, with 200. */
   readonly onEntraAnswer: (request: string, response: string) => void;
@@ -54,6 +57,12 @@ interface SdkRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
+
+const kindOf = (awsBody: string): RequestKind => {
+  const action = /(?:^|&)Action=(\w+)/.exec(awsBody)?.[1] ?? '';
+  if (action === 'GetRole' || action === 'GetRolePolicy') return 'roleRead';
+  return /^(?:Get|List|Assume)/.test(action) ? 'other' : 'write';
+};
 
 const reset = (): Error => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 const timeUp = (ms: number): Error =>
@@ -89,17 +98,17 @@ export const openWire = (options: WireOptions): Wire => {
   /** Every request of the process comes by here, once. */
   const cross = async <T>(
     caller: AbortSignal | undefined,
-    isWrite: boolean,
+    kind: RequestKind,
     perform: () => Delivered<T>,
   ): Promise<T> => {
     timeline.expected();
     timeline.note();
     life.throwIfAborted();
     caller?.throwIfAborted();
-    options.onRequest('before', isWrite);
+    options.onRequest('before', kind);
     life.throwIfAborted();
     const { told, delayMs, answer, outcome } = perform();
-    options.onRequest('after', isWrite);
+    options.onRequest('after', kind);
     options.onCrossing({
       ...told,
       outcome: life.aborted ? `${outcome}, after which the process was killed` : outcome,
@@ -119,8 +128,7 @@ export const openWire = (options: WireOptions): Wire => {
   const sendToAws = async (request: SdkRequest, signal: AbortSignal | undefined) => {
     const headers = lowerCaseNames(request.headers);
     const body = bodyText(request.body);
-    const isWrite = !/(?:^|&)Action=(?:Get|List|Assume)/.test(body);
-    const answer = await cross(signal, isWrite, () => {
+    const answer = await cross(signal, kindOf(body), () => {
       const incoming = { method: request.method, target: request.path, headers, body };
       const delivery = clouds.aws.answer(incoming);
       const outcome = typeof delivery.answer === 'string' ? delivery.answer : String(delivery.answer.status);
@@ -155,7 +163,7 @@ export const openWire = (options: WireOptions): Wire => {
       status,
       headers: answered,
       text,
-    } = await cross(signal, false, () => {
+    } = await cross(signal, 'other', () => {
       const { transport, ...answer } = clouds.entra.handle({ method, url: path, headers, body });
       const { fate, delayMs } = transport;
       if (fate === 'answer' && answer.status === 200) options.onEntraAnswer(body, answer.body);

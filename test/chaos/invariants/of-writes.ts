@@ -9,6 +9,7 @@ import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 import { foreignDeniesStay } from './foreign-denies.ts';
 import { nobodyIsPutOutWithoutReason } from './narrowing.ts';
 import { onlyClosedRolesAreDeleted, onlyWhereItMay } from './permission-to-act.ts';
+import { nothingIsWrittenTwice } from './repetition.ts';
 import { nobodyGainsBeyondThePolicy } from './widening.ts';
 
 export interface RoleWritten {
@@ -19,6 +20,7 @@ export interface RoleWritten {
   readonly after: Access;
   /** As it is now; undefined: it was deleted. */
   readonly role: SandboxRole | undefined;
+  readonly changesNothing: boolean;
   /** What the controller last read of this role alone: IAM knows no condition on a write, so somebody's edit between that read
    * and the write is lost. */
   readonly read: { readonly moment: number; readonly access: Access } | undefined;
@@ -29,6 +31,8 @@ export interface Witnesses {
   readonly model: Model;
   readonly groupReads: GroupReads;
   readonly records: Records;
+  /** Whether anything failed since the process began: then it may have to repeat itself. */
+  readonly wasFaulty: boolean;
 }
 
 export interface WriteInvariant {
@@ -44,4 +48,5 @@ export const writeInvariants: readonly WriteInvariant[] = [
   onlyWhereItMay,
   foreignDeniesStay,
   onlyClosedRolesAreDeleted,
+  nothingIsWrittenTwice,
 ];

@@ -13,9 +13,24 @@ const entry = 'sts:AssumeRoleWithSAML';
 const has = (access: Access, person: string, action: string): boolean =>
   access.people.has(person) && (action === entry || access.actions.has(action));
 
-/** What somebody edited after the sweep had looked, and IAM gives no means to notice. */
-const unseen = ({ place }: RoleWritten, { records, sweep }: Witnesses): readonly Access[] =>
-  records.editsSince(place, sweep.beganAt).flatMap(({ before, after }) => [before, after]);
+/** What somebody edited after the controller had looked for the last time, and IAM gives no means to notice. */
+const unseenEdits = ({ place, operation, read }: RoleWritten, { records, sweep }: Witnesses) => {
+  const ofPeople = operation === 'UpdateAssumeRolePolicy' ? (read?.moment ?? sweep.beganAt) : sweep.beganAt;
+  return {
+    people: records.editsSince(place, ofPeople),
+    actions: records.editsSince(place, sweep.beganAt),
+  };
+};
+
+/** Her way in is the controller's and the permission somebody's newest edit, or the reverse. */
+const isHalfUnseen = (
+  person: string,
+  action: string,
+  { people, actions }: ReturnType<typeof unseenEdits>,
+): boolean =>
+  people.some(({ after }) => after.people.has(person)) ||
+  (action !== entry &&
+    actions.some(({ before, after }) => before.actions.has(action) || after.actions.has(action)));
 
 const means = (policy: PolicyWill, person: string, action: string, witnesses: Witnesses): boolean =>
   policy.mode === 'enforce' &&
@@ -28,15 +43,16 @@ export const nobodyGainsBeyondThePolicy: WriteInvariant = {
   check: (write, witnesses) => {
     const { place, before, after, read } = write;
     const policy = policyFor(witnesses.sweep.will, place.account, place.roleName);
-    const edits = unseen(write, witnesses);
-    const known = [before, ...(read === undefined ? [] : [read.access]), ...edits];
+    const unseen = unseenEdits(write, witnesses);
+    const known = [
+      before,
+      ...(read === undefined ? [] : [read.access]),
+      ...unseen.people.flatMap((edit) => [edit.before, edit.after]),
+    ];
     for (const person of after.people) {
       for (const action of [entry, ...after.actions]) {
-        if (known.some((access) => has(access, person, action))) continue;
-        // Her way in may be ours and the permission somebody's newest edit, or the reverse.
-        const isHalfUnseen =
-          edits.some(({ people }) => people.has(person)) || edits.some(({ actions }) => actions.has(action));
-        if (isHalfUnseen) continue;
+        if (known.some((access) => has(access, person, action)) || isHalfUnseen(person, action, unseen))
+          continue;
         if (policy === undefined || !means(policy, person, action, witnesses))
           return `gives ${personName(person)} ${action}`;
       }

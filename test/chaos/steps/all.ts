@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { Trial } from '../trial.ts';
-import { crashSteps } from './crashes.ts';
+import { countdown, crashSteps } from './crashes.ts';
 import { faultSteps } from './faults.ts';
 import { handSteps } from './hands.ts';
 import { peopleSteps } from './people.ts';
@@ -34,20 +34,22 @@ const perform = (trial: Trial, step: Step): void | Promise<void> => {
 /** Something happens while requests are under way. */
 const ambush: StepKind = stepKind({
   name: 'in the middle of a sweep',
-  weight: 6,
-  arguments: fc.record({ left: fc.integer({ min: 1, max: 30 }), step: stepsOf(changes) }),
-  run: (trial, { left, step }) => {
-    trial.setAmbush({ left, strike: () => void perform(trial, step) });
+  weight: 12,
+  arguments: fc.record({ countdown, step: stepsOf(changes) }),
+  run: (trial, { countdown: { left, of }, step }) => {
+    trial.setAmbush({ left, of, strike: () => void perform(trial, step) });
   },
 });
 
 export const renderStep = ({ do: what, with: args }: Step): string => {
   const nested = (args as { readonly step?: Step }).step;
   if (nested !== undefined)
-    return `${what}, as request ${(args as { left: number }).left} from here sets out: ${renderStep(nested)}`;
-  const text = JSON.stringify(args);
-  return text === '{}' ? what : `${what} ${text.replaceAll('"', '')}`;
+    return `${what}, at ${rendered((args as { countdown: unknown }).countdown)}: ${renderStep(nested)}`;
+  const text = rendered(args);
+  return text === '{}' ? what : `${what} ${text}`;
 };
+
+const rendered = (args: unknown): string => JSON.stringify(args).replaceAll('"', '');
 
 const change = stepsOf(changes);
 const trouble = stepsOf([...faultSteps, ...crashSteps, ambush]);

@@ -1,25 +1,28 @@
 // The process dies, and clocks jump.
 
 import fc from 'fast-check';
+import type { Countdown } from '../trial.ts';
 import { type StepKind, stepKind } from './step.ts';
 
-const moment = fc.constantFrom<'before' | 'after'>('before', 'after');
+/** Any request of the next sweeps, or one of the few that matter most. */
+export const countdown: fc.Arbitrary<Pick<Countdown, 'left' | 'of'>> = fc.oneof(
+  fc.record({ of: fc.constant('requests' as const), left: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({
+    of: fc.constantFrom('writes' as const, 'roleReads' as const),
+    left: fc.integer({ min: 1, max: 4 }),
+  }),
+);
 
 export const crashSteps: readonly StepKind[] = [
   stepKind({
     name: 'the process dies at a request',
-    weight: 6,
-    arguments: fc.record({ left: fc.integer({ min: 1, max: 30 }), moment }),
-    run: (trial, args) => {
-      trial.setFuse({ ...args, of: 'requests' });
-    },
-  }),
-  stepKind({
-    name: 'the process dies at a write',
-    weight: 6,
-    arguments: fc.record({ left: fc.integer({ min: 1, max: 4 }), moment }),
-    run: (trial, args) => {
-      trial.setFuse({ ...args, of: 'writes' });
+    weight: 12,
+    arguments: fc.record({
+      countdown,
+      moment: fc.constantFrom<'before' | 'after'>('before', 'after'),
+    }),
+    run: (trial, { countdown: { left, of }, moment }) => {
+      trial.setFuse({ left, of, moment });
     },
   }),
   stepKind({
@@ -38,6 +41,7 @@ export const crashSteps: readonly StepKind[] = [
     run: (trial, { seconds }) => {
       trial.skew.controller += seconds * 1_000;
       trial.isClockTried = true;
+      trial.wasFaulty = true;
       trial.isFaulty = true;
       trial.trouble();
     },

@@ -72,6 +72,7 @@ const graphOperations = [
 
 const scripted = (trial: Trial, fault: Fault): void => {
   trial.isFaulty = true;
+  trial.wasFaulty = true;
   trial.trouble();
   if (fault.service === 'graph' || fault.service === 'token') trial.clouds.entra.addFault(fault);
   else trial.clouds.aws.addFault(fault);
