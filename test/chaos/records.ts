@@ -15,11 +15,8 @@ export interface Records {
   note(text: string): void;
   noteCrossing(crossing: Crossing): void;
   noteEdit(place: Place, edit: Edit): void;
-  noteWrite(place: Place, before: Access, after: Access): void;
   /** Edits of the role by hand since a moment. */
   editsSince(place: Place, moment: number): readonly Edit[];
-  /** Whether an edit by hand let this person in, and nothing has put her out since. */
-  isInByHand(place: Place, person: string): boolean;
   /** When anybody last edited anything by hand, milliseconds since the epoch; undefined: never. */
   lastEditAtMs(): number | undefined;
   /** Everything, in order; times are seconds since the beginning. */
@@ -32,15 +29,9 @@ export const createRecords = (now: () => number): Records => {
   const beganAtMs = now();
   const lines: string[] = [];
   const edits = new Map<string, Edit[]>();
-  const byHand = new Map<string, Set<string>>();
   let lastEditAtMs: number | undefined;
   const note = (text: string): void =>
     void lines.push(`${((now() - beganAtMs) / 1_000).toFixed(3).padStart(10)} s  ${text}`);
-  const inByHand = (place: Place): Set<string> => {
-    const known = byHand.get(keyOf(place)) ?? new Set<string>();
-    byHand.set(keyOf(place), known);
-    return known;
-  };
   return {
     note,
     noteCrossing: ({ what, accountId, outcome }) => {
@@ -49,16 +40,8 @@ export const createRecords = (now: () => number): Records => {
     noteEdit: (place, edit) => {
       edits.set(keyOf(place), [...(edits.get(keyOf(place)) ?? []), edit]);
       lastEditAtMs = edit.atMs;
-      for (const person of edit.after.people)
-        if (!edit.before.people.has(person)) inByHand(place).add(person);
-      for (const person of edit.before.people)
-        if (!edit.after.people.has(person)) inByHand(place).delete(person);
-    },
-    noteWrite: (place, before, after) => {
-      for (const person of before.people) if (!after.people.has(person)) inByHand(place).delete(person);
     },
     editsSince: (place, moment) => (edits.get(keyOf(place)) ?? []).filter((edit) => edit.moment >= moment),
-    isInByHand: (place, person) => inByHand(place).has(person),
     lastEditAtMs: () => lastEditAtMs,
     lines: () => lines,
   };

@@ -1,6 +1,7 @@
 // One schedule under way: the clouds, the model beside them, the process of the controller, and what was broken.
 
 import type { ControllerEvent, SweepReport } from '../../src/reconcile/sweep-report.ts';
+import type { SandboxRole } from '../../src/sandbox/aws/aws-cloud.ts';
 import { type Access, accessOf, noAccess } from './access.ts';
 import { type Clouds, openClouds } from './clouds.ts';
 import { type ControllerProcess, startProcess } from './controller-process.ts';
@@ -94,14 +95,21 @@ const randomFrom = (seed: number): (() => number) => {
 export interface TrialOptions {
   readonly seed: number;
   readonly will?: Will;
+  /** Whether IAM shows from the beginning only later what is new. */
+  readonly isLagging?: boolean;
 }
 
-export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Promise<Trial> => {
+export const startTrial = async ({
+  seed,
+  will = firstWill,
+  isLagging = false,
+}: TrialOptions): Promise<Trial> => {
   const timeline = createTimeline(Date.UTC(2026, 0, 1));
   const skew = { controller: 0, clouds: 0 };
-  const lag = { aws: 0, entra: 0 };
+  const lag = { aws: isLagging ? lagMs : 0, entra: 0 };
   const cloudNow = (): number => timeline.now() + skew.clouds;
   const clouds = await openClouds(cloudNow);
+  clouds.aws.setStaleReads(lag.aws);
   const git = createGitCheckout(will);
   const model = createModel(clouds.entra, () => timeline.now());
   const groupReads = createGroupReads(model.tick);
@@ -123,7 +131,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
   };
 
   /** Every role as it was after the last change. */
-  const known = new Map<string, { readonly access: Access; readonly documents: string }>();
+  const known = new Map<string, { readonly access: Access; readonly role: SandboxRole | undefined }>();
   /** As the controller last read a role by itself. */
   const lastRead = new Map<string, { readonly moment: number; readonly access: Access }>();
   const key = (account: AccountName, roleName: string): string => `${account}/${roleName}`;
@@ -139,8 +147,7 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
     const before = last?.access ?? noAccess;
     const after = accessNow(account, roleName);
     const role = roleNow(account, roleName);
-    const documents = JSON.stringify(role ?? null);
-    known.set(key(account, roleName), { access: after, documents });
+    known.set(key(account, roleName), { access: after, role });
     const place = { account, roleName };
     const moment = model.tick();
     if (handsOn) {
@@ -153,13 +160,11 @@ export const startTrial = async ({ seed, will = firstWill }: TrialOptions): Prom
       violate(`${operation} on ${roleName} in ${account} without any sweep`);
       return;
     }
-    const changesNothing = last?.documents === documents;
-    const write = { operation, place, before, after, read, role, changesNothing };
+    const write = { operation, place, before, after, read, role, roleBefore: last?.role };
     for (const { name, check } of writeInvariants) {
       const broken = check(write, { sweep, model, groupReads, records, wasFaulty: trial.wasFaulty });
       if (broken !== undefined) violate(`${name}: ${operation} on ${roleName} in ${account} ${broken}`);
     }
-    records.noteWrite(place, before, after);
   });
 
   let readsBeganAt: number | undefined;

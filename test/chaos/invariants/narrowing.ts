@@ -1,9 +1,9 @@
 // Nobody is thrown out by a bad read: whoever loses her way in has left for sure, or is missing from two complete reads of every
-// group of the policy, or is of no policy any more, or somebody had let her in by hand.
+// group of the policy, or is of no policy any more.
 
 import { groupKey } from '../../../src/domain/directory.ts';
 import type { GroupRead } from '../group-reads.ts';
-import { isEntitled, isLeaver } from '../model.ts';
+import { isLeaver } from '../model.ts';
 import { groupIds, groupNames, personName } from '../scene.ts';
 import { type GroupWill, type PolicyWill, isComplete, policyFor } from '../will.ts';
 import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
@@ -35,8 +35,9 @@ const hasReason = (
   const seen = model.seenBy(sweep);
   if (seen.some((people) => isLeaver(person, people))) return true;
   if (policy === undefined) return isComplete(sweep.will);
-  const wasAlwaysMeant = seen.every((people) => isEntitled(person, policy, people));
-  if (records.isInByHand(write.place, person) && !wasAlwaysMeant) return true;
+  // IAM gives no means to notice that somebody lets her in between the last look and the write.
+  const unseen = records.editsSince(write.place, write.read?.moment ?? sweep.beganAt);
+  if (unseen.some(({ before, after }) => after.people.has(person) && !before.people.has(person))) return true;
   return policy.groups.every((group) => isMissingTwice(person, group, witnesses));
 };
 

@@ -5,6 +5,7 @@ import type { Knowledge } from '../model.ts';
 import type { AccountName } from '../scene.ts';
 import type { Trial } from '../trial.ts';
 import { leaversAreOut } from './leavers.ts';
+import { withoutFaultsAllIsDone } from './whole-sweeps.ts';
 
 export interface SweepInvariant {
   readonly name: string;
@@ -18,4 +19,4 @@ export interface SweepInvariant {
 }
 
 /** A person who is locked out will be looked for here as well. */
-export const sweepInvariants: readonly SweepInvariant[] = [leaversAreOut];
+export const sweepInvariants: readonly SweepInvariant[] = [leaversAreOut, withoutFaultsAllIsDone];

@@ -8,7 +8,7 @@ import type { Records } from '../records.ts';
 import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 import { foreignDeniesStay } from './foreign-denies.ts';
 import { nobodyIsPutOutWithoutReason } from './narrowing.ts';
-import { onlyClosedRolesAreDeleted, onlyWhereItMay } from './permission-to-act.ts';
+import { onlyClosedRolesAreDeleted, onlyOwnRoles, onlyWhereItMay } from './permission-to-act.ts';
 import { nothingIsWrittenTwice } from './repetition.ts';
 import { nobodyGainsBeyondThePolicy } from './widening.ts';
 
@@ -18,9 +18,10 @@ export interface RoleWritten {
   readonly place: Place;
   readonly before: Access;
   readonly after: Access;
+  /** undefined: it was not there. */
+  readonly roleBefore: SandboxRole | undefined;
   /** As it is now; undefined: it was deleted. */
   readonly role: SandboxRole | undefined;
-  readonly changesNothing: boolean;
   /** What the controller last read of this role alone: IAM knows no condition on a write, so somebody's edit between that read
    * and the write is lost. */
   readonly read: { readonly moment: number; readonly access: Access } | undefined;
@@ -46,6 +47,7 @@ export const writeInvariants: readonly WriteInvariant[] = [
   nobodyGainsBeyondThePolicy,
   nobodyIsPutOutWithoutReason,
   onlyWhereItMay,
+  onlyOwnRoles,
   foreignDeniesStay,
   onlyClosedRolesAreDeleted,
   nothingIsWrittenTwice,

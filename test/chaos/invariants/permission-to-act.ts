@@ -3,7 +3,7 @@
 
 import { tagKeys } from '../../../src/domain/role.ts';
 import { isLeaver } from '../model.ts';
-import { personName } from '../scene.ts';
+import { instance, personName } from '../scene.ts';
 import { isComplete, policyFor } from '../will.ts';
 import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
 
@@ -32,6 +32,17 @@ export const onlyWhereItMay: WriteInvariant = {
   },
 };
 
+export const onlyOwnRoles: WriteInvariant = {
+  name: 'only a role with our tag is written',
+  check: ({ roleBefore, place, read }, { records, sweep }) => {
+    if (roleBefore === undefined || isOurTag(roleBefore.tags, instance)) return undefined;
+    // The tag may have gone since the last look.
+    return records.editsSince(place, read?.moment ?? sweep.beganAt).length > 0
+      ? undefined
+      : 'is made to a role that is not ours';
+  },
+};
+
 export const onlyClosedRolesAreDeleted: WriteInvariant = {
   name: 'only a closed role without a policy is deleted',
   check: (write, { sweep }) => {
@@ -44,5 +55,5 @@ export const onlyClosedRolesAreDeleted: WriteInvariant = {
   },
 };
 
-export const isOurTag = (tags: Readonly<Record<string, string>>, instance: string): boolean =>
-  tags[tagKeys.instance] === instance;
+export const isOurTag = (tags: Readonly<Record<string, string>>, mark: string): boolean =>
+  tags[tagKeys.instance] === mark;

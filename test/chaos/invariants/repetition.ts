@@ -4,6 +4,8 @@ import type { WriteInvariant } from './of-writes.ts';
 
 export const nothingIsWrittenTwice: WriteInvariant = {
   name: 'nothing is written that stands already',
-  check: ({ changesNothing }, { wasFaulty }) =>
-    changesNothing && !wasFaulty ? 'writes what is there, although every answer came' : undefined,
+  check: ({ roleBefore, role }, { wasFaulty }) =>
+    JSON.stringify(roleBefore) === JSON.stringify(role) && !wasFaulty
+      ? 'writes what is there, although every answer came'
+      : undefined,
 };

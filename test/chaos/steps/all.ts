@@ -35,7 +35,8 @@ const perform = (trial: Trial, step: Step): void | Promise<void> => {
 const ambush: StepKind = stepKind({
   name: 'in the middle of a sweep',
   weight: 12,
-  arguments: fc.record({ countdown, step: stepsOf(changes) }),
+  // Edits by hand matter most just then, and are few among the changes.
+  arguments: fc.record({ countdown, step: fc.oneof(stepsOf(changes), stepsOf(handSteps)) }),
   run: (trial, { countdown: { left, of }, step }) => {
     trial.setAmbush({ left, of, strike: () => void perform(trial, step) });
   },
