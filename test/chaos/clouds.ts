@@ -21,5 +21,5 @@ export const openClouds = async (now: () => number): Promise<Clouds> => {
   const entra = makeEntra(world, now);
   aws.setPageSize(rolesOnPage);
   entra.setPageSize(peopleOnPage);
-  return { aws, entra, stop: aws.stop };
+  return { aws, entra, stop: () => aws.stop() };
 };

@@ -15,7 +15,7 @@ import { controllerConfig, tenantId } from '../builders.ts';
 import type { Clouds } from './clouds.ts';
 import { instance, ownKey } from './scene.ts';
 import type { Timeline } from './timeline.ts';
-import { type Crossing, openWire, type RequestKind } from './wire.ts';
+import { type Crossing, openWire, type Setting } from './wire.ts';
 
 export interface ControllerProcess {
   readonly life: AbortSignal;
@@ -36,7 +36,7 @@ export interface ProcessOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly source: (config: ControllerConfig) => PolicySource;
-  readonly onRequest: (moment: 'before' | 'after', kind: RequestKind) => void;
+  readonly onRequest: (moment: 'before' | 'after', setting: Setting) => void;
   readonly onCrossing: (crossing: Crossing) => void;
   readonly onEntraAnswer: (request: string, response: string) => void;
   /** Called as a sweep of what people enter begins in this account. */

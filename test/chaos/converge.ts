@@ -7,11 +7,10 @@ import { tagKeys } from '../../src/domain/role.ts';
 import { pollIntervalMs } from './controller-process.ts';
 import { settledByPeople, unjustifiedHold } from './invariants/holds.ts';
 import { differenceFromIntent } from './invariants/intent.ts';
-import { settleMs } from './invariants/leavers.ts';
 import { type AccountName, accountIds, accountNames, instance } from './scene.ts';
 import { heal } from './steps/faults.ts';
 import { sweepAll } from './steps/time.ts';
-import { type Trial, Violation } from './trial.ts';
+import { settleMs, type Trial, Violation } from './trial.ts';
 import { policyNames, policyOfRole, roleNameOf } from './will.ts';
 
 const lastReport = (trial: Trial, account: AccountName): SweepReport | undefined =>

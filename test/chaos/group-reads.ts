@@ -13,7 +13,7 @@ export interface GroupRead {
 
 export interface GroupReads {
   /** An answer of Graph that arrived whole. */
-  note(request: string, response: string): void;
+  readonly note: (request: string, response: string) => void;
   /** All complete reads of a group, in the order in which they ended. */
   of(group: GroupKey): readonly GroupRead[];
   clear(): void;
@@ -40,9 +40,9 @@ const parse = (text: string): unknown => {
   }
 };
 
-const listIn = <T>(text: string, field: string): readonly T[] => {
+const listIn = (text: string, field: string): readonly unknown[] => {
   const found = (parse(text) as Record<string, unknown> | undefined)?.[field];
-  return Array.isArray(found) ? (found as T[]) : [];
+  return Array.isArray(found) ? found : [];
 };
 
 const skipTokenOf = (url: string): string | undefined =>
@@ -72,9 +72,11 @@ export const createGroupReads = (tick: () => number): GroupReads => {
 
   return {
     note: (request, response) => {
-      const answers = new Map(listIn<InnerAnswer>(response, 'responses').map((one) => [one.id, one]));
+      const answers = new Map(
+        (listIn(response, 'responses') as readonly InnerAnswer[]).map((one) => [one.id, one]),
+      );
       const moment = tick();
-      for (const inner of listIn<Inner>(request, 'requests')) {
+      for (const inner of listIn(request, 'requests') as readonly Inner[]) {
         const answer = answers.get(inner.id);
         if (answer !== undefined) take(inner, answer, moment);
       }

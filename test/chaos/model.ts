@@ -28,7 +28,7 @@ export interface Knowledge {
 
 export interface Model {
   /** The next moment: all that is noted later comes after it. */
-  tick(): number;
+  readonly tick: () => number;
   /** Looks at Entra, after anything was changed in it. */
   look(): void;
   now(): People;

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { converges } from './converge.ts';
 import { anySchedule, renderStep, runStep } from './steps/all.ts';
 import type { Step } from './steps/step.ts';
-import { startTrial, type Trial } from './trial.ts';
+import { startTrial } from './start-trial.ts';
+import { type Trial, Violation } from './trial.ts';
 import { firstWill, noPolicies } from './will.ts';
 
 export type Schedule = readonly Step[];
@@ -24,21 +25,24 @@ const beginningOf = (seed: number) => ({
   isLagging: seed % 5 === 0,
 });
 
-export interface Failure {
-  readonly message: string;
+export interface Outcome {
+  /** What was broken; undefined: nothing. */
+  readonly broken: string | undefined;
   readonly records: readonly string[];
 }
 
-/** undefined: it kept every invariant. */
-export const runSchedule = async (schedule: Schedule, seed: number): Promise<Failure | undefined> => {
+const describeError = (error: unknown): string => {
+  if (error instanceof Violation) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
+export const runSchedule = async (schedule: Schedule, seed: number): Promise<Outcome> => {
   const trial = await startTrial({ seed, ...beginningOf(seed) });
   try {
     await follow(trial, schedule);
-    return undefined;
+    return { broken: undefined, records: trial.records.lines() };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const stack = error instanceof Error && error.name !== 'Violation' ? `\n${error.stack ?? ''}` : '';
-    return { message: `${message}${stack}`, records: trial.records.lines() };
+    return { broken: describeError(error), records: trial.records.lines() };
   } finally {
     await trial.end();
   }
@@ -47,9 +51,10 @@ export const runSchedule = async (schedule: Schedule, seed: number): Promise<Fai
 /** The schedule that a seed stands for. */
 export const scheduleOf = (seed: number): Schedule => fc.sample(anySchedule, { seed, numRuns: 1 })[0] ?? [];
 
+/** A schedule that breaks something. */
 export interface Found {
   readonly schedule: Schedule;
-  readonly failure: Failure;
+  readonly outcome: Outcome;
 }
 
 /** Leaves steps out, many at a time and then single ones, for as long as what is left still fails. */
@@ -60,9 +65,9 @@ const shrink = async (found: Found, seed: number, untilMs: number): Promise<Foun
     for (let from = smallest.schedule.length - size; from >= 0; from -= size) {
       if (performance.now() > untilMs) return smallest;
       const schedule = smallest.schedule.toSpliced(from, size);
-      const failure = await runSchedule(schedule, seed);
-      if (failure === undefined) continue;
-      smallest = { schedule, failure };
+      const outcome = await runSchedule(schedule, seed);
+      if (outcome.broken === undefined) continue;
+      smallest = { schedule, outcome };
       isSmaller = true;
     }
     if (!isSmaller || size > 1) size = size === 1 ? 0 : Math.floor(size / 2);
@@ -73,24 +78,24 @@ const shrink = async (found: Found, seed: number, untilMs: number): Promise<Foun
 /** Runs the schedule of one seed. undefined: it kept every invariant; else the smallest schedule found that does not. */
 export const trySeed = async (seed: number, shrinkForMs = 60_000): Promise<Found | undefined> => {
   const schedule = scheduleOf(seed);
-  const failure = await runSchedule(schedule, seed);
-  return failure === undefined
+  const outcome = await runSchedule(schedule, seed);
+  return outcome.broken === undefined
     ? undefined
-    : await shrink({ schedule, failure }, seed, performance.now() + shrinkForMs);
+    : await shrink({ schedule, outcome }, seed, performance.now() + shrinkForMs);
 };
 
 const shownLines = 120;
 
 /** For people: what failed, by which steps, and all that happened last. */
-export const render = (seed: number, { schedule, failure }: Found): string =>
+export const render = (seed: number, { schedule, outcome }: Found): string =>
   [
-    `seed ${seed}: ${failure.message}`,
+    `seed ${seed}: ${outcome.broken ?? ''}`,
     '',
     'The smallest schedule found:',
     ...schedule.map((step, index) => `  ${index + 1}. ${renderStep(step)}`),
     '',
-    `What happened last${failure.records.length > shownLines ? `, of ${failure.records.length} lines` : ''}:`,
-    ...failure.records.slice(-shownLines),
+    `What happened last, of ${outcome.records.length} lines:`,
+    ...outcome.records.slice(-shownLines),
     '',
     `Again: npm run chaos -- --seed ${seed}`,
   ].join('\n');

@@ -8,11 +8,17 @@ import { Readable } from 'node:stream';
 import type { AwsCloud } from '../../src/sandbox/aws/aws-cloud.ts';
 import { tenantId } from '../builders.ts';
 import type { Clouds } from './clouds.ts';
-import { application } from './scene.ts';
+import type { Place } from './model.ts';
+import { application, ownKey } from './scene.ts';
 import type { Timeline } from './timeline.ts';
 
-/** `roleRead`: the look at one role, or at one policy of it, that comes right before it is written. */
-export type RequestKind = 'write' | 'roleRead' | 'other';
+/** A request as it sets out. */
+export interface Setting {
+  /** `roleRead`: the look at one role, or at one policy of it, that comes right before it is written. */
+  readonly kind: 'write' | 'roleRead' | 'other';
+  /** The role that a request to IAM is about. */
+  readonly place: Place | undefined;
+}
 
 /** One request as it went over the wire. */
 export interface Crossing {
@@ -43,7 +49,7 @@ export interface WireOptions {
   /** The process's own idea of the time. */
   readonly now: () => number;
   /** Called as a request sets out, and again once it was performed; each may end the life. */
-  readonly onRequest: (moment: 'before' | 'after', kind: RequestKind) => void;
+  readonly onRequest: (moment: 'before' | 'after', setting: Setting) => void;
   readonly onCrossing: (crossing: Crossing) => void;
   /** Told the bodies of each exchange with Entra that is answered whole, with 200. */
   readonly onEntraAnswer: (request: string, response: string) => void;
@@ -58,10 +64,18 @@ interface SdkRequest {
   readonly body?: unknown;
 }
 
-const kindOf = (awsBody: string): RequestKind => {
-  const action = /(?:^|&)Action=(\w+)/.exec(awsBody)?.[1] ?? '';
-  if (action === 'GetRole' || action === 'GetRolePolicy') return 'roleRead';
-  return /^(?:Get|List|Assume)/.test(action) ? 'other' : 'write';
+const other: Setting = { kind: 'other', place: undefined };
+
+const settingOf = (awsBody: string, authorization: string): Setting => {
+  const form = new URLSearchParams(awsBody);
+  const action = form.get('Action') ?? '';
+  const roleName = form.get('RoleName');
+  const account = authorization.includes(ownKey.accessKeyId) ? 'dev' : 'prod';
+  const isRoleRead = action === 'GetRole' || action === 'GetRolePolicy';
+  return {
+    kind: isRoleRead ? 'roleRead' : /^(?:Get|List|Assume)/.test(action) ? 'other' : 'write',
+    place: roleName === null ? undefined : { account, roleName },
+  };
 };
 
 const reset = (): Error => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
@@ -98,17 +112,17 @@ export const openWire = (options: WireOptions): Wire => {
   /** Every request of the process comes by here, once. */
   const cross = async <T>(
     caller: AbortSignal | undefined,
-    kind: RequestKind,
+    setting: Setting,
     perform: () => Delivered<T>,
   ): Promise<T> => {
     timeline.expected();
     timeline.note();
     life.throwIfAborted();
     caller?.throwIfAborted();
-    options.onRequest('before', kind);
+    options.onRequest('before', setting);
     life.throwIfAborted();
     const { told, delayMs, answer, outcome } = perform();
-    options.onRequest('after', kind);
+    options.onRequest('after', setting);
     options.onCrossing({
       ...told,
       outcome: life.aborted ? `${outcome}, after which the process was killed` : outcome,
@@ -128,7 +142,7 @@ export const openWire = (options: WireOptions): Wire => {
   const sendToAws = async (request: SdkRequest, signal: AbortSignal | undefined) => {
     const headers = lowerCaseNames(request.headers);
     const body = bodyText(request.body);
-    const answer = await cross(signal, kindOf(body), () => {
+    const answer = await cross(signal, settingOf(body, headers['authorization'] ?? ''), () => {
       const incoming = { method: request.method, target: request.path, headers, body };
       const delivery = clouds.aws.answer(incoming);
       const outcome = typeof delivery.answer === 'string' ? delivery.answer : String(delivery.answer.status);
@@ -163,7 +177,7 @@ export const openWire = (options: WireOptions): Wire => {
       status,
       headers: answered,
       text,
-    } = await cross(signal, 'other', () => {
+    } = await cross(signal, other, () => {
       const { transport, ...answer } = clouds.entra.handle({ method, url: path, headers, body });
       const { fate, delayMs } = transport;
       if (fate === 'answer' && answer.status === 200) options.onEntraAnswer(body, answer.body);

@@ -4,13 +4,10 @@
 import { accessOf } from '../access.ts';
 import { isLeaver, type Knowledge, type Place, vanishedGroups } from '../model.ts';
 import { type AccountName, accountIds, instance, personName } from '../scene.ts';
-import type { Trial } from '../trial.ts';
+import { settleMs, type Trial } from '../trial.ts';
 import { policyFor } from '../will.ts';
-import type { SweepInvariant } from './of-sweeps.ts';
+import type { SweepInvariant } from './sweep-invariant.ts';
 import { isOurTag } from './permission-to-act.ts';
-
-/** For so long, what somebody puts back by hand may be taken for IAM that does not show our own write yet. */
-export const settleMs = 330_000;
 
 const isHealthy = (sweep: Knowledge, { records, timeline, lastTrouble, isFaulty, lag }: Trial): boolean => {
   const editedAtMs = records.lastEditAtMs();

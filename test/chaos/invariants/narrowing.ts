@@ -6,7 +6,7 @@ import type { GroupRead } from '../group-reads.ts';
 import { isLeaver } from '../model.ts';
 import { groupIds, groupNames, personName } from '../scene.ts';
 import { type GroupWill, type PolicyWill, isComplete, policyFor } from '../will.ts';
-import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
+import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
 const groups: ReadonlySet<string> = new Set(groupNames.map((name) => groupIds[name]));
 const isEmpty = (read: GroupRead | undefined): boolean =>
@@ -23,21 +23,27 @@ const isMissingTwice = (person: string, group: GroupWill, { groupReads, sweep }:
   });
 };
 
+/** IAM gives no means to notice that somebody lets her in between the last look and the write. */
+export const wasJustLetIn = (person: string, write: RoleWritten, witnesses: Witnesses): boolean =>
+  witnesses.records
+    .editsSince(write.place, lastLook(write, witnesses))
+    .some(({ before, after }) => after.people.has(person) && !before.people.has(person));
+
 const hasReason = (
   person: string,
   policy: PolicyWill | undefined,
   write: RoleWritten,
   witnesses: Witnesses,
 ): boolean => {
-  const { model, records, sweep } = witnesses;
+  const { model, sweep } = witnesses;
   // The controller knows nobody whom the document does not name; only an edit by hand lets such people in.
   if (!write.before.named.has(person)) return true;
+  // She is still named, and it is somebody's Deny that stands against her.
+  if (write.after.named.has(person) && write.after.foreignDenies.size > 0) return true;
   const seen = model.seenBy(sweep);
   if (seen.some((people) => isLeaver(person, people))) return true;
   if (policy === undefined) return isComplete(sweep.will);
-  // IAM gives no means to notice that somebody lets her in between the last look and the write.
-  const unseen = records.editsSince(write.place, write.read?.moment ?? sweep.beganAt);
-  if (unseen.some(({ before, after }) => after.people.has(person) && !before.people.has(person))) return true;
+  if (wasJustLetIn(person, write, witnesses)) return true;
   return policy.groups.every((group) => isMissingTwice(person, group, witnesses));
 };
 

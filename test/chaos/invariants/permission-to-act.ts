@@ -5,14 +5,19 @@ import { tagKeys } from '../../../src/domain/role.ts';
 import { isLeaver } from '../model.ts';
 import { instance, personName } from '../scene.ts';
 import { isComplete, policyFor } from '../will.ts';
-import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
+import { wasJustLetIn } from './narrowing.ts';
+import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
 
 /** While files are broken, all that may happen to a role without policy. */
-const moreThanLeavers = (write: RoleWritten, { model, sweep }: Witnesses): string | undefined => {
+const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | undefined => {
   const { before, after } = write;
+  const { model, sweep } = witnesses;
   const seen = model.seenBy(sweep);
   const stays = [...before.people].find(
-    (person) => !after.people.has(person) && !seen.some((people) => isLeaver(person, people)),
+    (person) =>
+      !after.people.has(person) &&
+      !seen.some((people) => isLeaver(person, people)) &&
+      !wasJustLetIn(person, write, witnesses),
   );
   if (stays !== undefined) return `puts ${personName(stays)} out while a policy file is invalid`;
   if (write.role === undefined) return 'deletes the role while a policy file is invalid';
@@ -37,7 +42,7 @@ export const onlyOwnRoles: WriteInvariant = {
   check: ({ roleBefore, place, read }, { records, sweep }) => {
     if (roleBefore === undefined || isOurTag(roleBefore.tags, instance)) return undefined;
     // The tag may have gone since the last look.
-    return records.editsSince(place, read?.moment ?? sweep.beganAt).length > 0
+    return records.editsSince(place, Math.max(read?.headMoment ?? 0, sweep.beganAt)).length > 0
       ? undefined
       : 'is made to a role that is not ours';
   },

@@ -5,7 +5,7 @@ import type { Access } from '../access.ts';
 import { isEntitled } from '../model.ts';
 import { personName } from '../scene.ts';
 import { type PolicyWill, policyFor } from '../will.ts';
-import type { RoleWritten, WriteInvariant, Witnesses } from './of-writes.ts';
+import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
 /** To be let in at all, as if it were a permission. */
 const entry = 'sts:AssumeRoleWithSAML';
@@ -14,8 +14,10 @@ const has = (access: Access, person: string, action: string): boolean =>
   access.people.has(person) && (action === entry || access.actions.has(action));
 
 /** What somebody edited after the controller had looked for the last time, and IAM gives no means to notice. */
-const unseenEdits = ({ place, operation, read }: RoleWritten, { records, sweep }: Witnesses) => {
-  const ofPeople = operation === 'UpdateAssumeRolePolicy' ? (read?.moment ?? sweep.beganAt) : sweep.beganAt;
+const unseenEdits = (write: RoleWritten, witnesses: Witnesses) => {
+  const { place, operation } = write;
+  const { records, sweep } = witnesses;
+  const ofPeople = operation === 'UpdateAssumeRolePolicy' ? lastLook(write, witnesses) : sweep.beganAt;
   return {
     people: records.editsSince(place, ofPeople),
     actions: records.editsSince(place, sweep.beganAt),
@@ -46,7 +48,7 @@ export const nobodyGainsBeyondThePolicy: WriteInvariant = {
     const unseen = unseenEdits(write, witnesses);
     const known = [
       before,
-      ...(read === undefined ? [] : [read.access]),
+      ...(read === undefined || read.moment < witnesses.sweep.beganAt ? [] : [read.access]),
       ...unseen.people.flatMap((edit) => [edit.before, edit.after]),
     ];
     for (const person of after.people) {

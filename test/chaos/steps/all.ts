@@ -2,10 +2,12 @@
 // may also happen in the middle of a sweep.
 
 import fc from 'fast-check';
+import type { Place } from '../model.ts';
 import type { Trial } from '../trial.ts';
+import { policyOfRole } from '../will.ts';
 import { countdown, crashSteps } from './crashes.ts';
 import { faultSteps } from './faults.ts';
-import { handSteps } from './hands.ts';
+import { handSteps, type Where } from './hands.ts';
 import { peopleSteps } from './people.ts';
 import { policySteps } from './policies.ts';
 import { type Step, type StepKind, stepKind } from './step.ts';
@@ -26,7 +28,7 @@ const kinds: ReadonlyMap<string, StepKind> = new Map(
 );
 
 const perform = (trial: Trial, step: Step): void | Promise<void> => {
-  const kind = kinds.get(step.do) ?? ambush;
+  const kind = kinds.get(step.do) ?? (step.do === lastMoment.name ? lastMoment : ambush);
   trial.records.note(`-- ${renderStep(step)}`);
   return kind.run(trial, step.with as never);
 };
@@ -35,10 +37,33 @@ const perform = (trial: Trial, step: Step): void | Promise<void> => {
 const ambush: StepKind = stepKind({
   name: 'in the middle of a sweep',
   weight: 12,
-  // Edits by hand matter most just then, and are few among the changes.
-  arguments: fc.record({ countdown, step: fc.oneof(stepsOf(changes), stepsOf(handSteps)) }),
+  arguments: fc.record({ countdown, step: stepsOf(changes) }),
   run: (trial, { countdown: { left, of }, step }) => {
     trial.setAmbush({ left, of, strike: () => void perform(trial, step) });
+  },
+});
+
+/** The same edit of another role. */
+const aimedAt = (step: Step, place: Place | undefined): Step => {
+  const policy = policyOfRole(place?.roleName ?? '');
+  if (place === undefined || policy === undefined) return step;
+  const where: Where = { account: place.account, policy };
+  return { ...step, with: { ...(step.with as object), where } };
+};
+
+/** The narrowest moment: the controller has planned, and is about to look at the role once more and write. */
+const lastMoment: StepKind = stepKind({
+  name: 'right before a role is written',
+  weight: 6,
+  arguments: fc.record({
+    countdown: fc.record({
+      of: fc.constantFrom('roleReads' as const, 'writes' as const),
+      left: fc.integer({ min: 1, max: 3 }),
+    }),
+    step: stepsOf(handSteps),
+  }),
+  run: (trial, { countdown: { left, of }, step }) => {
+    trial.setAmbush({ left, of, strike: (place) => void perform(trial, aimedAt(step, place)) });
   },
 });
 
@@ -53,7 +78,7 @@ export const renderStep = ({ do: what, with: args }: Step): string => {
 const rendered = (args: unknown): string => JSON.stringify(args).replaceAll('"', '');
 
 const change = stepsOf(changes);
-const trouble = stepsOf([...faultSteps, ...crashSteps, ambush]);
+const trouble = stepsOf([...faultSteps, ...crashSteps, ambush, lastMoment]);
 const timePasses = stepsOf(timeSteps);
 
 /** Something changes, mostly something goes wrong as well, and then the controller has to do with it. */

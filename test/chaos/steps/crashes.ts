@@ -1,7 +1,7 @@
 // The process dies, and clocks jump.
 
 import fc from 'fast-check';
-import type { Countdown } from '../trial.ts';
+import type { Countdown } from '../countdowns.ts';
 import { type StepKind, stepKind } from './step.ts';
 
 /** Any request of the next sweeps, or one of the few that matter most. */

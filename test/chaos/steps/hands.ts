@@ -24,7 +24,8 @@ const where = fc.record({
   account: fc.constantFrom<AccountName>(...accountNames),
   policy: fc.constantFrom<PolicyName>(...policyNames),
 });
-type Where = { readonly account: AccountName; readonly policy: PolicyName };
+/** Which role an edit is about. */
+export type Where = { readonly account: AccountName; readonly policy: PolicyName };
 
 const isThere = ({ clouds }: Trial, { account, policy }: Where): boolean =>
   clouds.aws.roles(accountIds[account]).some(({ name }) => name === roleNameOf(policy));
@@ -139,8 +140,8 @@ export const handSteps: readonly StepKind[] = [
   stepKind({
     name: 'somebody deletes a role by hand',
     weight: 1,
-    arguments: where,
-    run: (trial, place) => {
+    arguments: fc.record({ where }),
+    run: (trial, { where: place }) => {
       if (!isThere(trial, place)) return;
       trial.byHand(() => {
         trial.clouds.aws.removeRole(accountIds[place.account], roleNameOf(place.policy));
