@@ -32,10 +32,12 @@ interface Wait {
 const quietTurns = 6;
 /** Real time after which work that neither ends nor waits is a defect of the harness. */
 const stuckMs = 20_000;
-/** Real time after which what was expected will not come any more: its caller has given up. */
-const overdueMs = 100;
+/** So many of the shortest timers after it was due, what was expected will not come any more: its caller has given up. */
+const patientTurns = 10;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Timers end in their order, however busy the machine is. */
+const shortestTimer = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 export const createTimeline = (startMs: number): Timeline => {
   let nowMs = startMs;
@@ -66,26 +68,27 @@ export const createTimeline = (startMs: number): Timeline => {
     return first;
   };
 
+  /** What was expected comes first, or it will not come. */
+  const untilExpected = async (): Promise<void> => {
+    const seen = happenings;
+    for (let turns = 0; turns < patientTurns; turns += 1) {
+      await shortestTimer();
+      if (seen !== happenings) return;
+    }
+    expecting = 0;
+  };
+
   const settle = async (): Promise<void> => {
-    let quiet = 0;
-    let seen = happenings;
     let lastMs = performance.now();
-    while (quiet < quietTurns) {
+    for (let quiet = 0; quiet < quietTurns; ) {
+      const seen = happenings;
       await turn();
-      if (seen !== happenings) {
-        seen = happenings;
-        quiet = 0;
-        lastMs = performance.now();
-        continue;
-      }
-      const stillMs = performance.now() - lastMs;
-      if (expecting > 0 && stillMs < overdueMs) continue;
-      expecting = 0;
-      if (working > 0 && waits.size === 0) {
-        if (stillMs > stuckMs) throw new Error(`${working} calls neither end nor wait for time to go on`);
-        continue;
-      }
-      quiet += 1;
+      if (seen === happenings && expecting > 0) await untilExpected();
+      const isStuck = working > 0 && waits.size === 0;
+      if (seen !== happenings) lastMs = performance.now();
+      else if (isStuck && performance.now() - lastMs > stuckMs)
+        throw new Error(`${working} calls neither end nor wait for time to go on`);
+      quiet = seen !== happenings || isStuck ? 0 : quiet + 1;
     }
   };
 
