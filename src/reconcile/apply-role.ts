@@ -98,6 +98,8 @@ const seeTrust = async (
   const reading = await iam.readRole(roleName, signal);
   if (reading.state === 'unreadable') throw reading.problem;
   const shown = reading.state === 'present' ? reading.value.trustDocument : undefined;
+  // A role that was made just now may not be shown yet.
+  if (shown === undefined && layOverRole(undefined, memory.recentOf(roleName)) !== undefined) return;
   if (isSameDocument(shown, document)) {
     memory.noteShown(roleName, clock.now(), 'trust');
     return;

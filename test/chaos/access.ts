@@ -2,6 +2,8 @@
 // controller.
 
 import { mayAct } from '../../src/domain/access-evaluator.ts';
+import { readDenies } from '../../src/domain/denies.ts';
+import { isDenyPolicy } from '../../src/domain/role.ts';
 import { isOwnStatement } from '../../src/domain/permissions.ts';
 import { mayEnter } from '../../src/domain/trust-evaluator.ts';
 import { parseTrustPolicy } from '../../src/domain/trust-policy.ts';
@@ -78,6 +80,14 @@ const deniesIn = (place: string, document: string): readonly string[] => {
     .map((statement) => `${place} ${canonicalStatement(statement)}`);
 };
 
+/** Of the policy that carries the controller's own. */
+const foreignIn = (place: string, document: string): readonly string[] => {
+  const read = readDenies(document);
+  return read.ok
+    ? read.denies.foreign.map((statement) => `${place} ${canonicalStatement(statement)}`)
+    : deniesIn(place, document);
+};
+
 /** `role`: undefined when it is not there. */
 export const accessOf = (role: SandboxRole | undefined, account: AccountName, atMs: number): Access => {
   if (role === undefined) return noAccess;
@@ -91,7 +101,9 @@ export const accessOf = (role: SandboxRole | undefined, account: AccountName, at
     ),
     foreignDenies: new Set([
       ...deniesIn('trust', role.trustDocument),
-      ...inline.flatMap(([name, document]) => deniesIn(name, document)),
+      ...inline.flatMap(([name, document]) =>
+        isDenyPolicy(name) ? foreignIn(name, document) : deniesIn(name, document),
+      ),
     ]),
   };
 };

@@ -4,6 +4,7 @@
 import type { SweepReport } from '../../src/reconcile/sweep-report.ts';
 import type { PlannedRole } from '../../src/domain/plan.ts';
 import { tagKeys } from '../../src/domain/role.ts';
+import { renderAcknowledgement } from '../../src/domain/acknowledgement.ts';
 import { pollIntervalMs } from './controller-process.ts';
 import { settledByPeople, unjustifiedHold } from './invariants/holds.ts';
 import { differenceFromIntent } from './invariants/intent.ts';
@@ -33,8 +34,16 @@ const calmDown = async (trial: Trial): Promise<void> => {
   const left = editedAtMs === undefined ? 0 : editedAtMs + settleMs + 10_000 - trial.timeline.now();
   const isBackingOff = accountNames.some((name) => lastReport(trial, name)?.result !== 'ok');
   const isUncertain = heldIn(trial).some(({ hold }) => hold.reason === 'writeUncertain');
-  await trial.timeline.pass(Math.max(0, left, isBackingOff || isUncertain ? settleMs : 0));
+  const isWaiting = heldIn(trial).some(
+    ({ hold }) => hold.reason === 'recentlyOut' || hold.reason === 'contested',
+  );
+  await trial.timeline.pass(
+    Math.max(0, left, isBackingOff || isUncertain ? settleMs : 0, isWaiting ? longestWaitMs : 0),
+  );
 };
+
+/** Whoever lost access lately stays out for ten minutes; who rewrites trust policies is waited for, at most an hour. */
+const longestWaitMs = 61 * 60_000;
 
 const settledRole = (trial: Trial, account: AccountName, role: PlannedRole): string | undefined => {
   const place = { account, roleName: role.name };
@@ -81,9 +90,19 @@ const twoSweepsSettle = async (trial: Trial): Promise<void> => {
 };
 
 const acknowledgementsIn = (trial: Trial): readonly string[] =>
-  heldIn(trial).flatMap(({ hold }) =>
-    hold.reason === 'breaker' ? [/acknowledge-removal: "([^"]+)"/.exec(hold.message)?.[1] ?? ''] : [],
+  heldIn(trial).flatMap(({ hold: { acknowledgeable } }) =>
+    acknowledgeable === undefined
+      ? []
+      : [
+          renderAcknowledgement(
+            acknowledgeable.scope,
+            acknowledgeable.subjects,
+            trial.timeline.now() + acknowledgedForMs,
+          ),
+        ],
   );
+
+const acknowledgedForMs = 24 * 3_600_000;
 
 /** People do what only people can: repair files, put tags back, and say that large removals are meant. */
 const peopleSettle = (trial: Trial): void => {

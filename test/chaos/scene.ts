@@ -1,5 +1,6 @@
 // The small world of the schedules: eight people, three groups (one inside another), three policies, two accounts.
 
+import { acknowledgementAnnotation } from '../../src/domain/acknowledgement.ts';
 import type { SandboxWorld } from '../../src/sandbox/world.ts';
 import { samlAudience, tenantId, uuid } from '../builders.ts';
 
@@ -93,7 +94,7 @@ apiVersion: rolewarden/v1alpha1
 kind: Account
 metadata:
   name: ${name}
-  annotations: ${JSON.stringify(annotations.length === 0 ? {} : { 'rolewarden/acknowledge-removal': annotations.join('\n') })}
+  annotations: ${JSON.stringify(annotations.length === 0 ? {} : { [acknowledgementAnnotation]: annotations.join('\n') })}
 spec:
   accountId: "${accountIds[name]}"
   regions: [eu-west-1]${

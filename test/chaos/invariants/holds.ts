@@ -30,7 +30,18 @@ const isLarge = (people: readonly string[]): boolean => new Set(people).size > 3
 const admitsUnnamed = (trial: Trial, place: Place): boolean =>
   accessOf(roleAt(trial, place), place.account, trial.timeline.now()).people.size === everybody.length;
 
-const mayTripBreaker = (trial: Trial, place: Place): boolean => {
+/** Removals of the last hour count, so that the breaker may trip over few; never over people who belong inside. */
+const asksForLosers = (trial: Trial, place: Place, role: PlannedRole): boolean => {
+  const losers = new Set(
+    policyNames.flatMap((name) => losersOf(trial, { account: place.account, roleName: roleNameOf(name) })),
+  );
+  return role.held.every(({ hold }) =>
+    (hold.acknowledgeable?.subjects ?? []).every((sub) => losers.has(sub)),
+  );
+};
+
+const mayTripBreaker = (trial: Trial, place: Place, role: PlannedRole): boolean => {
+  if (asksForLosers(trial, place, role)) return true;
   const inAccount = policyNames.flatMap((name) =>
     losersOf(trial, { account: place.account, roleName: roleNameOf(name) }),
   );
