@@ -17,6 +17,8 @@ export interface Records {
   noteEdit(place: Place, edit: Edit): void;
   /** Edits of the role by hand since a moment. */
   editsSince(place: Place, moment: number): readonly Edit[];
+  /** The same, of so many milliseconds until now. */
+  editsWithin(place: Place, ms: number): readonly Edit[];
   /** When anybody last edited anything by hand, milliseconds since the epoch; undefined: never. */
   lastEditAtMs(): number | undefined;
   /** Everything, in order; times are seconds since the beginning. */
@@ -42,6 +44,7 @@ export const createRecords = (now: () => number): Records => {
       lastEditAtMs = edit.atMs;
     },
     editsSince: (place, moment) => (edits.get(keyOf(place)) ?? []).filter((edit) => edit.moment >= moment),
+    editsWithin: (place, ms) => (edits.get(keyOf(place)) ?? []).filter((edit) => now() - edit.atMs <= ms),
     lastEditAtMs: () => lastEditAtMs,
     lines: () => lines,
   };

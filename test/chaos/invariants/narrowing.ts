@@ -6,28 +6,32 @@ import type { GroupRead } from '../group-reads.ts';
 import { isLeaver } from '../model.ts';
 import { groupIds, groupNames, personName } from '../scene.ts';
 import { type GroupWill, type PolicyWill, isComplete, policyFor } from '../will.ts';
-import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
+import { settleMs } from '../trial.ts';
+import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
 
 const groups: ReadonlySet<string> = new Set(groupNames.map((name) => groupIds[name]));
 const isEmpty = (read: GroupRead | undefined): boolean =>
   read !== undefined && [...read.members].every((id) => groups.has(id));
 
-/** Two reads, one after the other, both since the sweep's knowledge began; three if they show nobody at all. */
+/**
+ * Two reads, one after the other, both since the sweep's knowledge began. If they show nobody at all, the poll before has shown
+ * nobody either; a second look that contradicted it may stand in between.
+ */
 const isMissingTwice = (person: string, group: GroupWill, { groupReads, sweep }: Witnesses): boolean => {
   const reads = groupReads.of(groupKey({ id: groupIds[group.name], nested: group.nested }));
   return reads.some((second, index) => {
     const first = reads[index - 1];
     if (first === undefined || first.beganAt < sweep.fromMoment) return false;
     if (first.members.has(person) || second.members.has(person)) return false;
-    return !isEmpty(first) || !isEmpty(second) || isEmpty(reads[index - 2]);
+    return !isEmpty(first) || !isEmpty(second) || isEmpty(reads[index - 2]) || isEmpty(reads[index - 3]);
   });
 };
 
-/** IAM gives no means to notice that somebody lets her in between the last look and the write. */
-export const wasJustLetIn = (person: string, write: RoleWritten, witnesses: Witnesses): boolean =>
-  witnesses.records
-    .editsSince(write.place, lastLook(write, witnesses))
-    .some(({ before, after }) => after.people.has(person) && !before.people.has(person));
+/** IAM gives no means to notice what somebody does between a look and the write, and shows it while it lags like its own past. */
+export const wasJustEdited = (person: string, { place }: RoleWritten, { records }: Witnesses): boolean =>
+  records
+    .editsWithin(place, settleMs)
+    .some(({ before, after }) => after.people.has(person) !== before.people.has(person));
 
 const hasReason = (
   person: string,
@@ -43,7 +47,7 @@ const hasReason = (
   const seen = model.seenBy(sweep);
   if (seen.some((people) => isLeaver(person, people))) return true;
   if (policy === undefined) return isComplete(sweep.will);
-  if (wasJustLetIn(person, write, witnesses)) return true;
+  if (wasJustEdited(person, write, witnesses)) return true;
   return policy.groups.every((group) => isMissingTwice(person, group, witnesses));
 };
 

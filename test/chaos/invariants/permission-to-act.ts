@@ -5,8 +5,8 @@ import { tagKeys } from '../../../src/domain/role.ts';
 import { isLeaver } from '../model.ts';
 import { instance, personName } from '../scene.ts';
 import { isComplete, policyFor } from '../will.ts';
-import { wasJustLetIn } from './narrowing.ts';
-import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
+import { wasJustEdited } from './narrowing.ts';
+import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
 /** While files are broken, all that may happen to a role without policy. */
 const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | undefined => {
@@ -17,7 +17,7 @@ const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | und
     (person) =>
       !after.people.has(person) &&
       !seen.some((people) => isLeaver(person, people)) &&
-      !wasJustLetIn(person, write, witnesses),
+      !wasJustEdited(person, write, witnesses),
   );
   if (stays !== undefined) return `puts ${personName(stays)} out while a policy file is invalid`;
   if (write.role === undefined) return 'deletes the role while a policy file is invalid';
@@ -50,8 +50,11 @@ export const onlyOwnRoles: WriteInvariant = {
 
 export const onlyClosedRolesAreDeleted: WriteInvariant = {
   name: 'only a closed role without a policy is deleted',
-  check: (write, { sweep }) => {
+  check: (write, witnesses) => {
+    const { sweep, records } = witnesses;
     if (write.operation !== 'DeleteRole') return undefined;
+    // Whatever somebody did to the role since the last look goes with it.
+    if (records.editsSince(write.place, lastLook(write, witnesses)).length > 0) return undefined;
     if (write.before.people.size > 0) return 'deletes a role that people may enter';
     if (write.before.foreignDenies.size > 0) return "deletes a role with somebody's Deny on it";
     return policyFor(sweep.will, write.place.account, write.place.roleName) === undefined

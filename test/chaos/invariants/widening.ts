@@ -4,6 +4,7 @@
 import type { Access } from '../access.ts';
 import { isEntitled } from '../model.ts';
 import { personName } from '../scene.ts';
+import { settleMs } from '../trial.ts';
 import { type PolicyWill, policyFor } from '../will.ts';
 import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
@@ -20,7 +21,8 @@ const unseenEdits = (write: RoleWritten, witnesses: Witnesses) => {
   const ofPeople = operation === 'UpdateAssumeRolePolicy' ? lastLook(write, witnesses) : sweep.beganAt;
   return {
     people: records.editsSince(place, ofPeople),
-    actions: records.editsSince(place, sweep.beganAt),
+    // What somebody puts back soon after it was taken away is taken for IAM's lag.
+    actions: records.editsWithin(place, settleMs),
   };
 };
 

@@ -2,13 +2,24 @@
 
 import fc from 'fast-check';
 import type { Mode } from '../../../src/domain/policy.ts';
-import { type AccountName, type Action, type GroupName, actions, groupNames } from '../scene.ts';
+import {
+  type AccountName,
+  type Action,
+  type GroupName,
+  type PersonNumber,
+  actions,
+  everybody,
+  groupIds,
+  groupNames,
+  personId,
+} from '../scene.ts';
 import type { Trial } from '../trial.ts';
 import { type PolicyName, type PolicyWill, policyNames } from '../will.ts';
 import { type StepKind, stepKind } from './step.ts';
 
 const policy = fc.constantFrom<PolicyName>(...policyNames);
 const group = fc.constantFrom<GroupName>(...groupNames);
+const person = fc.constantFrom<PersonNumber>(...everybody);
 
 const commit = (
   { git }: Trial,
@@ -42,6 +53,29 @@ export const policySteps: readonly StepKind[] = [
     fc.record({ action: fc.constantFrom<Action>(...actions) }),
     ({ action }) => ({ action }),
   ),
+  stepKind({
+    // People and permissions at once: the hardest to carry out in an order that gives nobody too much.
+    name: 'a policy is handed over',
+    weight: 8,
+    arguments: fc.record({
+      policy,
+      action: fc.constantFrom<Action>(...actions),
+      group,
+      leave: fc.uniqueArray(person, { maxLength: 5 }),
+      join: fc.uniqueArray(person, { maxLength: 3 }),
+    }),
+    run: (trial, args) => {
+      const { entra } = trial.clouds;
+      const id = groupIds[args.group];
+      if (entra.groups().some((one) => one.id === id)) {
+        for (const n of args.leave) entra.removeMember(id, personId(n));
+        for (const n of args.join)
+          if (entra.user(personId(n)) !== undefined) entra.addMember(id, personId(n));
+        trial.model.look();
+      }
+      commit(trial, args.policy, () => ({ action: args.action }));
+    },
+  }),
   edit('a policy names another group', 3, fc.record({ group, nested: fc.boolean() }), (args, { groups }) => ({
     groups: [...groups.filter(({ name }) => name !== args.group), { name: args.group, nested: args.nested }],
   })),
