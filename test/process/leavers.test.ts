@@ -42,9 +42,12 @@ describe('a person who is disabled', () => {
 
   it('comes back with a new session; the old one stays denied', async () => {
     const old = await signIn(rig, users.onCall2);
+    const signedInAtMs = Date.now();
     rig.sandbox.entra.updateUser(users.onCall2, { accountEnabled: false });
     rig.nudge();
     await controller.until('her session is denied', async () => (await stateOf(rig, old)) === 'denied');
+    // Sessions are told apart by the second in which they began.
+    await controller.until('a second has passed', () => Date.now() > signedInAtMs + 1_000);
     rig.sandbox.entra.updateUser(users.onCall2, { accountEnabled: true });
     rig.nudge();
     await controller.until('she may enter, and work', async () => {
