@@ -156,7 +156,7 @@ describe('validate', () => {
 
   it('finds nothing in the examples, in any format', async () => {
     const text = await validate(examples);
-    expect(text).toMatchObject({ code: 0, stdout: 'no problems (9 documents in 6 files)\n', stderr: '' });
+    expect(text).toMatchObject({ code: 0, stdout: 'no problems (11 documents in 8 files)\n', stderr: '' });
     expect(JSON.parse((await validate(examples, '-f', 'json')).stdout)).toMatchObject({ problems: [] });
     expect(await validate(examples, '-f', 'github')).toMatchObject({ code: 0, stdout: '' });
     const sarif = await validate(examples, '-f', 'sarif');
