@@ -2,8 +2,9 @@
 
 import { quote } from './words.ts';
 
-/** The shape that schemas hold instants to; seconds may be left out. */
-export const instantPattern = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})$';
+/** The shape that schemas hold instants to; seconds may be left out, and parts of them are, as programs write them, no matter. */
+export const instantPattern =
+  '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})$';
 
 /** Beyond these it is a slip of the fingers. */
 const years = { first: 2020, last: 2100 } as const;
@@ -17,7 +18,7 @@ interface Parts {
 /** undefined: not even the shape is right. */
 const partsOf = (text: string): Parts | undefined => {
   if (!new RegExp(instantPattern).test(text)) return undefined;
-  const [, time = '', offset = ''] = /T([\d:]+)(.+)$/.exec(text) ?? [];
+  const [, time = '', offset = ''] = /T([\d:]+)(?:\.\d+)?(.+)$/.exec(text) ?? [];
   return { date: text.slice(0, 10), time, offset };
 };
 
@@ -45,22 +46,23 @@ const impossiblePart = ({ date, time, offset }: Parts): string | undefined => {
   return undefined;
 };
 
-/** Milliseconds since the epoch; undefined: no such moment, or none that anybody means. */
+/** Milliseconds since the epoch, a full second; undefined: no such moment, or none that anybody means. */
 export const parseInstant = (text: string): number | undefined => {
   const parts = partsOf(text);
-  return parts === undefined || impossiblePart(parts) !== undefined ? undefined : Date.parse(text);
+  if (parts === undefined || impossiblePart(parts) !== undefined) return undefined;
+  return Math.floor(Date.parse(text) / 1_000) * 1_000;
 };
 
 const bareDate = /^\d{4}-\d{2}-\d{2}$/;
 const localTime = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?$/;
 
-/** Other spellings that programs and people use: parts of a second, a space, lower case, an offset without its colon. */
+/** Other spellings that programs and people use: a space, lower case, an offset without its colon. */
 const respelt = (text: string): string =>
   text
     .trim()
     .toUpperCase()
     .replace(/^([\d-]{10})\s+/, '$1T')
-    .replace(/(:\d{2})[.,]\d+/, '$1')
+    .replace(/(:\d{2}),\d+/, '$1')
     .replace(/\s*(UTC|GMT)$/, 'Z')
     .replace(/(:\d{2})\s*([+-]\d{2}):?(\d{2})?$/, (_, second: string, hours: string, minutes = '00') =>
       [second, hours, ':', minutes].join(''),
