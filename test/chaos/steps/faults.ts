@@ -79,6 +79,12 @@ const scripted = (trial: Trial, fault: Fault): void => {
   else trial.clouds.aws.addFault(fault);
 };
 
+const iamLags = (trial: Trial): void => {
+  trial.lag.aws = lagMs;
+  trial.clouds.aws.setStaleReads(lagMs);
+  trial.trouble();
+};
+
 /** Everything answers as it should again, at once and by the right clock. */
 export const heal = (trial: Trial): void => {
   const { clouds, git, lag, model, skew } = trial;
@@ -145,10 +151,16 @@ export const faultSteps: readonly StepKind[] = [
     name: 'IAM shows what is new only later',
     weight: 2,
     arguments: fc.constant({}),
-    run: (trial) => {
-      trial.lag.aws = lagMs;
-      trial.clouds.aws.setStaleReads(lagMs);
-      trial.trouble();
+    run: iamLags,
+  }),
+  stepKind({
+    // Together they leave the controller with no means to know what became of its write.
+    name: 'IAM lags, and the answers to writes are lost',
+    weight: 3,
+    arguments: fc.record({ operation: fc.constantFrom(...iamWrites) }),
+    run: (trial, args) => {
+      iamLags(trial);
+      scripted(trial, { service: 'iam', ...args, times: 4, effect: { kind: 'applyThenDrop' } });
     },
   }),
   stepKind({
