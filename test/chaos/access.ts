@@ -29,6 +29,8 @@ export interface Access {
   readonly named: ReadonlySet<string>;
   /** Actions that whoever is in may do. */
   readonly actions: ReadonlySet<string>;
+  /** Ids of those whose every session, begun now or before, is denied everything. */
+  readonly denied: ReadonlySet<string>;
   /** Every Deny that is not the controller's, in one spelling. */
   readonly foreignDenies: ReadonlySet<string>;
 }
@@ -37,6 +39,7 @@ export const noAccess: Access = {
   people: new Set(),
   named: new Set(),
   actions: new Set(),
+  denied: new Set(),
   foreignDenies: new Set(),
 };
 
@@ -67,6 +70,23 @@ const actionsOf = (policies: readonly string[], atMs: number): ReadonlySet<strin
     ),
   );
 
+/** Asked for a session that begins now: a deny that it escapes is none. */
+const deniedIn = (policies: readonly string[], atMs: number): ReadonlySet<string> => {
+  const everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
+  return new Set(
+    everybody.map(personId).filter((sub) => {
+      const context = new Map([
+        ['saml:sub', [sub]],
+        ['aws:tokenissuetime', [new Date(atMs).toISOString()]],
+      ]);
+      const request = { action: 'sts:GetCallerIdentity', resource: '*', context, atMs };
+      return (
+        mayAct({ policies: [...policies, everything], boundary: undefined }, request).decision === 'denied'
+      );
+    }),
+  );
+};
+
 const deniesIn = (place: string, document: string): readonly string[] => {
   const parsed = parseDocument(document);
   if (!parsed.ok) return [];
@@ -96,6 +116,10 @@ export const accessOf = (role: SandboxRole | undefined, account: AccountName, at
     people: peopleOf(role.trustDocument, account, atMs),
     named: new Set(everybody.map(personId).filter((id) => role.trustDocument.includes(id))),
     actions: actionsOf(
+      inline.map(([, document]) => document),
+      atMs,
+    ),
+    denied: deniedIn(
       inline.map(([, document]) => document),
       atMs,
     ),

@@ -1,0 +1,30 @@
+// The trust policy is all that names who has to be denied: whoever leaves it by name is denied in that role before, so that a
+// crash in between forgets nobody.
+
+import { accountIds, personName } from '../scene.ts';
+import { wasJustEdited } from './narrowing.ts';
+import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
+
+/** Where IAM refuses the deny for good, entry is closed at least. */
+const wasRefused = ({ place }: RoleWritten, { records }: Witnesses): boolean =>
+  records
+    .lines()
+    .some((line) => line.includes(`${accountIds[place.account]} iam PutRolePolicy ${place.roleName}: 403`));
+
+export const whoLeavesWasDenied: WriteInvariant = {
+  name: 'whoever leaves the trust policy was denied before',
+  check: (write, witnesses) => {
+    if (write.operation !== 'UpdateAssumeRolePolicy' || wasRefused(write, witnesses)) return undefined;
+    const { before, after } = write;
+    const forgotten = [...before.people].find(
+      (person) =>
+        before.named.has(person) &&
+        !after.named.has(person) &&
+        !before.denied.has(person) &&
+        !wasJustEdited(person, write, witnesses),
+    );
+    return forgotten === undefined
+      ? undefined
+      : `takes out ${personName(forgotten)}, whose sessions nothing denies`;
+  },
+};
