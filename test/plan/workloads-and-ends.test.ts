@@ -255,6 +255,20 @@ describe('admission by app role', () => {
     expect([applied(role), held(role)]).toEqual([[], ['revoke unreadable']]);
   });
 
+  it.each([
+    [1, [], ['revoke groupEmptied']],
+    [2, ['revoke narrows'], []],
+  ])('turned into members, read as empty %i time(s)', (polls, wantApplied, wantHeld) => {
+    const snapshot = snapshotOf({
+      groups: { [groupIds.oncall]: group(groupIds.oncall, []) },
+      emptyPolls: { [groupIds.oncall]: polls },
+    });
+    const roles = () =>
+      desiredWith(membersAre(1, 2)).map((role) => roleInSync(role, { trustDocument: open }));
+    const role = onlyRole(planOf({ snapshot, roles }));
+    expect([applied(role), held(role)]).toEqual([wantApplied, wantHeld]);
+  });
+
   it('is no reason to keep a hole beside named members, nor the door of another account', () => {
     const snapshot = snapshotOf({
       groups: { [groupIds.oncall]: unreadable(new AppError('transient', 'no')) },

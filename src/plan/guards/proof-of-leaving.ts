@@ -120,6 +120,16 @@ export const earlierEnd = guardEach(({ detail }, role, { input }) => {
 /** Ends in trust policies are rounded down to this. */
 const assignmentGrainMs = 5 * 60_000;
 
+const emptiedOnce = (groups: readonly GroupState[]): Hold | undefined => {
+  const emptied = groups.find((group) => group.state === 'read' && group.emptyPolls === 1);
+  return emptied === undefined
+    ? undefined
+    : hold(
+        'groupEmptied',
+        `group ${parseGroupKey(emptied.key).id} was read as empty once; its members are removed if the next poll says so too`,
+      );
+};
+
 export const provenOrMissingTwice = guardEach((change, role, { input }) => {
   const grant = unprovenRemoval(change);
   if (grant === undefined || role.desired === undefined || isStillMember(grant, role)) return undefined;
@@ -128,15 +138,7 @@ export const provenOrMissingTwice = guardEach((change, role, { input }) => {
   const { groups } = role.desired;
   const bad = badRead(groups);
   if (bad !== undefined) return bad;
-  const emptied = groups.find((group) => group.state === 'read' && group.emptyPolls === 1);
-  if (emptied !== undefined) {
-    const { id } = parseGroupKey(emptied.key);
-    return hold(
-      'groupEmptied',
-      `group ${id} was read as empty once; its members are removed if the next poll says so too`,
-    );
-  }
-  return secondRead(grant, groups, input);
+  return emptiedOnce(groups) ?? secondRead(grant, groups, input);
 });
 
 /** Whether a statement may let people of our federation in, whoever they are. */
@@ -166,7 +168,7 @@ export const membersUnread = guardEach((change, role, { input }) => {
   if (role.desired === undefined || role.desired.admission === 'appRole') return undefined;
   if (detail.proof !== undefined) return undefined;
   if ([...role.trust.grants.values()].some((grant) => grant.kind === 'person')) return undefined;
-  const bad = badRead(role.desired.groups);
+  const bad = badRead(role.desired.groups) ?? emptiedOnce(role.desired.groups);
   if (bad === undefined || detail.grant.kind === 'anyone') return bad;
   return mayAdmitMembers(detail.grant.statement, role, input.nowMs) ? bad : undefined;
 });

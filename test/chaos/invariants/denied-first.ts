@@ -5,11 +5,13 @@ import { accountIds, personName } from '../scene.ts';
 import { wasJustEdited } from './narrowing.ts';
 import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
 
-/** Where IAM refuses the deny for good, entry is closed at least. */
-const wasRefused = ({ place }: RoleWritten, { records }: Witnesses): boolean =>
-  records
-    .lines()
-    .some((line) => line.includes(`${accountIds[place.account]} iam PutRolePolicy ${place.roleName}: 403`));
+/** Where IAM refuses the deny, or a look at what is denied, for good, entry is closed at least. */
+const wasRefused = ({ place }: RoleWritten, { records }: Witnesses): boolean => {
+  const refusals = ['Get', 'Put', 'Delete'].map(
+    (verb) => `${accountIds[place.account]} iam ${verb}RolePolicy ${place.roleName}: 403`,
+  );
+  return records.lines().some((line) => refusals.some((refusal) => line.includes(refusal)));
+};
 
 export const whoLeavesWasDenied: WriteInvariant = {
   name: 'whoever leaves the trust policy was denied before',
