@@ -207,7 +207,6 @@ const putDenies = async (
 ): Promise<Done> => {
   const { iam, memory, clock, signal } = context;
   const { policyName, edits, withSourceIdentity } = write;
-  await currentRole(roleName, context);
   const now = await currentInline(roleName, policyName, context);
   const work = (standing: string | undefined): string | undefined => {
     const read = readDenies(standing);
@@ -409,7 +408,10 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       record({ result: 'dropped', message: 'an earlier write of this role did not go through' });
       continue;
     }
+    let isLookedAt = false;
     try {
+      if (write.op === 'putDenies') await currentRole(role.name, context);
+      isLookedAt = true;
       const done = await perform(role.name, write, isBroken, context);
       const isWhole = done.carriedOut.length === write.changes.length;
       if (!isWhole) isBroken = true;
@@ -424,8 +426,9 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       isBroken = true;
       const problem = toAppError(error, `${write.op} on role ${role.name}`);
       rememberUncertainty(role.name, write, problem, context);
-      if (write.op === 'putDenies' && write.effect !== 'widens' && isWorthAnotherTry(problem))
-        isUndenied = true;
+      // A role that cannot be looked at is not narrowed either: both are tried again.
+      const mayPass = !isLookedAt || isWorthAnotherTry(problem);
+      if (write.op === 'putDenies' && write.effect !== 'widens' && mayPass) isUndenied = true;
       record({
         result: 'failed',
         errorKind: problem.kind,

@@ -186,6 +186,15 @@ describe('when the deny does not go through', () => {
     expect([report.result, report.errorKind, admittedIn(harness)]).toEqual(['incomplete', 'denied', [1, 2]]);
   });
 
+  it('because the role could not be looked at, both are tried again', async () => {
+    leave(3);
+    harness.iam.failNext('readRole', new AppError('denied', 'not allowed'));
+    await harness.sweep();
+    expect([admittedIn(harness), denied(3)]).toEqual([[1, 2, 3], false]);
+    await harness.sweep();
+    expect([admittedIn(harness), denied(3)]).toEqual([[1, 2], true]);
+  });
+
   it('because its answer was lost, it is written once more or seen, and nobody is forgotten', async () => {
     leave(3);
     harness.iam.failNext('putInlinePolicy', new AppError('transient', 'connection reset'), { applied: true });
