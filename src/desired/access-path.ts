@@ -1,6 +1,7 @@
 // One way by which a policy gives somebody access: a group, and how long she is in it. A membership has no end of its own; an
 // assignment of Privileged Identity Management mostly has one.
 
+import { minuteOf } from '../domain/moment.ts';
 import type { Activation, Assignment } from '../domain/directory.ts';
 import type { AccessPolicy, GroupSubject } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
@@ -23,10 +24,6 @@ export type AccessPath =
   | { readonly kind: 'closed'; readonly because: string };
 
 type Path<K extends AccessPath['kind']> = Extract<AccessPath, { readonly kind: K }>;
-
-/** The moment as people read it, to the minute. */
-export const minuteOf = (ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * How long somebody stays in by these assignments without a break, and the activation that ends last: the union counts, so

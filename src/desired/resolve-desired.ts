@@ -1,5 +1,6 @@
 // Policies + one snapshot of Entra → the roles that should be in one account. Pure: the same inputs give the same answer.
 
+import { earliest, nextMoment } from '../domain/moment.ts';
 import type { DirectorySnapshot } from '../domain/directory.ts';
 import type { LeaverProof } from '../domain/change.ts';
 import { accessStatements } from '../domain/access.ts';
@@ -15,6 +16,8 @@ import {
   type Mode,
   type PolicySet,
   weakestMode,
+  groupsOf,
+  lockoutsInForce,
 } from '../domain/policy.ts';
 import { roleArn, tagKeys } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
@@ -23,13 +26,7 @@ import type { DesiredAccount, DesiredRole } from './desired-role.ts';
 import { ecsFacts } from './ecs-facts.ts';
 import { lazyGrants } from './lazy-grants.ts';
 import { stalenessOf } from './staleness.ts';
-import {
-  type PeopleContext,
-  type ResolvedPeople,
-  groupsOf,
-  nextMoment,
-  resolvePeople,
-} from './resolve-people.ts';
+import { type PeopleContext, type ResolvedPeople, resolvePeople } from './resolve-people.ts';
 
 const samlProviderArn = (account: Account, federation: Federation): string | undefined =>
   federation.saml === undefined
@@ -115,8 +112,7 @@ const resolveWorkloads = (
     : policy.servicePrincipals) {
     const reading = snapshot.servicePrincipals.get(sub);
     const label = `service principal ${displayName ?? sub}`;
-    const bounds = [expiresAtMs, policy.expiresAtMs].flatMap((ms) => ms ?? []);
-    const untilMs = bounds.length === 0 ? undefined : Math.min(...bounds);
+    const untilMs = earliest([expiresAtMs, policy.expiresAtMs]);
     ends.push(untilMs);
     if (lockedOut.has(sub)) gone.set(sub, 'lockedOut');
     else if (untilMs !== undefined && untilMs <= nowMs)
@@ -254,9 +250,7 @@ export const resolveDesired = (
   ecs: ObservedEcs,
   nowMs: number,
 ): DesiredAccount => {
-  const lockedOut = new Set(
-    policies.lockouts.filter(({ untilMs }) => untilMs > nowMs).map(({ person }) => person),
-  );
+  const lockedOut = new Set(lockoutsInForce(policies, nowMs).map(({ person }) => person));
   const federations = new Map(policies.federations.map((federation) => [federation.meta.name, federation]));
   const roles = policies.policies
     .filter((policy) => policy.accounts.includes(account.meta.name))

@@ -1,5 +1,6 @@
 // Who is meant by the groups of a policy: people with the name that the trust policy will know them by.
 
+import { earliest, nextMoment } from '../domain/moment.ts';
 import {
   type DirectorySnapshot,
   type Group,
@@ -9,7 +10,7 @@ import {
 } from '../domain/directory.ts';
 import type { LeaverProof } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
-import type { AccessPolicy, GroupSubject, SamlFederation } from '../domain/policy.ts';
+import { type AccessPolicy, type GroupSubject, type SamlFederation, groupsOf } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import { compareText } from '../domain/statement.ts';
 import { type CombinedPath, accessPath, combinePaths } from './access-path.ts';
@@ -173,16 +174,6 @@ const sessionNameWarning = (admitted: readonly Admitted[]): readonly string[] =>
   ];
 };
 
-/** The first of these moments that is still to come. */
-export const nextMoment = (moments: Iterable<number | undefined>, nowMs: number): number | undefined => {
-  let next: number | undefined;
-  for (const ms of moments) if (ms !== undefined && ms > nowMs && ms < (next ?? Infinity)) next = ms;
-  return next;
-};
-
-const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-
 const excludedWarning = (excluded: ReadonlyMap<string, string>): readonly string[] => {
   const sentences = [...excluded.values()];
   if (sentences.length === 0) return [];
@@ -192,14 +183,6 @@ const excludedWarning = (excluded: ReadonlyMap<string, string>): readonly string
 
 /** Its members are meant to be in at all times. */
 const emergency: Pick<AccessPolicy, 'standing'> = { standing: 'allowed' };
-
-/** All groups whose members a policy admits; a group that is named twice counts once. */
-export const groupsOf = (policy: AccessPolicy): readonly GroupSubject[] => {
-  const { breakGlass } = policy;
-  const isListed =
-    breakGlass === undefined || policy.groups.some((one) => groupKey(one) === groupKey(breakGlass));
-  return isListed ? policy.groups : [...policy.groups, breakGlass];
-};
 
 /**
  * The way in of whoever came by these groups. Only an assignment tells one member from another; without Privileged Identity
@@ -313,7 +296,7 @@ export const resolvePeople = (
           moments.push(ownEnd);
           ends.set(sub, ownEnd);
         }
-        const untilMs = earlier(ownEnd, policy.expiresAtMs);
+        const untilMs = earliest([ownEnd, policy.expiresAtMs]);
         admitted.push({ sub, label, via, person, untilMs, activation: path.activation });
       }
     }

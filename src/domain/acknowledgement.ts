@@ -1,6 +1,7 @@
 // A person's word, in Git, that a large change of who has access is meant: an annotation on any object. It names the scope
 // and the people, so it is good for any part of that change, and for nothing else; and it ends.
 
+import { isoSeconds, minuteOf } from './moment.ts';
 import { createHash } from 'node:crypto';
 import type { PolicySet } from './policy.ts';
 import { sortedUnique } from './statement.ts';
@@ -35,7 +36,7 @@ const digest = (scope: string, subjects: readonly string[]): string =>
 /** The annotation's value for these people of this scope, valid until `untilMs`. */
 export const renderAcknowledgement = (scope: string, subjects: Iterable<string>, untilMs: number): string => {
   const sorted = sortedUnique(subjects);
-  const until = new Date(untilMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const until = isoSeconds(Math.floor(untilMs / 1_000) * 1_000);
   return [
     `scope=${scope}`,
     `until=${until}`,
@@ -88,7 +89,5 @@ export const whyNotAcknowledged = (
     return `the acknowledgement in Git does not name ${named}${more}`;
   }
   const last = Math.max(0, ...own.map(({ untilMs }) => untilMs));
-  return last === 0
-    ? ''
-    : `the acknowledgement in Git ended at ${new Date(last).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return last === 0 ? '' : `the acknowledgement in Git ended at ${minuteOf(last)}`;
 };

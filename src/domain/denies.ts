@@ -10,7 +10,7 @@
 // Where the federation sends a source identity, each statement by `saml:sub` has a twin by `aws:SourceIdentity`, which
 // follows her into roles that she assumes from this one.
 
-import { sidOf } from './permissions.ts';
+import { isoSeconds } from './moment.ts';
 import {
   type Condition,
   type Json,
@@ -21,6 +21,8 @@ import {
   parseDocument,
   parseMoment,
   renderDocument,
+  scalarOrList,
+  sidOf,
 } from './statement.ts';
 
 const minuteMs = 60_000;
@@ -268,10 +270,6 @@ export const readDenies = (document: string | undefined): ReadDenies => {
 };
 
 // Writing.
-
-const isoSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-const scalarOrList = (values: readonly string[]): Json =>
-  values.length === 1 ? (values[0] ?? '') : [...values];
 
 const deny = (sid: string, condition: JsonObject): JsonObject => ({
   Sid: sid,

@@ -9,6 +9,7 @@
 //
 // What a grant gives besides hangs on what runs, and stands in ecs-observed-grants.ts.
 
+import { scalarOrList } from './statement.ts';
 import type { EcsGrant, PermissionStatement } from './policy.ts';
 
 /** On services, and by `propagateTags: SERVICE` on their tasks: the name of the service. */
@@ -20,9 +21,6 @@ export interface AccountPlace {
   /** Twelve digits. */
   readonly accountId: string;
 }
-
-const scalarOrList = (texts: readonly string[]): string | readonly string[] =>
-  texts.length === 1 ? (texts[0] ?? '') : texts;
 
 export const allow = (
   sid: string,

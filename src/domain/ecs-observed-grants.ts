@@ -6,9 +6,16 @@
 
 import type { ClusterPlace, LogGroup, ServicePlace } from './ecs.ts';
 import { type AccountPlace, allow } from './ecs-grants.ts';
-import { isOwnStatement, sidOf } from './permissions.ts';
+import { isOwnStatement } from './permissions.ts';
 import type { EcsGrant, PermissionStatement } from './policy.ts';
-import { type JsonObject, asList, canonicalStatement, compareText, parseDocument } from './statement.ts';
+import {
+  type JsonObject,
+  asList,
+  canonicalStatement,
+  compareText,
+  parseDocument,
+  sidOf,
+} from './statement.ts';
 
 /** Known, or the sentence that says why not. */
 export type Fact<T> =

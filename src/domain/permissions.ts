@@ -1,18 +1,13 @@
 // A role's permissions: the one inline policy we write, the extra ones we find, and which way a change of them goes.
 
 import type { Effect } from './change.ts';
-import { type JsonObject, canonicalStatement, parseDocument, renderDocument } from './statement.ts';
+import { type JsonObject, canonicalStatement, parseDocument, renderDocument, sidOf } from './statement.ts';
 import type { PermissionStatement } from './policy.ts';
 
 /** Our statements are known by this start of their Sid and a number; a Deny without them is someone else's and stays. */
 const ownSidPrefix = 'Rolewarden';
 const ownSid = new RegExp(`^${ownSidPrefix}\\d`);
 
-/** The Sid; empty when it has none. */
-export const sidOf = (statement: JsonObject): string => {
-  const sid = statement['Sid'];
-  return typeof sid === 'string' ? sid : '';
-};
 const isDeny = (statement: JsonObject): boolean => statement['Effect'] !== 'Allow';
 export const isOwnStatement = (statement: JsonObject): boolean => ownSid.test(sidOf(statement));
 const isForeignDeny = (statement: JsonObject): boolean => isDeny(statement) && !isOwnStatement(statement);

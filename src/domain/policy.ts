@@ -1,6 +1,7 @@
 // The user's words, typed: what the YAML kinds of `rolewarden/v1alpha1` say after validation.
 // Durations are seconds or milliseconds as the name says; ids of Entra objects are lower-case UUIDs.
 
+import { groupKey } from './directory.ts';
 import type { ServicePlace } from './ecs.ts';
 
 /** Where in Git an object stands; travels into plans and the journal so that "why" has an address. */
@@ -278,3 +279,17 @@ export interface PolicySet {
   /** A hash of the content: the same files give the same revision. */
   readonly revision: string;
 }
+
+/** All groups whose members a policy admits; a group that is named twice counts once. */
+export const groupsOf = (policy: AccessPolicy): readonly GroupSubject[] => {
+  const { breakGlass } = policy;
+  const isListed =
+    breakGlass === undefined || policy.groups.some((one) => groupKey(one) === groupKey(breakGlass));
+  return isListed ? policy.groups : [...policy.groups, breakGlass];
+};
+
+/** Lockouts whose end has not come yet. */
+export const lockoutsInForce = (
+  { lockouts }: Pick<PolicySet, 'lockouts'>,
+  nowMs: number,
+): readonly Lockout[] => lockouts.filter(({ untilMs }) => untilMs > nowMs);

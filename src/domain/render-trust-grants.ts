@@ -1,7 +1,8 @@
 // Grants, written as a trust document: the same grants always as the same bytes.
 
+import { isoSeconds } from './moment.ts';
 import { closedProvider, closedSid, closedStatement, principalOf } from './closed-trust.ts';
-import { compareText, type Json, type JsonObject, renderDocument } from './statement.ts';
+import { compareText, type Json, type JsonObject, renderDocument, scalarOrList } from './statement.ts';
 import {
   grantKey,
   isEntry,
@@ -35,11 +36,7 @@ const statementKey = (grant: TrustGrant, audiencesOf: (grant: TrustGrant) => rea
   }
 };
 
-/** One value as a scalar, as AWS itself renders it. */
-const scalarOrList = (values: readonly string[]): Json =>
-  values.length === 1 ? (values[0] ?? '') : [...values];
 const textsOf = (values: Iterable<string>): readonly string[] => [...new Set(values)].sort(compareText);
-const isoSeconds = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
 const endCondition = ({ untilMs }: { readonly untilMs: number | undefined }): JsonObject =>
   untilMs === undefined ? {} : { DateLessThan: { 'aws:CurrentTime': isoSeconds(untilMs) } };

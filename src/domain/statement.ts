@@ -7,6 +7,10 @@ export type JsonObject = { readonly [key: string]: Json };
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The other way round: one value as a scalar, as AWS itself renders it. */
+export const scalarOrList = (texts: readonly string[]): string | readonly string[] =>
+  texts.length === 1 ? (texts[0] ?? '') : texts;
+
 /** AWS writes one value as a scalar or as a list, and changes its mind between reads. */
 export const asList = (value: Json | undefined): readonly Json[] =>
   value === undefined ? [] : Array.isArray(value) ? (value as readonly Json[]) : [value];
@@ -243,6 +247,12 @@ export const parseDocument = (json: string): ParsedDocument => {
   const statements = asList(document['Statement']);
   if (!statements.every(isJsonObject)) return { ok: false, reason: 'its Statement is not a list of objects' };
   return { ok: true, statements };
+};
+
+/** The Sid; empty when it has none. */
+export const sidOf = (statement: JsonObject): string => {
+  const sid = statement['Sid'];
+  return typeof sid === 'string' ? sid : '';
 };
 
 /** Compact JSON text of a document of these statements; its length is the safe test against AWS's quotas (aws.md §3.1). */

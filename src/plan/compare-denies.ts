@@ -49,14 +49,27 @@ const insiders = (
   );
 };
 
-const closingDrafts = ({ denies }: RoleFacts, desired: DesiredRole, nowMs: number): readonly Draft[] => {
+interface Steps {
+  readonly tightening: readonly DenyEdit[];
+  readonly lifting: readonly Draft[];
+}
+
+/** The end of the policy itself. */
+const closingSteps = ({ denies }: RoleFacts, desired: DesiredRole, nowMs: number): Steps => {
   const [was, wanted] = [denies.closingMs ?? Infinity, desired.closesAtMs ?? Infinity];
   const edit: DenyEdit = { kind: 'close', fromMs: desired.closesAtMs, atMs: nowMs };
-  if (wanted < was) return [tighten('the policy ends, and sessions end with it', [edit])];
-  return wanted > was ? [lift('closing', 'the policy ends later', undefined, [edit])] : [];
+  return {
+    tightening: wanted < was ? [edit] : [],
+    lifting: wanted > was ? [lift('closing', 'the policy ends later', undefined, [edit])] : [],
+  };
 };
 
-const insiderDrafts = (role: RoleFacts, desired: DesiredRole, drafts: readonly Draft[], nowMs: number) => {
+const insiderSteps = (
+  role: RoleFacts,
+  desired: DesiredRole,
+  drafts: readonly Draft[],
+  nowMs: number,
+): Steps => {
   const tightening: DenyEdit[] = [];
   const lifting: Draft[] = [];
   for (const [sub, endMs] of insiders(role, desired, drafts)) {
@@ -133,14 +146,11 @@ export const denyDrafts = (
   const result: Draft[] = [];
   const tightening: DenyEdit[] = [];
   if (desired !== undefined) {
-    const inside = insiderDrafts(role, desired, drafts, nowMs);
-    tightening.push(...inside.tightening);
-    if (namesNobody) tightening.push(...barredEdits(role, leavers(desired, lockedOut), 'left', nowMs));
-    result.push(...inside.lifting);
-    for (const draft of closingDrafts(role, desired, nowMs)) {
-      if (draft.detail.kind === 'tightenDenies') tightening.push(...draft.detail.edits);
-      else result.push(draft);
+    for (const steps of [insiderSteps(role, desired, drafts, nowMs), closingSteps(role, desired, nowMs)]) {
+      tightening.push(...steps.tightening);
+      result.push(...steps.lifting);
     }
+    if (namesNobody) tightening.push(...barredEdits(role, leavers(desired, lockedOut), 'left', nowMs));
   }
   const barred = namesNobody ? barredEdits(role, lockedOut, 'ended', nowMs) : [];
   if (barred.length > 0) result.push(tighten('a Lockout names this person', barred, true));

@@ -1,5 +1,6 @@
 // The trust policy of a role, desired against observed: who is to be let in, who is to be put out, and of whom nothing is known.
 
+import { minuteOf } from '../domain/moment.ts';
 import type { Change, Effect, LeaverProof } from '../domain/change.ts';
 import type { GroupKey } from '../domain/directory.ts';
 import type { DesiredRole } from '../desired/desired-role.ts';
@@ -52,9 +53,8 @@ const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
 };
 
 const earlierReason = (grant: TrustGrant, desired: DesiredRole): string => {
-  const until = new Date(endOf(grant)).toISOString().slice(0, 16).replace('T', ' ');
   const who = 'sub' in grant ? `${labelOf(desired, grant.sub)}: ` : '';
-  return `${who}the access ends earlier, at ${until} UTC`;
+  return `${who}the access ends earlier, at ${minuteOf(endOf(grant))}`;
 };
 
 const trustPolicyOf = (role: RoleFacts): TrustPolicy | undefined => {

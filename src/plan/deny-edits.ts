@@ -3,8 +3,8 @@
 
 import type { Change, LeaverProof } from '../domain/change.ts';
 import type { DenyEdit, OutHow } from '../domain/denies.ts';
-import { isDenyPolicy } from '../domain/role.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
+import { denyDocument } from './role-facts.ts';
 import type { RoleFacts } from './plan-input.ts';
 import { applyTrustChanges } from './trust-changes.ts';
 
@@ -99,6 +99,4 @@ export const sendsSourceIdentity = ({ trust, desired, observed }: RoleFacts): bo
     [...(grants?.values() ?? [])].some(({ kind }) => kind === 'sourceIdentity'),
   ) ||
   // Twins that stand there are not taken away before they are past.
-  (observed?.inlinePolicies ?? []).some(
-    ({ name, document }) => isDenyPolicy(name) && /aws:sourceidentity/i.test(document),
-  );
+  /aws:sourceidentity/i.test(denyDocument(observed) ?? '');

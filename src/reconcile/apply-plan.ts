@@ -3,7 +3,8 @@
 
 import pMap from 'p-map';
 import type { Plan, PlannedRole, PlannedService } from '../domain/plan.ts';
-import { type ApplyContext, applyRole } from './apply-role.ts';
+import { applyRole } from './apply-role.ts';
+import type { ApplyContext } from './role-writes.ts';
 import { type ServiceApplyContext, applyService } from './apply-service.ts';
 import type { Outcome } from './sweep-report.ts';
 

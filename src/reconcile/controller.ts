@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors.ts';
 import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
-import { groupsOf } from '../desired/resolve-people.ts';
+import { groupsOf } from '../domain/policy.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';

@@ -1,7 +1,7 @@
 // Entra, read once for all accounts: the newest snapshot, and the second looks that plans ask for, each taken at most
 // once for a snapshot however many accounts ask.
 
-import { groupsOf } from '../desired/resolve-people.ts';
+import { groupsOf } from '../domain/policy.ts';
 import {
   type Assignment,
   type DirectorySnapshot,
@@ -169,20 +169,18 @@ const firstProblem = (snapshot: DirectorySnapshot): string => {
   return '';
 };
 
+/** No second look was taken for this snapshot yet. */
+const noLooks = (version: number) => ({
+  version,
+  groups: new Map<GroupKey, Reading<Group>>(),
+  assignments: new Map<string, Reading<readonly Assignment[]>>(),
+  standings: new Map<string, Reading<UserStanding>>(),
+});
+
 export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): DirectoryBook => {
   let current = emptySnapshot;
   const startedMs = clock.now();
-  let second: {
-    version: number;
-    groups: Map<GroupKey, Reading<Group>>;
-    assignments: Map<string, Reading<readonly Assignment[]>>;
-    standings: Map<string, Reading<UserStanding>>;
-  } = {
-    version: 0,
-    groups: new Map(),
-    assignments: new Map(),
-    standings: new Map(),
-  };
+  let second = noLooks(0);
   /** Names of people who are in none of the groups any more, by object id. */
   const left = new Map<string, string>();
   /** Of the newest snapshot of which somebody asked; a company is large, and mostly nobody does. */
@@ -207,13 +205,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
   };
 
   const ask = async (questions: Questions, signal: AbortSignal): Promise<SecondLooks> => {
-    if (second.version !== current.version)
-      second = {
-        version: current.version,
-        groups: new Map(),
-        assignments: new Map(),
-        standings: new Map(),
-      };
+    if (second.version !== current.version) second = noLooks(current.version);
     const looks = second;
     const groups = questions.groups.filter((key) => !looks.groups.has(key)).map(parseGroupKey);
     const assignments = questions.assignments.filter((id) => !looks.assignments.has(id));

@@ -2,7 +2,7 @@
 // each account. Reads only.
 
 import pMap from 'p-map';
-import { groupsOf } from '../desired/resolve-people.ts';
+import { groupsOf } from '../domain/policy.ts';
 import { type GroupKey, groupKey } from '../domain/directory.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';

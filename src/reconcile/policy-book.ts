@@ -1,7 +1,7 @@
 // The policies in force: the last good load, how long policies have been gone, and what is wrong with the newest.
 
 import { toAppError } from '../domain/errors.ts';
-import type { PolicySet } from '../domain/policy.ts';
+import { type PolicySet, lockoutsInForce } from '../domain/policy.ts';
 import type { Clock, PolicySource } from '../domain/ports.ts';
 import { type Reading, unreadable } from '../domain/reading.ts';
 import type { PolicyAbsence } from '../plan/plan-input.ts';
@@ -37,7 +37,7 @@ const describeSet = (set: PolicySet, atMs: number): PoliciesReport => ({
   isComplete: set.complete,
   policies: set.policies.length,
   bindings: set.bindings.length,
-  lockouts: set.lockouts.filter(({ untilMs }) => untilMs > atMs),
+  lockouts: lockoutsInForce(set, atMs),
   accounts: set.accounts.length,
   errors: set.problems.filter((problem) => problem.severity === 'error').length,
   warnings: set.problems.filter((problem) => problem.severity === 'warning').length,
@@ -98,7 +98,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
         isComplete: false,
         policies: current?.policies.length ?? 0,
         bindings: current?.bindings.length ?? 0,
-        lockouts: current?.lockouts.filter(({ untilMs }) => untilMs > clock.now()) ?? [],
+        lockouts: current === undefined ? [] : lockoutsInForce(current, clock.now()),
         accounts: current?.accounts.length ?? 0,
         errors: 1,
         warnings: 0,

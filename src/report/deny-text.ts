@@ -1,10 +1,10 @@
 // Denies in words: whose sessions end, and when. A trust policy only keeps people from coming in.
 
+import { minuteOf } from '../domain/moment.ts';
 import type { Change } from '../domain/change.ts';
 import type { Denies, DenyEdit } from '../domain/denies.ts';
 import { type ChangeLine, type Tense, verb } from './change-line.ts';
 import { withoutName } from './labels.ts';
-import { minuteOf } from './words.ts';
 
 export interface DenyContext {
   /** As they stand. */

@@ -1,11 +1,12 @@
 // What ends by itself, and when: people, policies; and how full the documents of a role are.
 
+import { minuteOf } from '../domain/moment.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import { plannedDenies } from './deny-documents.ts';
 import { labelIn } from './labels.ts';
-import { minuteOf, spelled } from './words.ts';
+import { spelled } from './words.ts';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;

@@ -1,5 +1,6 @@
 // The changes of one person or workload on one role, in words: gains or loses, until when, and why.
 
+import { minuteOf } from '../domain/moment.ts';
 import type { Change } from '../domain/change.ts';
 import { type Activation, parseGroupKey } from '../domain/directory.ts';
 import type { Admitted, PlannedRole } from '../domain/plan.ts';
@@ -7,7 +8,6 @@ import type { TrustGrant } from '../domain/trust-grants.ts';
 import { type ChangeLine, type Tense, verb } from './change-line.ts';
 import { type DenyContext, sessionsOf } from './deny-text.ts';
 import { nameIn, withoutName } from './labels.ts';
-import { minuteOf } from './words.ts';
 
 const endOf = (grant: TrustGrant | undefined): number | undefined =>
   grant !== undefined && 'untilMs' in grant ? grant.untilMs : undefined;

@@ -1,5 +1,6 @@
 // What a plan says besides its changes: what is loud, what ends soon, and what grows full. The same for text and markdown.
 
+import { minuteOf } from '../domain/moment.ts';
 import { subjectOf } from '../domain/change.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import { sortedUnique } from '../domain/statement.ts';
@@ -15,7 +16,7 @@ import {
   policyEndsOf,
   sizesOf,
 } from './outlook.ts';
-import { counted, minuteOf, roughly, someOf, spelled, thousands } from './words.ts';
+import { counted, roughly, someOf, spelled, thousands } from './words.ts';
 
 export interface OutlookRow {
   readonly where: string;

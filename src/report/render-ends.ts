@@ -1,10 +1,11 @@
 // What `rolewarden get` says of ends, lockouts and denies, and of what nobody should overlook.
 
+import { minuteOf } from '../domain/moment.ts';
 import { isLoud } from './loud-warnings.ts';
 import { dayMs } from './outlook.ts';
 import type { DeniedStatus, RoleStatus, StatusDocument } from './status-document.ts';
 import { type Cell, type Paint, alignColumns, visible } from './terminal.ts';
-import { minuteOf, someOf, spelled } from './words.ts';
+import { someOf, spelled } from './words.ts';
 
 export interface PlacedRole {
   readonly policy: string;

@@ -1,6 +1,6 @@
 // Policies and Entra in the status document: what was read, when, and what is wrong.
 
-import type { Lockout } from '../domain/policy.ts';
+import { type Lockout, lockoutsInForce } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import type { ControllerEvent, PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
 import { readSomething } from './source-figures.ts';
@@ -19,7 +19,7 @@ const ageSeconds = (ms: number | undefined, nowMs: number): number | null =>
 const nothingRead = { present: 0, absent: 0, unreadable: 0 };
 
 const inForce = (newest: PoliciesReport | undefined, nowMs: number): readonly Lockout[] =>
-  (newest?.lockouts ?? []).filter(({ untilMs }) => untilMs > nowMs);
+  newest === undefined ? [] : lockoutsInForce(newest, nowMs);
 
 const describeLockout = (
   { meta, person, userPrincipalName, untilMs, reason }: Lockout,

@@ -30,10 +30,6 @@ export const roughly = (ms: number): string => {
   return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
 };
 
-/** `2026-01-01 13:00 UTC`: a moment as people read it, to the minute. */
-export const minuteOf = (ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
 /** `6 days`, `5 hours`, `12 minutes`: the same as `roughly`, in a sentence. */
 export const spelled = (ms: number): string => {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

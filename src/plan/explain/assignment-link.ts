@@ -1,6 +1,6 @@
 // Privileged Identity Management: from when to when she is assigned, and what she said when she activated it.
 
-import { minuteOf } from '../../desired/access-path.ts';
+import { minuteOf } from '../../domain/moment.ts';
 import type { Assignment } from '../../domain/directory.ts';
 import type { Link } from '../../domain/explanation.ts';
 import { info, ok, stops, unknown } from './link.ts';

@@ -1,12 +1,12 @@
 // What a session of hers would be denied: a new one, that begins at the moment asked about, and one from before.
 
-import { minuteOf } from '../../desired/access-path.ts';
+import { minuteOf } from '../../domain/moment.ts';
 import { mayAct } from '../../domain/access-evaluator.ts';
 import { readDenies } from '../../domain/denies.ts';
 import type { Link } from '../../domain/explanation.ts';
-import { deniesOf, isOwnStatement, sidOf } from '../../domain/permissions.ts';
+import { deniesOf, isOwnStatement } from '../../domain/permissions.ts';
 import { isDenyPolicy } from '../../domain/role.ts';
-import { type JsonObject, asList, renderDocument } from '../../domain/statement.ts';
+import { type JsonObject, asList, renderDocument, sidOf } from '../../domain/statement.ts';
 import { info, listed, ok, stops, unknown } from './link.ts';
 import type { RoleDocuments } from './role-documents.ts';
 import type { Scene } from './scene.ts';

@@ -1,6 +1,6 @@
 // How people get in: what admits them, and what the trust policy of the role says.
 
-import { minuteOf } from '../../desired/access-path.ts';
+import { minuteOf } from '../../domain/moment.ts';
 import { type Change, subjectOf } from '../../domain/change.ts';
 import type { Link } from '../../domain/explanation.ts';
 import type { HeldChange } from '../../domain/plan.ts';

@@ -4,7 +4,7 @@
 // Whether she enters is for AWS and Entra to say: the trust policy, the denies, her account. What stands before them in the
 // chain is why they say so; what stands behind them is what entering is good for.
 
-import { minuteOf } from '../../desired/access-path.ts';
+import { minuteOf } from '../../domain/moment.ts';
 import type { EntryVerdict, Explanation, Link, LinkName } from '../../domain/explanation.ts';
 import { assignmentLink } from './assignment-link.ts';
 import { deniesLink, earlierSessionsLink } from './deny-links.ts';

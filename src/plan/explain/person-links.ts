@@ -1,6 +1,6 @@
 // What Entra and Git say of the person: her groups, her account, and whether she is kept out.
 
-import { minuteOf } from '../../desired/access-path.ts';
+import { minuteOf } from '../../domain/moment.ts';
 import type { Link } from '../../domain/explanation.ts';
 import { info, listed, ok, placeOf, stops, unknown } from './link.ts';
 import { isGone, standingOf } from './look-up.ts';

@@ -1,6 +1,6 @@
 // What stands in Git and in the account before anybody is looked at: the policy, its mode, the account, the federation.
 
-import { minuteOf } from '../../desired/access-path.ts';
+import { minuteOf } from '../../domain/moment.ts';
 import type { Link } from '../../domain/explanation.ts';
 import { type Mode, weakestMode } from '../../domain/policy.ts';
 import { info, listed, ok, placeOf, stops, unknown } from './link.ts';

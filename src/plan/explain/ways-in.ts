@@ -1,7 +1,7 @@
 // The groups of a policy as ways in for one person: whether she is a member, how, and for how long.
 
 import { type AccessPath, accessPath } from '../../desired/access-path.ts';
-import { groupsOf } from '../../desired/resolve-people.ts';
+import { groupsOf } from '../../domain/policy.ts';
 import {
   type Assignment,
   type DirectorySnapshot,

@@ -1,6 +1,7 @@
 // Somebody, or some other tool, rewrites our trust policy again and again. Taking access away is never given up; giving it
 // is tried less and less often, since two that repair each other are an outage of their own.
 
+import { clockTimeOf } from '../../domain/moment.ts';
 import { guardEach, hold } from './guard.ts';
 
 /** Repairs before we back off. */
@@ -15,10 +16,9 @@ export const contestedTrust = guardEach(({ detail, effect }, role, { input }) =>
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (rewrites.times - patience));
   const untilMs = rewrites.lastMs + pauseMs;
   if (untilMs <= input.nowMs) return undefined;
-  const until = new Date(untilMs).toISOString().slice(11, 16);
   return hold(
     'contested',
-    `somebody rewrote the trust policy of ${role.roleName} ${rewrites.times} times in the last hour; who leaves is still taken out at once, who comes waits until ${until} UTC; CloudTrail tells who it is (UpdateAssumeRolePolicy): stop her, or take the role out of the policy`,
+    `somebody rewrote the trust policy of ${role.roleName} ${rewrites.times} times in the last hour; who leaves is still taken out at once, who comes waits until ${clockTimeOf(untilMs)}; CloudTrail tells who it is (UpdateAssumeRolePolicy): stop her, or take the role out of the policy`,
     untilMs,
   );
 });

@@ -16,16 +16,6 @@ export const sourcesInvalid = guardEach(({ detail }, role, { input }) =>
     : undefined,
 );
 
-/** Nobody comes in by doubt: somebody may be locked out by a file that cannot be read. */
-export const lockoutsUnknown = guardEach(({ detail, effect }, _role, { input }) =>
-  detail.kind === 'grant' && effect === 'widens' && 'sub' in detail.grant && !input.knowsLockouts
-    ? hold(
-        'sourcesInvalid',
-        'a policy file is invalid and may hold a Lockout, so nobody new is let in; repair the policy files',
-      )
-    : undefined,
-);
-
 export const awaitingPrune = guardEach(({ detail }, role, { input }) => {
   if (detail.kind !== 'deleteRole') return undefined;
   const absence = input.absences.get(role.owner?.name ?? '');

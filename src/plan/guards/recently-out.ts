@@ -1,6 +1,7 @@
 // Reads of a group lag behind its changes by minutes, and two replicas may disagree for as long: whoever was put out or whose
 // access ended just now does not come back because a read still shows her.
 
+import { clockTimeOf } from '../../domain/moment.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { grantKey } from '../../domain/trust-grants.ts';
 import type { RoleFacts } from '../plan-input.ts';
@@ -45,7 +46,7 @@ export const recentlyOut = guardEach(({ detail, effect }, role, { input }) => {
   if (atMs === undefined || input.nowMs - Math.min(atMs, input.nowMs) >= reentryDelayMs) return undefined;
   return hold(
     'recentlyOut',
-    `${sub} lost this access at ${new Date(atMs).toISOString().slice(11, 16)} UTC, and reads of groups lag; if she is a member still ${formatDuration(reentryDelayMs)} later, she is let in`,
+    `${sub} lost this access at ${clockTimeOf(atMs)}, and reads of groups lag; if she is a member still ${formatDuration(reentryDelayMs)} later, she is let in`,
     atMs + reentryDelayMs,
   );
 });

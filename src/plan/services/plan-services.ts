@@ -1,5 +1,6 @@
 // Deciding about bindings: the task roles first, as roles are decided, and then the services that run with them.
 
+import { earliest } from '../../domain/moment.ts';
 import type { DesiredServices } from '../../desired/desired-service.ts';
 import { type Change, objectKey } from '../../domain/change.ts';
 import { serviceKey } from '../../domain/ecs.ts';
@@ -107,11 +108,6 @@ const planEach = (
   return [...planned, ...unknown].sort((a, b) => compareText(a.name, b.name));
 };
 
-const earliest = (...times: readonly (number | undefined)[]): number | undefined => {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-};
-
 /** What is said of services while the roles of their account cannot be observed. */
 export const unknownServices = (
   desired: DesiredServices,
@@ -152,6 +148,6 @@ export const makeServicesPlan = (input: ServicesInput): Plan => {
     },
     execReadiness: execReadiness(input),
     sideDoors: findSideDoors(input),
-    wakeAtMs: earliest(plan.wakeAtMs, wakeAt(planned.flatMap(({ held }) => held))),
+    wakeAtMs: earliest([plan.wakeAtMs, wakeAt(planned.flatMap(({ held }) => held))]),
   };
 };

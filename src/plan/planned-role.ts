@@ -1,0 +1,128 @@
+// One role of a plan, as people and reports see it: its state, its writes, and what they ask of it besides.
+
+import type { DesiredRole } from '../desired/desired-role.ts';
+import type { Change } from '../domain/change.ts';
+import type { HeldChange, PlannedRole } from '../domain/plan.ts';
+import { renderTrustGrants } from '../domain/render-trust-grants.ts';
+import { accessPolicyName } from '../domain/role.ts';
+import { canonicalDocument } from '../domain/statement.ts';
+import type { TrustGrant } from '../domain/trust-grants.ts';
+import { trustChars } from './guards/room.ts';
+import { closingProviders, orderWrites } from './order-writes.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
+import { type UnknownRole, denyDocument } from './role-facts.ts';
+import { roleWarnings } from './role-warnings.ts';
+
+/** For people to read: what the trust policy would be if nothing were held. */
+const trustDifference = (role: RoleFacts, differences: number, input: PlanInput): PlannedRole['trust'] => {
+  if (differences === 0) return undefined;
+  const before = role.observed?.trustDocument;
+  const wanted = {
+    grants: role.desired?.grants ?? new Map<string, TrustGrant>(),
+    foreignDenies: role.trust.foreignDenies,
+  };
+  const after = renderTrustGrants(wanted, closingProviders(role, input));
+  return before !== undefined && canonicalDocument(before) === canonicalDocument(after)
+    ? undefined
+    : { before, wanted: after };
+};
+
+/** IAM does not count white space, of which our documents have none. */
+const charsOf = (document: string): number => document.replaceAll(/\s/g, '').length;
+
+const permissionsChars = (role: RoleFacts, changes: readonly Change[]): number | undefined => {
+  for (const { detail } of changes) if (detail.kind === 'putPermissions') return charsOf(detail.after);
+  const standing = role.observed?.inlinePolicies.find(({ name }) => name.toLowerCase() === accessPolicyName);
+  return standing === undefined ? undefined : charsOf(standing.document);
+};
+
+const nobody: ReadonlySet<string> = new Set();
+const nameless: ReadonlyMap<string, string> = new Map();
+const noEnds: ReadonlyMap<string, number> = new Map();
+
+/** What people ask of a role, whatever is known of it in AWS. */
+const ofDesired = (
+  desired: DesiredRole | undefined,
+): Pick<PlannedRole, 'appRoleValue' | 'breakGlass' | 'names' | 'ends' | 'closesAtMs' | 'groupNames'> => ({
+  appRoleValue: desired?.appRoleValue,
+  breakGlass: desired?.breakGlass ?? nobody,
+  names: desired?.names ?? nameless,
+  ends: desired?.ends ?? noEnds,
+  closesAtMs: desired?.closesAtMs,
+  groupNames: desired?.groupNames ?? {},
+});
+
+/** While something that the policy names cannot be read, nobody knows whether a role without differences is in sync. */
+const stateOf = (
+  role: RoleFacts,
+  changes: readonly Change[],
+  held: readonly HeldChange[],
+): Pick<PlannedRole, 'state' | 'unknownBecause'> => {
+  if (changes.length > 0) return { state: 'apply', unknownBecause: undefined };
+  if (held.length > 0) return { state: 'hold', unknownBecause: undefined };
+  const unread =
+    role.desired?.groups.find((group) => group.state !== 'read')?.message ?? role.desired?.unreadStatements;
+  return unread === undefined
+    ? { state: 'inSync', unknownBecause: undefined }
+    : { state: 'unknown', unknownBecause: unread };
+};
+
+export const plannedRole = (
+  role: RoleFacts,
+  changes: readonly Change[],
+  held: readonly HeldChange[],
+  input: PlanInput,
+): PlannedRole => {
+  const { desired } = role;
+  const writes = orderWrites(role, changes, input);
+  return {
+    object: 'Role',
+    name: role.roleName,
+    owner: role.owner,
+    source: role.desired?.source,
+    ...stateOf(role, changes, held),
+    apply: changes,
+    writes,
+    afterRevoke: role.desired?.afterRevoke ?? 'keepTask',
+    held,
+    isSettling: role.isSettling,
+    warnings: roleWarnings(role, writes, input),
+    trustChars:
+      role.trustInSync?.chars ??
+      trustChars(
+        { ...role.trust, grants: role.desired?.grants ?? role.trust.grants },
+        role.desired?.providers ?? [],
+      ),
+    ...ofDesired(desired),
+    permissionsChars: permissionsChars(role, [...changes, ...held.map((one) => one.change)]),
+    denies: denyDocument(role.observed),
+    lastUsedAtMs: role.observed?.lastUsedAtMs,
+    // Worked out for whoever asks; the plan of a large account does not hold everybody by name.
+    get admitted() {
+      return desired?.admitted ?? [];
+    },
+    trust: trustDifference(role, changes.length + held.length, input),
+  };
+};
+
+export const unknownRole = (role: UnknownRole): PlannedRole => ({
+  object: 'Role',
+  name: role.roleName,
+  owner: role.owner,
+  source: role.desired?.source,
+  state: 'unknown',
+  unknownBecause: role.because,
+  apply: [],
+  writes: [],
+  afterRevoke: 'keepTask',
+  held: [],
+  isSettling: false,
+  warnings: role.desired?.warnings ?? [],
+  trustChars: 0,
+  ...ofDesired(role.desired),
+  permissionsChars: undefined,
+  denies: undefined,
+  lastUsedAtMs: undefined,
+  admitted: role.desired?.admitted ?? [],
+  trust: undefined,
+});
