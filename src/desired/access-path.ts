@@ -2,7 +2,7 @@
 // assignment of Privileged Identity Management mostly has one.
 
 import { minuteOf } from '../domain/moment.ts';
-import type { Activation, Assignment } from '../domain/directory.ts';
+import { type Activation, type Assignment, groupKey } from '../domain/directory.ts';
 import type { AccessPolicy, GroupSubject } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 
@@ -102,9 +102,15 @@ const pimPath = (
 
 const closed = (because: string): Path<'closed'> => ({ kind: 'closed', because });
 
+/** The members of that group are meant to be in at all times. */
+export const isBreakGlass = (
+  { breakGlass }: Pick<AccessPolicy, 'breakGlass'>,
+  subject: GroupSubject,
+): boolean => breakGlass !== undefined && groupKey(breakGlass) === groupKey(subject);
+
 /** The way of one member through one group of a policy, now. */
 export const accessPath = (
-  policy: Pick<AccessPolicy, 'standing'>,
+  policy: Pick<AccessPolicy, 'standing' | 'breakGlass'>,
   subject: GroupSubject,
   personId: string,
   assignments: ReadonlyMap<string, Reading<readonly Assignment[]>>,
@@ -118,7 +124,7 @@ export const accessPath = (
     ? pimPath(subject, personId, assignments.get(subject.id), label, nowMs)
     : { kind: 'open', untilMs: undefined, isAssigned: false, activation: undefined };
   if (path.kind !== 'open') return path;
-  if (path.untilMs === undefined && policy.standing === 'forbidden')
+  if (path.untilMs === undefined && policy.standing === 'forbidden' && !isBreakGlass(policy, subject))
     return closed(`is a permanent member of ${label}, and the policy says standing: forbidden`);
   const ends = [path.untilMs, expiresAtMs].flatMap((ms) => ms ?? []);
   if (ends.length === 0) return path;

@@ -181,9 +181,6 @@ const excludedWarning = (excluded: ReadonlyMap<string, string>): readonly string
   return [`not admitted: ${sentences.slice(0, 5).join('; ')}${more}`];
 };
 
-/** Its members are meant to be in at all times. */
-const emergency: Pick<AccessPolicy, 'standing'> = { standing: 'allowed' };
-
 /**
  * The way in of whoever came by these groups. Only an assignment tells one member from another; without Privileged Identity
  * Management it is the same for all who came together, and is worked out once.
@@ -193,7 +190,6 @@ const waysIn = (
   { snapshot, nowMs }: PeopleContext,
 ): ((personId: string, via: readonly GroupKey[]) => CombinedPath) => {
   const subjects = new Map(groupsOf(policy).map((subject) => [groupKey(subject), subject]));
-  const emergencyKey = policy.breakGlass === undefined ? undefined : groupKey(policy.breakGlass);
   const known = new Map<string, CombinedPath>();
   return (personId, via) => {
     const together = via.join('+');
@@ -201,10 +197,7 @@ const waysIn = (
     if (before !== undefined) return before;
     const ways = via.flatMap((key) => subjects.get(key) ?? []);
     const path = combinePaths(
-      ways.map((subject) => {
-        const rules = groupKey(subject) === emergencyKey ? emergency : policy;
-        return accessPath(rules, subject, personId, snapshot.assignments, nowMs);
-      }),
+      ways.map((subject) => accessPath(policy, subject, personId, snapshot.assignments, nowMs)),
     );
     if (!ways.some(({ pim }) => pim)) known.set(together, path);
     return path;

@@ -269,6 +269,12 @@ export const readDenies = (document: string | undefined): ReadDenies => {
   return { ok: true, denies: { ...read, foreign } };
 };
 
+/** The same, and nothing that we know of where the document cannot be read. */
+export const deniesIn = (document: string | undefined): Denies => {
+  const read = readDenies(document);
+  return read.ok ? read.denies : noDenies;
+};
+
 // Writing.
 
 const deny = (sid: string, condition: JsonObject): JsonObject => ({

@@ -1,13 +1,14 @@
 // Ends the open shells of those who were put out, after deny and trust policy. AWS is asked for open shells only as long as
 // somebody's may be open: until a look a few minutes after her deny found none.
 
-import { type Denies, noDenies, readDenies } from '../domain/denies.ts';
+import { deniesIn } from '../domain/denies.ts';
 import { type AppError, toAppError } from '../domain/errors.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import type { Clock, ShellSession, ShellsPort } from '../domain/ports.ts';
 import { lowerCase } from '../domain/statement.ts';
 import { type OutOfRole, decideShells, outsOf } from '../plan/shells.ts';
 import type { Outcome, ShellOutcome, ShellsReport } from './sweep-report.ts';
+import { deniesWritten } from './written-denies.ts';
 
 /** IAM takes minutes at times to spread a deny, and until then another shell may open. */
 const spreadingMs = 5 * 60_000;
@@ -44,18 +45,6 @@ export interface EndShellsContext {
 }
 
 export const noShells: ShellsReport = { ended: [], unattributed: 0, problem: undefined };
-
-/** The denies of a role after what was just written. */
-const deniesNow = (role: PlannedRole, outcomes: readonly Outcome[]): Denies => {
-  const written = outcomes.findLast(
-    ({ name, object, write, result }) =>
-      object === 'Role' && name === role.name && write.op === 'putDenies' && result === 'done',
-  );
-  const document =
-    written?.write.op === 'putDenies' ? (written.written?.after ?? written.write.after) : role.denies;
-  const read = readDenies(document);
-  return read.ok ? read.denies : noDenies;
-};
 
 /** Everything that members of a role may be called. */
 const namesOfMembers = ({ admitted }: PlannedRole): ReadonlySet<string> =>
@@ -95,8 +84,9 @@ export const endShells = async (
 ): Promise<ShellsReport> => {
   const { shells, shellMemory, clock, stopping } = context;
   const roles = plan.roles.filter(({ owner }) => owner?.kind === 'AccessPolicy');
+  const written = deniesWritten(outcomes);
   const open = roles
-    .flatMap((role) => outsOf(role.name, deniesNow(role, outcomes)))
+    .flatMap(({ name, denies }) => outsOf(name, deniesIn(written.has(name) ? written.get(name) : denies)))
     .filter((out) => !shellMemory.isSettled(out))
     .map((out): OutOfRole => ({ ...out, names: [out.sub, ...context.namesOf(out.sub)] }));
   if (open.length === 0 || stopping.aborted) return noShells;

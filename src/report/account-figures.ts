@@ -5,7 +5,7 @@ import { type ServicePlace, serviceKey } from '../domain/ecs.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { DoorKind, ExecReadiness } from '../domain/service-findings.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
-import { deniesIn } from './deny-documents.ts';
+import { deniesIn } from '../domain/denies.ts';
 import type { KnownObject } from './known-objects.ts';
 import { type StandingReason, standingsByOwner } from './standing.ts';
 

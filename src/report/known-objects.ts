@@ -5,7 +5,8 @@ import { type Change, objectKey, subjectOf } from '../domain/change.ts';
 import { type HeldChange, type PlannedRole, type PlannedService, objectsOf } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
 import { createByScope } from './by-scope.ts';
-import { deniesIn, deniesWritten } from './deny-documents.ts';
+import { deniesIn } from '../domain/denies.ts';
+import { deniesWritten } from '../reconcile/written-denies.ts';
 import { type Fullness, permissionsSize } from './outlook.ts';
 
 export interface FoundChange {

@@ -2,7 +2,7 @@
 
 import type { PlannedRole } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
-import { deniesIn } from './deny-documents.ts';
+import { deniesIn } from '../domain/denies.ts';
 import type { KnownObject } from './known-objects.ts';
 import { deniesSize, endingsOf, expiryText, expiryWarningMs } from './outlook.ts';
 import type { Condition, DeniesStatus, EndStatus } from './status-document.ts';

@@ -36,7 +36,7 @@ const path = (
   const reading =
     rows === undefined ? undefined : 'state' in rows ? rows : present<readonly Assignment[]>(rows);
   return accessPath(
-    { standing },
+    { standing, breakGlass: undefined },
     groupSubject(groupIds.oncall, { pim: true, ...subject }),
     ann,
     new Map(reading === undefined ? [] : [[groupIds.oncall, reading]]),

@@ -1,6 +1,6 @@
 // The groups of a policy as ways in for one person: whether she is a member, how, and for how long.
 
-import { type AccessPath, accessPath } from '../../desired/access-path.ts';
+import { type AccessPath, accessPath, isBreakGlass } from '../../desired/access-path.ts';
 import { groupsOf } from '../../domain/policy.ts';
 import {
   type Assignment,
@@ -68,7 +68,6 @@ export const waysIn = ({ policy, snapshot, otherForms, personId, atMs }: WaysQue
     const reading = snapshot.groups.get(groupKey(subject));
     const other = otherForms.get(otherForm(subject)) ?? snapshot.groups.get(otherForm(subject));
     const isListed = lists(reading, personId);
-    const isBreakGlass = policy.breakGlass !== undefined && groupKey(policy.breakGlass) === groupKey(subject);
     const rows = snapshot.assignments.get(subject.id);
     const assignments =
       rows?.state === 'present' && personId !== undefined
@@ -79,7 +78,7 @@ export const waysIn = ({ policy, snapshot, otherForms, personId, atMs }: WaysQue
     return {
       subject,
       label: labelOf(subject, reading),
-      isBreakGlass,
+      isBreakGlass: isBreakGlass(policy, subject),
       reading,
       isListed,
       isDirect: directness(subject, isListed, other, personId),
@@ -88,13 +87,7 @@ export const waysIn = ({ policy, snapshot, otherForms, personId, atMs }: WaysQue
       isAssigned: (assignments ?? []).some(
         ({ startMs, endMs }) => (startMs ?? 0) <= atMs && atMs < (endMs ?? Infinity),
       ),
-      path: accessPath(
-        isBreakGlass ? { standing: 'allowed' } : policy,
-        subject,
-        personId ?? '',
-        snapshot.assignments,
-        atMs,
-      ),
+      path: accessPath(policy, subject, personId ?? '', snapshot.assignments, atMs),
     };
   });
 
