@@ -18,9 +18,10 @@ describe('under random faults, crashes, jumping clocks and edits by others', () 
     },
   );
 
-  // Two accounts begin at once, and which of them sends first hangs on the machine at times.
-  it('a seed tells the same story, mostly each time', { retry: 8 }, async () => {
-    const tell = async () => await runSchedule(scheduleOf(firstSeed), firstSeed);
-    expect(await tell()).toEqual(await tell());
+  it('a seed tells the same story each time', async () => {
+    for (const seed of Array.from({ length: 5 }, (_, index) => firstSeed + index)) {
+      const tell = async () => await runSchedule(scheduleOf(seed), seed);
+      expect(await tell()).toEqual(await tell());
+    }
   });
 });

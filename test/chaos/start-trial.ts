@@ -26,7 +26,7 @@ export interface TrialOptions {
 
 /** The world before any process of the controller. */
 const openWorld = async ({ seed, will = firstWill, isLagging = false }: TrialOptions) => {
-  const timeline = createTimeline(Date.UTC(2026, 0, 1));
+  const timeline = createTimeline(Date.UTC(2026, 0, 1), randomFrom(seed + 1));
   const now = (): number => timeline.now();
   const skew = { controller: 0, clouds: 0 };
   const lag = { aws: isLagging ? lagMs : 0, entra: 0 };

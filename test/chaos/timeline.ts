@@ -12,6 +12,8 @@ export interface Timeline {
   note(): void;
   /** Time does not go on while this has not ended, unless it waits for time to go on. */
   working<T>(work: Promise<T>): Promise<T>;
+  /** Resolves when all is still and it is this one's turn: one at a time, the lanes by the dice, in a lane by who came first. */
+  turn(lane: string): Promise<void>;
   /** Something will surely happen soon, after a moment that nobody can inject. */
   expect(): void;
   /** It happened. */
@@ -28,6 +30,11 @@ interface Wait {
   readonly end: () => void;
 }
 
+interface InLine {
+  readonly lane: string;
+  readonly go: () => void;
+}
+
 /** So many turns of the event loop without anything happening are stillness: the longest chain of promises needs fewer. */
 const quietTurns = 6;
 /** Real time after which work that neither ends nor waits is a defect of the harness. */
@@ -35,17 +42,34 @@ const stuckMs = 20_000;
 /** So many of the shortest timers after it was due, what was expected will not come any more: its caller has given up. */
 const patientTurns = 10;
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Modules that are loaded when they are first needed come from the disk, whose time nobody can inject. */
+const isReadingFiles = (): boolean =>
+  process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+
+const loopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 /** Timers end in their order, however busy the machine is. */
 const shortestTimer = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
-export const createTimeline = (startMs: number): Timeline => {
+export const createTimeline = (startMs: number, random: () => number): Timeline => {
   let nowMs = startMs;
   let happenings = 0;
   let working = 0;
   let expecting = 0;
   let order = 0;
   const waits = new Set<Wait>();
+  const line: InLine[] = [];
+
+  /** The dice say which lane goes on, since it is the machine that decides which of two lanes under way comes first. */
+  const letOneGo = (): void => {
+    const lanes = [...new Set(line.map(({ lane }) => lane))].toSorted();
+    const lane = lanes[Math.floor(random() * lanes.length)];
+    const [first] = line.splice(
+      line.findIndex((one) => one.lane === lane),
+      1,
+    );
+    happenings += 1;
+    first?.go();
+  };
 
   const add = (ms: number, end: () => void): Wait => {
     const wait = { dueMs: nowMs + Math.max(0, ms), order: (order += 1), end };
@@ -82,13 +106,17 @@ export const createTimeline = (startMs: number): Timeline => {
     let lastMs = performance.now();
     for (let quiet = 0; quiet < quietTurns; ) {
       const seen = happenings;
-      await turn();
+      await loopTurn();
       if (seen === happenings && expecting > 0) await untilExpected();
-      const isStuck = working > 0 && waits.size === 0;
+      const isStuck = working > 0 && waits.size === 0 && line.length === 0;
       if (seen !== happenings) lastMs = performance.now();
       else if (isStuck && performance.now() - lastMs > stuckMs)
         throw new Error(`${working} calls neither end nor wait for time to go on`);
-      quiet = seen !== happenings || isStuck ? 0 : quiet + 1;
+      quiet = seen !== happenings || isStuck || isReadingFiles() ? 0 : quiet + 1;
+      if (quiet === quietTurns && line.length > 0) {
+        letOneGo();
+        quiet = 0;
+      }
     }
   };
 
@@ -130,6 +158,11 @@ export const createTimeline = (startMs: number): Timeline => {
         happenings += 1;
       }
     },
+    turn: (lane) =>
+      new Promise((go) => {
+        line.push({ lane, go });
+        happenings += 1;
+      }),
     expect: () => {
       expecting += 1;
     },

@@ -14,6 +14,8 @@ import type { Timeline } from './timeline.ts';
 
 /** A request as it sets out. */
 export interface Setting {
+  /** Where it comes from. */
+  readonly lane: string;
   /** `roleRead`: the look at one role, or at one policy of it, that comes right before it is written. */
   readonly kind: 'write' | 'roleRead' | 'other';
   /** The role that a request to IAM is about. */
@@ -64,7 +66,7 @@ interface SdkRequest {
   readonly body?: unknown;
 }
 
-const other: Setting = { kind: 'other', place: undefined };
+const toEntra: Setting = { lane: 'entra', kind: 'other', place: undefined };
 
 const settingOf = (awsBody: string, authorization: string): Setting => {
   const form = new URLSearchParams(awsBody);
@@ -73,6 +75,7 @@ const settingOf = (awsBody: string, authorization: string): Setting => {
   const account = authorization.includes(ownKey.accessKeyId) ? 'dev' : 'prod';
   const isRoleRead = action === 'GetRole' || action === 'GetRolePolicy';
   return {
+    lane: account,
     kind: isRoleRead ? 'roleRead' : /^(?:Get|List|Assume)/.test(action) ? 'other' : 'write',
     place: roleName === null ? undefined : { account, roleName },
   };
@@ -116,7 +119,7 @@ export const openWire = (options: WireOptions): Wire => {
     perform: () => Delivered<T>,
   ): Promise<T> => {
     timeline.expected();
-    timeline.note();
+    await timeline.turn(setting.lane);
     life.throwIfAborted();
     caller?.throwIfAborted();
     options.onRequest('before', setting);
@@ -177,7 +180,7 @@ export const openWire = (options: WireOptions): Wire => {
       status,
       headers: answered,
       text,
-    } = await cross(signal, other, () => {
+    } = await cross(signal, toEntra, () => {
       const { transport, ...answer } = clouds.entra.handle({ method, url: path, headers, body });
       const { fate, delayMs } = transport;
       if (fate === 'answer' && answer.status === 200) options.onEntraAnswer(body, answer.body);
