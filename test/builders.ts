@@ -145,6 +145,7 @@ export const accessPolicy = (
       description: 'Debugging of payments',
       maxSessionSeconds: 3_600,
       admission: 'members',
+      ownership: 'role',
       ...role,
     },
   };

@@ -19,6 +19,7 @@ import {
   type RoleInterest,
   type RoleSettings,
   rolePath,
+  tagKeys,
 } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import type { Send } from './account-calls.ts';
@@ -66,6 +67,7 @@ interface Detailed {
   readonly roles: Map<string, ObservedRole>;
   readonly otherRoles: Map<string, string>;
   readonly askedRoles: Map<string, ObservedRole>;
+  readonly adoptedRoles: Map<string, ObservedRole>;
   readonly allows: RoleAllow[];
 }
 type Listed = Map<string, { readonly roleId: string; readonly settings: RoleSettings | undefined }>;
@@ -143,6 +145,8 @@ const takeDetails = (into: Detailed, page: DetailsPage, interest: RoleInterest):
     else {
       // Thousands of other roles may stand here; of those only the name is of interest, unless somebody asks for more.
       into.otherRoles.set(name.toLowerCase(), arn);
+      const isAdopted = detail.Tags?.some(({ Key: key }) => key === tagKeys.adopt) === true;
+      if (isAdopted) into.adoptedRoles.set(arn, observedRole(detail, name, path, arn));
       if (interest.roleArns.has(arn)) into.askedRoles.set(arn, observedRole(detail, name, path, arn));
     }
     if (interest.actions.length > 0) takeAllows(into.allows, detail, arn, interest.actions);
@@ -187,7 +191,8 @@ const merge = (
   detailed: Detailed,
   listed: Listed,
 ): Pick<ObservedAccount, 'roles' | 'halfSeenRoleNames' | 'otherRoles' | 'askedRoles' | 'allows'> => {
-  const roles: ObservedRole[] = [];
+  // The second listing is of our own path, and says nothing of these.
+  const roles = [...detailed.adoptedRoles.values()];
   const halfSeen = new Set<string>();
   for (const [name, role] of detailed.roles) {
     const twin = listed.get(name);
@@ -217,6 +222,7 @@ export const observeAccount = async (
     roles: new Map(),
     otherRoles: new Map(),
     askedRoles: new Map(),
+    adoptedRoles: new Map(),
     allows: [],
   };
   const listed: Listed = new Map();

@@ -3,7 +3,7 @@
 import type { GroupKey } from '../domain/directory.ts';
 import type { LeaverProof, Owner } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
-import type { AccessPolicy, Mode, Rollout, SourceRef } from '../domain/policy.ts';
+import type { AccessPolicy, Mode, RoleOwnership, Rollout, SourceRef } from '../domain/policy.ts';
 import type { RoleSettings } from '../domain/role.ts';
 import type { JsonObject } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
@@ -22,6 +22,8 @@ export interface GroupState {
 
 export interface DesiredRole {
   readonly roleName: string;
+  /** `statements`: the role is somebody else's, and only statements of its trust policy are ours, and the denies. */
+  readonly ownership: RoleOwnership;
   readonly owner: Owner;
   readonly source: SourceRef;
   readonly mode: Mode;
@@ -56,7 +58,7 @@ export interface DesiredRole {
   readonly names: ReadonlyMap<string, string>;
   /** Of members whose access ends: when, milliseconds since the epoch, by sub. */
   readonly ends: ReadonlyMap<string, number>;
-  /** When all access ends, milliseconds since the epoch; undefined: not by itself. */
+  /** When all access by the policy ends, milliseconds since the epoch; undefined: not by itself. */
   readonly closesAtMs: number | undefined;
   /** When time alone changes any of this next, milliseconds since the epoch; undefined: it does not. */
   readonly nextChangeMs: number | undefined;

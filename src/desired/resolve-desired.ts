@@ -194,6 +194,7 @@ const resolveRole = (
   const stale = stalenessOf(policy, federation.saml, sources.snapshot, config.safety.maxStalenessMs, nowMs);
   return {
     roleName: policy.role.name,
+    ownership: policy.role.ownership,
     owner: { kind: 'AccessPolicy', name: policy.meta.name },
     source: policy.meta.source,
     isSuspended: policy.suspend,
@@ -235,7 +236,7 @@ const resolveRole = (
       [tagKeys.prune]: String(policy.prune),
     },
     appRoleValue:
-      saml === undefined || groupsOf(policy).length === 0
+      saml === undefined || groupsOf(policy).length === 0 || policy.role.ownership === 'statements'
         ? undefined
         : `${roleArn(account, policy.role.name)},${saml}`,
   };

@@ -42,6 +42,7 @@ const taskRole = (
   const statements = binding.exec ? [...made.statements, execStatement] : made.statements;
   return {
     roleName: made.name,
+    ownership: 'role',
     owner: ownerOf(binding),
     source: binding.meta.source,
     isSuspended: binding.suspend,

@@ -15,6 +15,8 @@ export type HoldReason =
   | 'narrowOnly'
   | 'roleNameTaken'
   | 'roleNameClaimed'
+  | 'notAdopted'
+  | 'othersUnsettled'
   | 'unreadable'
   | 'groupVanished'
   | 'groupEmptied'

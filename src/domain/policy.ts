@@ -160,6 +160,9 @@ export type PermissionStatement = Readonly<Record<string, unknown>>;
 
 export type EcsVerb = 'inspect' | 'logs' | 'exec' | 'restart';
 
+/** `role`: made by us, and ours as a whole. `statements`: somebody else's, in whose trust policy we have statements. */
+export type RoleOwnership = 'role' | 'statements';
+
 /** What may be done to services of one ECS cluster. */
 export interface EcsGrant {
   readonly region: string;
@@ -183,6 +186,7 @@ export interface AccessPolicy {
     readonly description: string;
     readonly maxSessionSeconds: number;
     readonly admission: 'members' | 'appRole';
+    readonly ownership: RoleOwnership;
   };
   readonly ecs: readonly EcsGrant[];
   /** Whether people may get credentials at the terminal from a console sign-in. */

@@ -2,7 +2,8 @@
 // workload; every other Allow is foreign, every Deny but our own closing one is kept.
 
 import { closedProvider, providersIn } from './closed-trust.ts';
-import { type Condition, type JsonObject, parseMoment } from './statement.ts';
+import { isOwnSid, type SharedPart, withoutInstance } from './shared-role.ts';
+import { type Condition, type JsonObject, parseMoment, sidOf } from './statement.ts';
 import {
   ecsTasksService,
   endOf,
@@ -12,7 +13,7 @@ import {
   type TrustGrant,
   type TrustGrants,
 } from './trust-grants.ts';
-import { type ParsedTrust, parseTrustPolicy, type TrustStatement } from './trust-policy.ts';
+import { type ParsedTrust, parseTrustPolicy, type TrustPolicy, type TrustStatement } from './trust-policy.ts';
 
 const isPlain = (condition: Condition, operator: string): boolean =>
   condition.operator === operator && condition.qualifier === undefined && !condition.ifExists;
@@ -168,16 +169,38 @@ const mayConcern = (grant: TrustGrant, provider: string): boolean => {
   return ids === undefined || ids.some((id) => id === provider || id === '*' || typeof id !== 'string');
 };
 
-/** Reads a trust document into grants. Not ok when it is no policy document: then nothing may be concluded from it. */
+interface Parts {
+  readonly own: readonly TrustStatement[];
+  readonly shared: SharedPart | undefined;
+}
+
+/** Of a shared role, our statements are read as they would stand in a role of our own. */
+const partsOf = ({ statements }: TrustPolicy, instance: string | undefined): Parts => {
+  if (instance === undefined) return { own: statements, shared: undefined };
+  const isOwn = ({ raw }: TrustStatement): boolean => isOwnSid(sidOf(raw), instance);
+  const own = statements.filter(isOwn).map((statement) => {
+    const raw = withoutInstance(statement.raw, instance);
+    return { ...statement, sid: sidOf(raw), raw };
+  });
+  const others = statements.filter((statement) => !isOwn(statement)).map(({ raw }) => raw);
+  return { own, shared: { instance, others } };
+};
+
+/**
+ * Reads a trust document into grants. Not ok when it is no policy document: then nothing may be concluded from it.
+ * `sharedBy`: the instance whose statements alone are read; undefined: the whole document is ours.
+ */
 export const readTrustGrants = (
   document: string,
+  sharedBy?: string,
 ): { readonly ok: true; readonly trust: TrustGrants } | (ParsedTrust & { readonly ok: false }) => {
   const parsed = parseTrustPolicy(document);
   if (!parsed.ok) return parsed;
+  const { own, shared } = partsOf(parsed.policy, sharedBy);
   const closed = new Map<string, JsonObject>();
   const grants = new Map<string, TrustGrant>();
   const foreignDenies: JsonObject[] = [];
-  for (const statement of parsed.policy.statements) {
+  for (const statement of own) {
     const provider = closedProvider(statement.raw);
     if (provider !== undefined) {
       closed.set(provider, statement.raw);
@@ -196,5 +219,8 @@ export const readTrustGrants = (
   for (const [provider, raw] of closed) {
     if ([...grants.values()].some((grant) => mayConcern(grant, provider))) foreignDenies.push(raw);
   }
-  return { ok: true, trust: { grants, foreignDenies, silenced } };
+  return {
+    ok: true,
+    trust: { grants, foreignDenies, silenced, ...(shared === undefined ? {} : { shared }) },
+  };
 };

@@ -2,6 +2,7 @@
 
 import { isoSeconds } from './moment.ts';
 import { closedProvider, closedSid, closedStatement, principalOf } from './closed-trust.ts';
+import { withInstance } from './shared-role.ts';
 import { compareText, type Json, type JsonObject, renderDocument, scalarOrList } from './statement.ts';
 import {
   grantKey,
@@ -135,11 +136,18 @@ const withUniqueSids = (own: readonly JsonObject[], denies: readonly JsonObject[
  * Writes grants as a trust document, compact JSON, the same grants always as the same bytes. With nobody to admit it
  * closes the role for `providers`: one Deny each, so that the document is valid and admits nobody. Session grants
  * without anybody to enter are left out. Statements of one kind are numbered, as a Sid stands once in a document.
+ * In a shared role ours come last, and close nothing as long as others stand there.
  */
 export const renderTrustGrants = (
-  trust: Pick<TrustGrants, 'grants' | 'foreignDenies'>,
+  { grants, foreignDenies, shared }: Pick<TrustGrants, 'grants' | 'foreignDenies' | 'shared'>,
   providers: readonly string[],
-): string => renderDocument(trustStatements([...trust.grants.values()], trust.foreignDenies, providers));
+): string => {
+  if (shared === undefined)
+    return renderDocument(trustStatements([...grants.values()], foreignDenies, providers));
+  const { others, instance } = shared;
+  const own = trustStatements([...grants.values()], foreignDenies, others.length > 0 ? [] : providers);
+  return renderDocument([...others, ...own.map((statement) => withInstance(statement, instance))]);
+};
 
 /** The statements of that document. A grant that stands twice among `grants` counts once. */
 export const trustStatements = (

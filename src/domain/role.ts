@@ -17,6 +17,8 @@ export const tagKeys = {
   /** On task roles, and on the revisions that were made for a binding. */
   binding: 'rolewarden:binding',
   prune: 'rolewarden:prune',
+  /** Set by a person on a role of somebody else's, with our instance as its value: we may have statements in it. */
+  adopt: 'rolewarden:adopt',
 } as const;
 
 /** The one inline policy that carries the compiled permissions. */
@@ -86,11 +88,11 @@ export interface RoleAllow {
 export interface ObservedAccount {
   /** Milliseconds since the epoch, when the read began. */
   readonly readAtMs: number;
-  /** Roles under `rolePath` that both bulk reads show, sorted by name. */
+  /** Roles under `rolePath` that both bulk reads show, and all others that carry `rolewarden:adopt`; sorted by name. */
   readonly roles: readonly ObservedRole[];
   /** Roles under `rolePath` that only one of the two bulk reads shows: something is changing, so nothing is concluded. */
   readonly halfSeenRoleNames: readonly string[];
-  /** Names of all other roles of the account, lower case, to their ARN: role names are unique without regard to case or path. */
+  /** Names of all roles elsewhere in the account, lower case, to their ARN: role names are unique without regard to case or path. */
   readonly otherRoles: ReadonlyMap<string, string>;
   /** Roles outside of our path whose documents were asked for, by ARN. */
   readonly askedRoles: ReadonlyMap<string, ObservedRole>;
@@ -103,8 +105,13 @@ export interface ObservedAccount {
   readonly oidcProviderArns: ReadonlySet<string>;
 }
 
+/** Made by us, and ours as a whole. */
 export const isOurs = (role: Pick<ObservedRole, 'path' | 'tags'>, instance: string): boolean =>
   role.path === rolePath && role.tags[tagKeys.instance] === instance;
+
+/** Somebody else's, in which we may have statements: a person said so by a tag, which nobody here sets. */
+export const isAdopted = (role: Pick<ObservedRole, 'path' | 'tags'>, instance: string): boolean =>
+  !role.path.startsWith(rolePath) && role.tags[tagKeys.adopt] === instance;
 
 /** By ARN: one under our path, or another that was asked for. */
 export const roleOf = (arn: string, { roles, askedRoles }: ObservedAccount): ObservedRole | undefined =>

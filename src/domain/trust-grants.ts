@@ -14,6 +14,7 @@
 //
 // A provider is whoever vouches for those who enter: an identity provider by its ARN, or the service ECS by its name.
 
+import type { SharedPart } from './shared-role.ts';
 import { canonicalStatement, type JsonObject } from './statement.ts';
 
 /** The principal of ECS tasks, in every partition. */
@@ -142,6 +143,8 @@ export interface TrustGrants {
    * document drops them.
    */
   readonly silenced: readonly TrustGrant[];
+  /** Of a shared role: what stands beside our statements. undefined: the whole document is ours. */
+  readonly shared?: SharedPart | undefined;
 }
 
 /** `arn:aws:iam::111122223333:oidc-provider/ISSUER` → `ISSUER`, the prefix of the provider's condition keys. */

@@ -24,6 +24,8 @@ export type RoleWrite = WriteFrame &
         readonly before: string;
         readonly after: string;
         readonly providers: readonly string[];
+        /** The instance whose statements alone are written, in a shared role; undefined: the whole document is ours. */
+        readonly sharedBy: string | undefined;
       }
     | {
         readonly op: 'putInlinePolicy';

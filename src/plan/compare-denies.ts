@@ -7,6 +7,7 @@ import { hasAllow } from '../domain/permissions.ts';
 import { denyDocument } from './role-facts.ts';
 import type { Draft } from './compare-trust.ts';
 import { endsOf, ownCutOff, sendsSourceIdentity } from './deny-edits.ts';
+import { closingOf, isAdmittedByOthers } from './others.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 
 const tighten = (why: string, edits: readonly DenyEdit[], isLockout = false): Draft => ({
@@ -30,6 +31,7 @@ const insiders = (
   role: RoleFacts,
   desired: DesiredRole,
   drafts: readonly Draft[],
+  nowMs: number,
 ): ReadonlyMap<string, number> => {
   if (desired.admission === 'appRole')
     return new Map(desired.admitted.map(({ sub }) => [sub, desired.ends.get(sub) ?? Infinity]));
@@ -41,12 +43,17 @@ const insiders = (
     ),
   );
   const wanted = endsOf(desired.grants.values());
-  return new Map(
-    [...endsOf(role.trust.grants.values()).keys()].flatMap((sub) => {
-      const endMs = wanted.get(sub);
-      return endMs === undefined || changing.has(sub) ? [] : [[sub, endMs] as const];
-    }),
+  const inside = [...endsOf(role.trust.grants.values()).keys()].flatMap((sub) => {
+    const endMs = wanted.get(sub);
+    return endMs === undefined || changing.has(sub) ? [] : [[sub, endMs] as const];
+  });
+  if (!role.isShared) return new Map(inside);
+  const byOthers = new Set(
+    [...role.trust.grants.values()].flatMap((grant) =>
+      grant.kind === 'person' && isAdmittedByOthers(role, grant, nowMs) ? [grant.sub] : [],
+    ),
   );
+  return new Map(inside.map(([sub, endMs]) => [sub, byOthers.has(sub) ? Infinity : endMs]));
 };
 
 interface Steps {
@@ -55,9 +62,10 @@ interface Steps {
 }
 
 /** The end of the policy itself. */
-const closingSteps = ({ denies }: RoleFacts, desired: DesiredRole, nowMs: number): Steps => {
-  const [was, wanted] = [denies.closingMs ?? Infinity, desired.closesAtMs ?? Infinity];
-  const edit: DenyEdit = { kind: 'close', fromMs: desired.closesAtMs, atMs: nowMs };
+const closingSteps = (role: RoleFacts, nowMs: number): Steps => {
+  const fromMs = closingOf(role);
+  const [was, wanted] = [role.denies.closingMs ?? Infinity, fromMs ?? Infinity];
+  const edit: DenyEdit = { kind: 'close', fromMs, atMs: nowMs };
   return {
     tightening: wanted < was ? [edit] : [],
     lifting: wanted > was ? [lift('closing', 'the policy ends later', undefined, [edit])] : [],
@@ -72,8 +80,8 @@ const insiderSteps = (
 ): Steps => {
   const tightening: DenyEdit[] = [];
   const lifting: Draft[] = [];
-  for (const [sub, endMs] of insiders(role, desired, drafts)) {
-    const fromMs = ownCutOff(endMs, desired.closesAtMs);
+  for (const [sub, endMs] of insiders(role, desired, drafts, nowMs)) {
+    const fromMs = ownCutOff(endMs, closingOf(role));
     const was = role.denies.cutOffs.get(sub);
     const out = role.denies.outs.get(sub);
     const isOut = out !== undefined && out.issuedBeforeMs === undefined && out.untilMs > nowMs;
@@ -142,17 +150,19 @@ export const denyDrafts = (
   const mayNeed = desired !== undefined && (desired.ends.size > 0 || desired.closesAtMs !== undefined);
   const someAreGone = (desired?.gone.size ?? 0) + lockedOut.size > 0;
   const namesNobody = someAreGone && admitsUnnamed(role);
-  if (!hasDenies && !mayNeed && !namesNobody) return [];
+  const mayBar = role.isShared && role.observed !== undefined && lockedOut.size > 0;
+  if (!hasDenies && !mayNeed && !namesNobody && !mayBar) return [];
   const result: Draft[] = [];
   const tightening: DenyEdit[] = [];
   if (desired !== undefined) {
-    for (const steps of [insiderSteps(role, desired, drafts, nowMs), closingSteps(role, desired, nowMs)]) {
+    for (const steps of [insiderSteps(role, desired, drafts, nowMs), closingSteps(role, nowMs)]) {
       tightening.push(...steps.tightening);
       result.push(...steps.lifting);
     }
     if (namesNobody) tightening.push(...barredEdits(role, leavers(desired, lockedOut), 'left', nowMs));
   }
-  const barred = namesNobody ? barredEdits(role, lockedOut, 'ended', nowMs) : [];
+  // Who is locked out is out of a shared role whoever else admits her.
+  const barred = namesNobody || role.isShared ? barredEdits(role, lockedOut, 'ended', nowMs) : [];
   if (barred.length > 0) result.push(tighten('a Lockout names this person', barred, true));
   if (tightening.length > 0) result.push(tighten('sessions have to end by themselves', tightening));
   else if (hasDenies && isWrittenAnew(role)) result.push(tighten('denies are written as we write them', []));

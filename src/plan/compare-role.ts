@@ -162,6 +162,9 @@ const keptTaskRole = (binding: string): Draft => ({
   detail: { kind: 'deleteRole' },
 });
 
+const sorted = (drafts: readonly Draft[]): readonly Draft[] =>
+  drafts.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
 /** Everything that differs between desired and observed, sorted by id. Nothing when they mean the same. */
 export const compareRole = (role: RoleFacts, input: PlanInput): readonly Change[] => {
   const { desired, observed, owner } = role;
@@ -169,6 +172,7 @@ export const compareRole = (role: RoleFacts, input: PlanInput): readonly Change[
     return complete(role, [keptTaskRole(owner.name)]);
   const ofTrust = trustDrafts(role, input);
   const drafts: Draft[] = [...ofTrust, ...denyDrafts(role, ofTrust, input)];
+  if (role.isShared) return complete(role, sorted(drafts));
   if (desired !== undefined && observed === undefined) {
     const { boundary, tags, settings, providers } = desired;
     const detail = { kind: 'createRole', boundary, tags, settings, providers } as const;
@@ -189,8 +193,5 @@ export const compareRole = (role: RoleFacts, input: PlanInput): readonly Change[
     );
   }
   if (desired === undefined && observed !== undefined) drafts.push(...orphanDrafts(role, observed, input));
-  return complete(
-    role,
-    drafts.sort((a, b) => (a.id < b.id ? -1 : 1)),
-  );
+  return complete(role, sorted(drafts));
 };

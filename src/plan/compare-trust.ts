@@ -4,10 +4,13 @@ import { minuteOf } from '../domain/moment.ts';
 import type { Change, Effect, LeaverProof } from '../domain/change.ts';
 import type { GroupKey } from '../domain/directory.ts';
 import type { DesiredRole } from '../desired/desired-role.ts';
+import { ownPart } from '../domain/shared-role.ts';
+import { canonicalStatements } from '../domain/statement.ts';
 import { type TrustGrant, endOf } from '../domain/trust-grants.ts';
 import { type TrustPolicy, parseTrustPolicy } from '../domain/trust-policy.ts';
 import { admitsNow } from './admits-now.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
+import { isClosed } from './trust-changes.ts';
 
 /** A change without what all changes of a role share. */
 export type Draft = Pick<Change, 'effect' | 'driftClass' | 'why' | 'detail'> & {
@@ -80,7 +83,8 @@ const additions = (role: RoleFacts, desired: DesiredRole, nowMs: number): readon
       continue;
     }
     // Reading the document costs more than all else here, and mostly nobody is new.
-    if (before === undefined) policy ??= trustPolicyOf(role);
+    // What others give her in a shared role may go tomorrow, and ours stays.
+    if (before === undefined && !role.isShared) policy ??= trustPolicyOf(role);
     const effect = before === undefined ? grantEffect(policy, grant, nowMs) : 'widens';
     drafts.push({
       id: `trust/${key}`,
@@ -216,6 +220,15 @@ const doubts = (role: RoleFacts, desired: DesiredRole): readonly Draft[] => {
     });
 };
 
+/** Whether our closing Deny stands in a shared role that has statements of others, whom it is not to keep out. */
+const closesOthers = ({ trust, observed }: RoleFacts): boolean => {
+  const { shared, foreignDenies } = trust;
+  if (shared === undefined || observed === undefined || shared.others.length === 0) return false;
+  return (
+    isClosed(trust) && ownPart(observed.trustDocument, shared.instance) !== canonicalStatements(foreignDenies)
+  );
+};
+
 /** Everything that differs between the trust policy and the policy's people. */
 export const trustDrafts = (role: RoleFacts, input: PlanInput): readonly Draft[] => {
   if (role.trustInSync !== undefined) return [];
@@ -224,7 +237,7 @@ export const trustDrafts = (role: RoleFacts, input: PlanInput): readonly Draft[]
     ...removals(role, input),
     ...(role.desired === undefined ? [] : doubts(role, role.desired)),
   ];
-  if (role.trust.silenced.length === 0 || drafts.length > 0) return drafts;
+  if ((role.trust.silenced.length === 0 && !closesOthers(role)) || drafts.length > 0) return drafts;
   const why = 'statements that would admit someone stand behind our closing Deny';
   return [
     { id: 'trust/restate', effect: 'none', driftClass: 'trust', why, detail: { kind: 'restateTrust' } },

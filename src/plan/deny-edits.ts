@@ -4,6 +4,7 @@
 import type { Change, LeaverProof } from '../domain/change.ts';
 import type { DenyEdit, OutHow } from '../domain/denies.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
+import { closingOf, isAdmittedByOthers, staysByOthers } from './others.ts';
 import { denyDocument } from './role-facts.ts';
 import type { RoleFacts } from './plan-input.ts';
 import { applyTrustChanges } from './trust-changes.ts';
@@ -45,7 +46,7 @@ const edits = (
   nowMs: number,
 ): DenyEdits => {
   const { detail } = change;
-  const closesAtMs = role.desired?.closesAtMs;
+  const closesAtMs = closingOf(role);
   const isClosedByNow = role.denies.closingMs !== undefined && role.denies.closingMs <= nowMs;
   const narrowing: DenyEdit[] = [];
   const widening: DenyEdit[] = [];
@@ -56,7 +57,7 @@ const edits = (
     if (isNameless(grant)) narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });
     if (grant.kind === 'servicePrincipal' && !workloads.has(grant.sub))
       narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });
-    if (grant.kind === 'person') {
+    if (grant.kind === 'person' && !staysByOthers(role, grant, proof, nowMs)) {
       const endMs = after.get(grant.sub);
       if (endMs === undefined)
         narrowing.push({ kind: 'putOut', sub: grant.sub, how: howOf(proof), atMs: nowMs });
@@ -66,9 +67,10 @@ const edits = (
   }
   if (detail.kind === 'grant' && detail.grant.kind === 'person') {
     const { sub } = detail.grant;
+    const endMs = isAdmittedByOthers(role, detail.grant, nowMs) ? Infinity : (after.get(sub) ?? Infinity);
     widening.push(
       { kind: 'letIn', sub, atMs: nowMs },
-      { kind: 'cutOff', sub, fromMs: ownCutOff(after.get(sub) ?? Infinity, closesAtMs) },
+      { kind: 'cutOff', sub, fromMs: ownCutOff(endMs, closesAtMs) },
     );
   }
   if (detail.kind === 'tightenDenies') narrowing.push(...detail.edits);

@@ -38,6 +38,7 @@ import {
 import { lockoutsUnknown } from './guards/lockouts-unknown.ts';
 import { awaitingPrune, sourcesInvalid } from './guards/prune.ts';
 import { recentlyOut } from './guards/recently-out.ts';
+import { notAdopted, othersUnsettled } from './guards/shared-role.ts';
 import { deniesFull, permissionsFull, providerMissing, trustFull } from './guards/room.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { plannedRole, unknownRole } from './planned-role.ts';
@@ -51,6 +52,7 @@ import { type UnknownRole, gatherFacts, withoutGrants } from './role-facts.ts';
  */
 const guards: readonly Guard[] = [
   roleNameClaimed,
+  notAdopted,
   roleNameTaken,
   orphanedTaskRole,
   suspended,
@@ -83,6 +85,7 @@ const guards: readonly Guard[] = [
   wouldLockOut,
   afterHeldChange,
   sessionGrantsWait,
+  othersUnsettled,
 ];
 
 const keyOf = ({ roleName, owner }: RoleFacts): string =>

@@ -85,6 +85,7 @@ const trustWrites = (
       before: document,
       after,
       providers,
+      sharedBy: role.trust.shared?.instance,
       changes,
       effect: effectOf(changes),
     };
@@ -98,6 +99,7 @@ const denyWrites = (
   steps: readonly { readonly edits: readonly DenyEdit[]; readonly effect: Effect }[],
   role: RoleFacts,
   changes: readonly Change[],
+  deniedMeanwhile: readonly Change[],
 ): readonly (readonly RoleWrite[])[] => {
   const withSourceIdentity = sendsSourceIdentity(role);
   let denies = role.denies;
@@ -114,7 +116,7 @@ const denyWrites = (
     const after = renderDenies(denies, withSourceIdentity);
     if (sameDenies(before, after)) return [];
     document = after;
-    const serves = changes.filter(concernsTrust).filter(ofEffect(effect));
+    const serves = [...changes.filter(concernsTrust), ...deniedMeanwhile].filter(ofEffect(effect));
     const policyName = denyPolicyName;
     return [
       { op: 'putDenies', policyName, before, after, edits, withSourceIdentity, serves, changes: own, effect },
@@ -138,13 +140,17 @@ const permissionWrites = (changes: readonly Change[]): readonly RoleWrite[] => [
   ...writesOf(changes, 'updateSettings', ({ before, after }) => ({ op: 'updateSettings', before, after })),
 ];
 
-/** The writes for the changes of one role that are to be applied. */
+/**
+ * The writes for the changes of one role that are to be applied. `deniedMeanwhile`: removals that wait only because the
+ * trust policy may not be written yet.
+ */
 export const orderWrites = (
   role: RoleFacts,
   changes: readonly Change[],
+  deniedMeanwhile: readonly Change[],
   input: PlanInput,
 ): readonly RoleWrite[] => {
-  if (changes.length === 0) return [];
+  if (changes.length + deniedMeanwhile.length === 0) return [];
   const providers = closingProviders(role, input);
   const closed = renderTrustGrants({ grants: new Map(), foreignDenies: [] }, providers);
   const create = createWrites(changes, closed, role);
@@ -165,7 +171,7 @@ export const orderWrites = (
     role.observed?.trustDocument ?? closed,
     providers,
   );
-  const edits = denyEdits(role, changes, input.nowMs);
+  const edits = denyEdits(role, [...changes, ...deniedMeanwhile], input.nowMs);
   const isBoth = edits.narrowing.length > 0 && edits.widening.length > 0;
   const denySteps = isSplit
     ? ([
@@ -178,7 +184,7 @@ export const orderWrites = (
           effect: isBoth ? 'mixed' : edits.widening.length > 0 ? 'widens' : 'narrows',
         },
       ] as const);
-  const [deny = [], letThrough = []] = denyWrites(denySteps, role, changes);
+  const [deny = [], letThrough = []] = denyWrites(denySteps, role, changes, deniedMeanwhile);
   const tags = writesOf(changes, 'tagRole', ({ before, after }) => ({ op: 'tagRole', before, after }));
   const deletion = isClosed(role.trust) ? writesOf(changes, 'deleteRole', () => ({ op: 'deleteRole' })) : [];
   return [

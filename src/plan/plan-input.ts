@@ -49,6 +49,8 @@ export interface PlanInput {
   readonly orphanMode: Mode;
   /** By role name. */
   readonly rewrites: ReadonlyMap<string, Rewrites>;
+  /** Since when the statements of others in a shared role have been read the same, milliseconds since the epoch; by role name. */
+  readonly othersSince: ReadonlyMap<string, number>;
   /** False until all policy files were read once: a Lockout may stand in one that is invalid. */
   readonly knowsLockouts: boolean;
   /** Whom a Lockout names, as trust policies may know them: object ids and user principal names. */
@@ -61,6 +63,8 @@ export interface PlanInput {
 /** One role seen from both sides. At least one of `desired` and `observed` is there. */
 export interface RoleFacts {
   readonly roleName: string;
+  /** Somebody else's: only statements of the trust policy are ours, and the denies. */
+  readonly isShared: boolean;
   readonly desired: DesiredRole | undefined;
   readonly observed: ObservedRole | undefined;
   /** Grants of the observed trust policy; empty for a role that is to be created. */

@@ -18,8 +18,8 @@ const trustDifference = (role: RoleFacts, differences: number, input: PlanInput)
   if (differences === 0) return undefined;
   const before = role.observed?.trustDocument;
   const wanted = {
+    ...role.trust,
     grants: role.desired?.grants ?? new Map<string, TrustGrant>(),
-    foreignDenies: role.trust.foreignDenies,
   };
   const after = renderTrustGrants(wanted, closingProviders(role, input));
   return before !== undefined && canonicalDocument(before) === canonicalDocument(after)
@@ -67,6 +67,33 @@ const stateOf = (
     : { state: 'unknown', unknownBecause: unread };
 };
 
+/**
+ * Removals that wait for the statements of others to stand still. Her deny is written once: what says so stands there until
+ * the trust policy follows.
+ */
+const deniedMeanwhile = (
+  { denies }: RoleFacts,
+  held: readonly HeldChange[],
+  { nowMs }: PlanInput,
+): readonly Change[] =>
+  held.flatMap(({ change, hold }) => {
+    const { detail } = change;
+    if (hold.reason !== 'othersUnsettled' || detail.kind !== 'revoke') return [];
+    if (!('sub' in detail.grant))
+      return denies.everyone !== undefined && denies.everyone.untilMs > nowMs ? [] : [change];
+    const out = denies.outs.get(detail.grant.sub);
+    const isDenied = out !== undefined && out.issuedBeforeMs === undefined && out.untilMs > nowMs;
+    return isDenied ? [] : [change];
+  });
+
+/** A shared role has its ARN from whoever made it. */
+const appRoleValue = ({ isShared, desired, observed }: RoleFacts): string | undefined => {
+  const [provider] = desired?.providers ?? [];
+  return isShared && observed !== undefined && provider !== undefined
+    ? `${observed.arn},${provider}`
+    : desired?.appRoleValue;
+};
+
 export const plannedRole = (
   role: RoleFacts,
   changes: readonly Change[],
@@ -74,7 +101,7 @@ export const plannedRole = (
   input: PlanInput,
 ): PlannedRole => {
   const { desired } = role;
-  const writes = orderWrites(role, changes, input);
+  const writes = orderWrites(role, changes, deniedMeanwhile(role, held, input), input);
   return {
     object: 'Role',
     name: role.roleName,
@@ -94,6 +121,7 @@ export const plannedRole = (
         role.desired?.providers ?? [],
       ),
     ...ofDesired(desired),
+    appRoleValue: appRoleValue(role),
     permissionsChars: permissionsChars(role, [...changes, ...held.map((one) => one.change)]),
     denies: denyDocument(role.observed),
     lastUsedAtMs: role.observed?.lastUsedAtMs,

@@ -2,8 +2,10 @@
 
 import type { DesiredRole } from '../desired/desired-role.ts';
 import type { Owner } from '../domain/change.ts';
+import type { RoleOwnership } from '../domain/policy.ts';
 import { noDenies, readDenies } from '../domain/denies.ts';
-import { type ObservedRole, isDenyPolicy, isOurs, tagKeys } from '../domain/role.ts';
+import { type ObservedRole, isAdopted, isDenyPolicy, isOurs, tagKeys } from '../domain/role.ts';
+import { ownPart } from '../domain/shared-role.ts';
 import { trustStatements } from '../domain/render-trust-grants.ts';
 import { saysJust } from '../domain/says-just.ts';
 import { compareText, renderDocument } from '../domain/statement.ts';
@@ -41,7 +43,7 @@ const claimants = (
   observed: ObservedRole | undefined,
 ): readonly string[] => {
   const own = role.owner.name;
-  const tagged = ownerOnTag(observed);
+  const tagged = role.ownership === 'statements' ? undefined : ownerOnTag(observed);
   if (tagged?.kind === role.owner.kind && tagged.name === own) return [];
   return (sides.claims.get(sameName(role.roleName)) ?? []).filter((policy) => policy !== own);
 };
@@ -50,6 +52,8 @@ interface Sides {
   /** Names of the policies that desire a role, by the role's name. */
   readonly claims: ReadonlyMap<string, readonly string[]>;
   readonly ours: ReadonlyMap<string, ObservedRole>;
+  /** Of somebody else's, in which we may have statements. */
+  readonly adopted: ReadonlyMap<string, ObservedRole>;
   readonly takenBy: ReadonlyMap<string, string>;
   readonly halfSeen: ReadonlySet<string>;
 }
@@ -63,9 +67,12 @@ const isInScope = ({ tags }: ObservedRole, { scope, bindings }: PlanInput): bool
 
 const split = (input: PlanInput): Sides => {
   const ours = new Map<string, ObservedRole>();
+  const adopted = new Map<string, ObservedRole>();
   const takenBy = new Map<string, string>(input.observed.otherRoles);
   for (const role of input.observed.roles) {
     if (isOurs(role, input.instance) && isInScope(role, input)) ours.set(sameName(role.name), role);
+    else if (isAdopted(role, input.instance) && input.scope === 'AccessPolicy')
+      adopted.set(sameName(role.name), role);
     else takenBy.set(sameName(role.name), role.arn);
   }
   const claims = new Map<string, string[]>();
@@ -74,7 +81,13 @@ const split = (input: PlanInput): Sides => {
     if (policies === undefined) claims.set(sameName(roleName), [owner.name]);
     else policies.push(owner.name);
   }
-  return { claims, ours, takenBy, halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)) };
+  return {
+    claims,
+    ours,
+    adopted,
+    takenBy,
+    halfSeen: new Set(input.observed.halfSeenRoleNames.map(sameName)),
+  };
 };
 
 /**
@@ -87,6 +100,7 @@ const trustInSync = (
   observed: ObservedRole | undefined,
 ): RoleFacts['trustInSync'] => {
   if (desired === undefined || observed === undefined || desired.doubtful.size > 0) return undefined;
+  if (desired.ownership === 'statements') return undefined;
   const grants = [...desired.grants.values()];
   if (!grants.some(isEntry)) return undefined;
   const statements = trustStatements(grants, [], desired.providers);
@@ -112,27 +126,35 @@ const deniesOf = (observed: ObservedRole | undefined): Pick<RoleFacts, 'denies' 
     : { denies: noDenies, deniesProblem: read.reason };
 };
 
-const readTrust = (observed: ObservedRole | undefined) =>
+/** `sharedBy`: the instance whose statements alone are read. */
+const readTrust = (observed: ObservedRole | undefined, sharedBy: string | undefined) =>
   observed === undefined
     ? ({ ok: true, trust: closedTrust } as const)
-    : readTrustGrants(observed.trustDocument);
+    : readTrustGrants(observed.trustDocument, sharedBy);
 
 interface Pair {
   readonly roleName: string;
+  readonly isShared: boolean;
   readonly owner: Owner | undefined;
   readonly desired: DesiredRole | undefined;
   readonly observed: ObservedRole | undefined;
 }
 
-const pairOf = (desired: DesiredRole | undefined, observed: ObservedRole | undefined): Pair => ({
+const pairOf = (
+  desired: DesiredRole | undefined,
+  observed: ObservedRole | undefined,
+  isShared: boolean,
+): Pair => ({
   roleName: observed?.name ?? desired?.roleName ?? '',
-  owner: desired?.owner ?? ownerOnTag(observed),
+  isShared,
+  // What others write on the tags of their role is no word of ours.
+  owner: desired?.owner ?? (isShared ? undefined : ownerOnTag(observed)),
   desired,
   observed,
 });
 
 const factsFor = (
-  { roleName, owner, desired, observed }: Pair,
+  { roleName, isShared, owner, desired, observed }: Pair,
   sides: Sides,
   input: PlanInput,
   lag: Lag,
@@ -148,13 +170,14 @@ const factsFor = (
   const read =
     inSync !== undefined && desired !== undefined
       ? ({ ok: true, trust: lazyTrust(desired) } as const)
-      : readTrust(own);
+      : readTrust(own, isShared ? input.instance : undefined);
   if (!read.ok) {
     const because = `its trust policy cannot be read (${read.reason}); correct it by hand, then it is reconciled again`;
     return { roleName, owner, desired, because };
   }
   return {
     roleName,
+    isShared,
     desired,
     // A policy that may not have the role sees it as missing, and every change of it is held.
     observed: own,
@@ -171,6 +194,30 @@ const factsFor = (
   };
 };
 
+const desiredPairs = ({ desired }: PlanInput, sides: Sides): readonly Pair[] =>
+  desired.roles.flatMap((role) => {
+    const name = sameName(role.roleName);
+    if (role.ownership === 'role') return [pairOf(role, sides.ours.get(name), false)];
+    // A role that was made here for the same policy is closed first, as one that nobody wants any more.
+    return sides.ours.has(name) ? [] : [pairOf(role, sides.adopted.get(name), true)];
+  });
+
+/** Roles that no policy wants in this way. */
+const orphans = (
+  roles: ReadonlyMap<string, ObservedRole>,
+  ownership: RoleOwnership,
+  { desired }: PlanInput,
+): readonly ObservedRole[] => {
+  const wanted = new Set(
+    desired.roles.flatMap((role) => (role.ownership === ownership ? [sameName(role.roleName)] : [])),
+  );
+  return [...roles].flatMap(([name, role]) => (wanted.has(name) ? [] : [role]));
+};
+
+/** Whether anything of ours stands in a role of somebody else's. */
+const hasOurs = (role: ObservedRole, { instance }: PlanInput): boolean =>
+  ownPart(role.trustDocument, instance) !== '' || denyDocument(role) !== undefined;
+
 /**
  * All roles that are desired or ours, sorted by name, one at a time: what is known of one is much larger than what is kept
  * of it.
@@ -178,8 +225,11 @@ const factsFor = (
 export function* gatherFacts(input: PlanInput, lag: Lag): Generator<RoleFacts | UnknownRole, undefined> {
   const sides = split(input);
   const pairs = [
-    ...input.desired.roles.map((role) => pairOf(role, sides.ours.get(sameName(role.roleName)))),
-    ...[...sides.ours].filter(([name]) => !sides.claims.has(name)).map(([, role]) => pairOf(undefined, role)),
+    ...desiredPairs(input, sides),
+    ...orphans(sides.ours, 'role', input).map((role) => pairOf(undefined, role, false)),
+    ...orphans(sides.adopted, 'statements', input)
+      .filter((role) => hasOurs(role, input))
+      .map((role) => pairOf(undefined, role, true)),
   ].sort(
     (a, b) => compareText(a.roleName, b.roleName) || compareText(a.owner?.name ?? '', b.owner?.name ?? ''),
   );
@@ -188,12 +238,12 @@ export function* gatherFacts(input: PlanInput, lag: Lag): Generator<RoleFacts | 
 
 /** The same facts without what fills the memory: grants are worked out again when somebody asks for them. */
 export const withoutGrants = (role: RoleFacts): RoleFacts => {
-  if (role.trustInSync !== undefined) return role;
+  if (role.trustInSync !== undefined || role.isShared) return role;
   const { observed } = role;
   return {
     ...role,
     get trust() {
-      const read = readTrust(observed);
+      const read = readTrust(observed, undefined);
       return read.ok ? read.trust : closedTrust;
     },
   };

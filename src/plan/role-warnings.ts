@@ -4,9 +4,12 @@ import { readDenies } from '../domain/denies.ts';
 import { minuteOf } from '../domain/moment.ts';
 import { deniesOf, hasAllow } from '../domain/permissions.ts';
 import { denyPolicyName, isDenyPolicy } from '../domain/role.ts';
+import { sortedUnique } from '../domain/statement.ts';
 import type { RoleWrite } from '../domain/write.ts';
 import { chainingWarnings } from './findings/chaining.ts';
 import { deniesProblemMessage } from './guards/documents.ts';
+import { notAdoptedMessage } from './guards/shared-role.ts';
+import { isAdmittedByOthers } from './others.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { isClosed } from './trust-changes.ts';
 
@@ -15,7 +18,7 @@ const mayHoldDeny = (document: string): boolean => document.includes('Deny') || 
 
 const foreignDenyWarnings = (role: RoleFacts): readonly string[] => {
   const { observed, trust } = role;
-  if (observed === undefined) return [];
+  if (observed === undefined || role.isShared) return [];
   const inline = observed.inlinePolicies.filter(
     ({ name, document }) =>
       !isDenyPolicy(name) &&
@@ -54,11 +57,31 @@ const deniesWarnings = (role: RoleFacts): readonly string[] =>
   role.deniesProblem === undefined ? [] : [deniesProblemMessage(role.deniesProblem)];
 
 const orphanWarnings = (role: RoleFacts): readonly string[] =>
-  role.desired === undefined && role.owner?.kind !== 'TaskRoleBinding' && isClosed(role.trust)
+  role.desired === undefined &&
+  role.owner?.kind !== 'TaskRoleBinding' &&
+  !role.isShared &&
+  isClosed(role.trust)
     ? [
         `the policy ${role.owner?.name ?? '(unknown)'} is gone; the role is closed and kept (its prune tag does not say true, or it waits)`,
       ]
     : [];
+
+/** Whom others let in is theirs to put out, and has to be known. */
+const sharedWarnings = (role: RoleFacts, input: PlanInput): readonly string[] => {
+  if (!role.isShared) return [];
+  const message = notAdoptedMessage(role, input);
+  if (message !== undefined) return [message];
+  const leaving = [...role.trust.grants].flatMap(([key, grant]) =>
+    grant.kind === 'person' && role.desired?.grants.has(key) !== true ? [grant] : [],
+  );
+  const staying = sortedUnique(
+    leaving.flatMap((grant) => (isAdmittedByOthers(role, grant, input.nowMs) ? [grant.sub] : [])),
+  );
+  return staying.map(
+    (sub) =>
+      `${role.desired?.names.get(sub) ?? sub} stays in by a statement of others in the trust policy; ask the owner of the role to take it out`,
+  );
+};
 
 /** `writes`: what is planned for the role. */
 export const roleWarnings = (
@@ -69,6 +92,7 @@ export const roleWarnings = (
   ...(role.desired?.warnings ?? []),
   ...(role.desired?.doubtful.values() ?? []),
   ...foreignDenyWarnings(role),
+  ...sharedWarnings(role, input),
   ...deniesWarnings(role),
   ...chainingWarnings(role.desired, input),
   ...everyoneWarnings(role, writes),

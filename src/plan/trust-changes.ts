@@ -18,7 +18,7 @@ export const applyTrustChanges = (trust: TrustGrants, changes: readonly Change[]
     }
     if (detail.kind === 'grant') grants.set(grantKey(detail.grant), detail.grant);
   }
-  return { grants, foreignDenies: trust.foreignDenies, silenced: [] };
+  return { ...trust, grants, silenced: [] };
 };
 
 export const isClosed = (trust: TrustGrants): boolean => ![...trust.grants.values()].some(isEntry);

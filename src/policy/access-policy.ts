@@ -1,11 +1,12 @@
 // AccessPolicy: the typed policy before its accounts are known, and what one policy can get wrong by itself.
 
 import type { Access } from '../domain/access.ts';
-import type { AccessPolicy, EcsGrant, Mode, PermissionStatement } from '../domain/policy.ts';
+import type { AccessPolicy, EcsGrant, Mode, PermissionStatement, RoleOwnership } from '../domain/policy.ts';
 import { checkAccess, grantPath } from './access.ts';
 import { checkBreakGlass } from './break-glass.ts';
 import { checkExpiry } from './expiry.ts';
 import { durationMs, endMs, type RawObject, readMeta } from './meta.ts';
+import { checkOwnership } from './shared-role.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import { checkStanding } from './standing-access.ts';
 import { checkCharacters } from './statements.ts';
@@ -25,8 +26,9 @@ interface PolicySpec {
     readonly description: string;
     readonly maxSession: string;
     readonly admission: 'members' | 'appRole';
+    readonly ownership: RoleOwnership;
   };
-  readonly access: {
+  readonly access?: {
     readonly ecs?: RawGrant | readonly RawGrant[];
     readonly cli?: boolean;
     readonly statements?: readonly PermissionStatement[];
@@ -58,6 +60,7 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
       description: spec.role.description,
       maxSessionSeconds: durationMs(spec.role.maxSession) / 1_000,
       admission: spec.role.admission,
+      ownership: spec.role.ownership,
     },
     ...readAccess(spec),
     mode: spec.mode,
@@ -72,7 +75,7 @@ export const readAccessPolicy = (document: SourceDocument, raw: RawPolicy): Poli
 };
 
 /** One grant may stand without a list. */
-const readAccess = ({ access }: PolicySpec): Access => ({
+const readAccess = ({ access = {} }: PolicySpec): Access => ({
   ecs: (access.ecs === undefined ? [] : [access.ecs].flat()).map(({ containers = [], ...grant }) => ({
     ...grant,
     containers,
@@ -91,6 +94,7 @@ export const checkAccessPolicy = (
   ...checkExpiry(document, policy),
   ...checkStanding(document, policy),
   ...checkBreakGlass(document, policy),
+  ...checkOwnership(document, policy, spec.access !== undefined),
   ...checkAdmission(document, spec),
   ...checkCharacters(document, ['spec', 'role', 'description'], spec.role.description),
   ...checkContainers(document, spec),
@@ -98,7 +102,7 @@ export const checkAccessPolicy = (
   ...checkAccess(document, policy),
 ];
 
-const checkContainers = (document: SourceDocument, { access }: PolicySpec): readonly Finding[] =>
+const checkContainers = (document: SourceDocument, { access = {} }: PolicySpec): readonly Finding[] =>
   [access.ecs ?? []].flat().flatMap(({ allow, containers }, index): readonly Finding[] => {
     const path = grantPath(document, index);
     if (allow.includes('exec') && containers === undefined) {

@@ -62,7 +62,8 @@ const checkAppRoleValue = (
   accounts: readonly Account[],
 ): readonly Finding[] => {
   const provider = federation.saml?.providerName;
-  if (provider === undefined || !hasPeople(policy)) return [];
+  // The path of a shared role is not known here.
+  if (provider === undefined || !hasPeople(policy) || policy.role.ownership === 'statements') return [];
   const [longest] = accounts
     .map((account) => ({ account, value: appRoleValue(account, policy.role.name, provider) }))
     .sort((a, b) => b.value.length - a.value.length);

@@ -29,6 +29,6 @@ const clash = (
 ): Finding => {
   const where = addressOf(owner.document, []);
   const more = accounts.length === 1 ? '' : ` and ${counted(accounts.length - 1, 'other account')}`;
-  const message = `the role ${quote(policy.role.name)} in ${accounts[0]}${more} is already made by the AccessPolicy ${quote(owner.object.meta.name)} in ${where}; rename one of the roles, until then the policy that owns it in AWS keeps it`;
+  const message = `the role ${quote(policy.role.name)} in ${accounts[0]}${more} is already that of the AccessPolicy ${quote(owner.object.meta.name)} in ${where}; rename one of the roles, until then the policy that owns it in AWS keeps it`;
   return finding(document, 'roleNameClash', ['spec', 'role', 'name'], message);
 };

@@ -232,6 +232,10 @@ export const rules = {
     title: 'Lockout without the name that trust policies use',
     help: 'Add userPrincipalName, exactly as Entra has it: a Federation with nameId: userPrincipalName knows people by it, and not by their object id.',
   },
+  sharedRoleLimits: {
+    title: 'Not up to a policy that shares a role',
+    help: "With role.ownership: statements the role is somebody else's: the policy only says who enters it. Remove the field, or let the policy make a role of its own.",
+  },
   partitionMismatch: {
     title: 'No sign-in endpoint for the partition',
     help: "Add the sign-in endpoint of the account's partition to the audiences of the Federation.",

@@ -1,6 +1,7 @@
 // How often somebody rewrote what we had written, lately. Losing it with the process costs a few more repairs.
 
 import type { ObservedAccount } from '../domain/role.ts';
+import { ownPart } from '../domain/shared-role.ts';
 import { canonicalDocument } from '../domain/statement.ts';
 import type { Rewrites } from '../plan/plan-input.ts';
 import { layOverRole } from '../plan/recent-writes.ts';
@@ -20,8 +21,13 @@ export interface ContestBook {
 interface Role {
   /** In canonical form; undefined: nothing of ours stands there. */
   written: string | undefined;
+  /** Of a shared role: the instance whose statements alone are looked at. */
+  sharedBy: string | undefined;
   rewrittenMs: number[];
 }
+
+const formOf = (document: string, sharedBy: string | undefined): string =>
+  sharedBy === undefined ? canonicalDocument(document) : ownPart(document, sharedBy);
 
 export const createContestBook = (): ContestBook => {
   const roles = new Map<string, Role>();
@@ -32,7 +38,7 @@ export const createContestBook = (): ContestBook => {
         const now = layOverRole(seen.get(name), memory.recentOf(name));
         role.rewrittenMs = role.rewrittenMs.filter((ms) => ms > nowMs - windowMs);
         if (now === undefined || role.written === undefined) continue;
-        if (canonicalDocument(now.trustDocument) === role.written) continue;
+        if (formOf(now.trustDocument, role.sharedBy) === role.written) continue;
         role.rewrittenMs.push(nowMs);
         role.written = undefined;
       }
@@ -40,10 +46,11 @@ export const createContestBook = (): ContestBook => {
     noteWrites: (outcomes) => {
       for (const { write, name, result, written } of outcomes) {
         if (write.op !== 'updateTrust') continue;
-        const role = roles.get(name) ?? { written: undefined, rewrittenMs: [] };
+        const { sharedBy } = write;
+        const role = { ...(roles.get(name) ?? { written: undefined, rewrittenMs: [] }), sharedBy };
         roles.set(name, role);
         // After a lost answer, or a part that was dropped, nobody knows what should stand there.
-        role.written = result === 'done' ? canonicalDocument(written?.after ?? write.after) : undefined;
+        role.written = result === 'done' ? formOf(written?.after ?? write.after, sharedBy) : undefined;
       }
     },
     rewrites: (nowMs) =>

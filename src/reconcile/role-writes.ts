@@ -11,12 +11,14 @@ import {
   type ObservedRole,
   accessPolicyName,
   denyPolicyName,
+  isAdopted,
   isOurs,
   reservedForDeniesChars,
   roleArn,
   rolePath,
 } from '../domain/role.ts';
 import { canonicalDocument, parseDocument, renderDocument } from '../domain/statement.ts';
+import { othersPart } from '../domain/shared-role.ts';
 import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import { layOverRole } from '../plan/recent-writes.ts';
@@ -61,16 +63,29 @@ export const currentRole = async (
     throw new AppError('conflict', `role ${roleName} was deleted meanwhile; it is planned again`, {
       resource: roleName,
     });
-  if (isOurs(role, instance)) return role;
+  if (isOurs(role, instance) || isAdopted(role, instance)) return role;
   throw new AppError(
     'conflict',
-    `role ${roleName} no longer carries our instance tag, so it is not touched; restore the tag, or remove the policy`,
+    `role ${roleName} no longer carries the tag by which we may write to it, so it is not touched; restore the tag, or remove the policy`,
     {
       resource: roleName,
     },
   );
 };
 
+/** As `currentRole`, for what only a role of our own may be asked. */
+const ownRole = async (roleName: string, context: ApplyContext): Promise<ObservedRole> => {
+  const role = await currentRole(roleName, context);
+  if (isOurs(role, context.instance)) return role;
+  throw new AppError(
+    'conflict',
+    `role ${roleName} is somebody else's, so only its trust policy and its denies are written; it is planned again`,
+    { resource: roleName },
+  );
+};
+
+const othersChanged =
+  'others changed their statements of the trust policy; ours are written once those have been the same for ten minutes, and whoever leaves is denied inside the role meanwhile';
 const changedMeanwhile = 'the role changed between plan and write; it is planned again';
 const isSameDocument = (a: string | undefined, b: string | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && canonicalDocument(a) === canonicalDocument(b));
@@ -118,13 +133,16 @@ const updateTrust = async (
   context: ApplyContext,
 ): Promise<Done> => {
   const { trustDocument: now } = await currentRole(roleName, context);
+  const { sharedBy } = write;
+  if (sharedBy !== undefined && othersPart(now, sharedBy) !== othersPart(write.before, sharedBy))
+    return nothing(othersChanged);
   if (isSameDocument(now, write.before) && !isNarrowingOnly) {
     await putTrust(roleName, now, write.after, context);
     await seeTrust(roleName, write.after, context);
     return everything(write);
   }
   const narrowing = write.changes.filter((change) => change.effect === 'narrows');
-  const read = readTrustGrants(now);
+  const read = readTrustGrants(now, sharedBy);
   if (narrowing.length === 0 || !read.ok) return nothing(changedMeanwhile);
   const document = renderTrustGrants(applyTrustChanges(read.trust, narrowing), write.providers);
   if (!isSameDocument(document, now)) await putTrust(roleName, now, document, context);
@@ -175,7 +193,7 @@ const putInlinePolicy = async (
   write: WriteOf<'putInlinePolicy'>,
   context: ApplyContext,
 ): Promise<Done> => {
-  await currentRole(roleName, context);
+  await ownRole(roleName, context);
   const now = await currentInline(roleName, write.policyName, context);
   const after = isSameDocument(now, write.before) ? write.after : recomputed(write, now);
   if (after === undefined) return nothing(changedMeanwhile);
@@ -241,7 +259,7 @@ const deleteInlinePolicy = async (
   write: WriteOf<'deleteInlinePolicy'>,
   context: ApplyContext,
 ): Promise<Done> => {
-  await currentRole(roleName, context);
+  await ownRole(roleName, context);
   const now = await currentInline(roleName, write.policyName, context);
   // Somebody may just have put a Deny into it: then it is no longer this change.
   if (now !== undefined && (deniesOf(now)?.length ?? 1) > 0) return nothing(changedMeanwhile);
@@ -279,7 +297,7 @@ const deleteRole = async (
   write: WriteOf<'deleteRole'>,
   context: ApplyContext,
 ): Promise<Done> => {
-  const role = await currentRole(roleName, context);
+  const role = await ownRole(roleName, context);
   const read = readTrustGrants(role.trustDocument);
   if (!read.ok || read.trust.grants.size > 0 || read.trust.foreignDenies.length > 0)
     return nothing(changedMeanwhile);
@@ -296,7 +314,7 @@ const headWrite = async (
   context: ApplyContext,
 ): Promise<Done> => {
   const { iam, memory, clock, signal } = context;
-  await currentRole(roleName, context);
+  await ownRole(roleName, context);
   switch (write.op) {
     case 'putBoundary':
       await iam.putBoundary(roleName, write.after, signal);

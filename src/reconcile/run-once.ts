@@ -15,6 +15,7 @@ import { createShellMemory } from './end-shells.ts';
 import { createEcsBook } from './ecs-book.ts';
 import { answer } from './explain.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
+import { createOthersBook } from './others-book.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type SweepContext, decide, sweep } from './sweep.ts';
 import type { PoliciesReport, PollReport, SweepReport } from './sweep-report.ts';
@@ -65,6 +66,7 @@ const prepare = async (options: OnceOptions) => {
       shells: aws.shells,
       shellMemory: createShellMemory(),
       contestBook: createContestBook(),
+      othersBook: createOthersBook(),
       clockSkewMs: () => aws.clockSkewMs(),
       ecsBook: createEcsBook(),
       managedPolicies: createManagedPolicyBook(iam, clock),

@@ -11,6 +11,7 @@ import { createEcsBook } from './ecs-book.ts';
 import { createContestBook } from './contest-book.ts';
 import { createShellMemory } from './end-shells.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
+import { createOthersBook } from './others-book.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { type SweepContext, sweep } from './sweep.ts';
 import type { SweepReport, SweepTrigger } from './sweep-report.ts';
@@ -54,6 +55,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
   const { account, aws, clock, policyBook } = options;
   const ecsBook = createEcsBook();
   const contestBook = createContestBook();
+  const othersBook = createOthersBook();
   const shellMemory = createShellMemory();
   const managedPolicies = createManagedPolicyBook(aws.iam, clock);
   const loopParts = {
@@ -80,6 +82,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     shells: aws.shells,
     shellMemory,
     contestBook,
+    othersBook,
     ecsBook,
   });
 

@@ -71,6 +71,7 @@ const inputOf = (
     absences: new Map(),
     bindings: bindingsOf(policies, account),
     clockSkew: undefined,
+    othersSince: new Map(),
     rewrites: new Map(),
     knowsLockouts: true,
     lockedOut: new Set(),

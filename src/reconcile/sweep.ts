@@ -20,6 +20,7 @@ import type { DirectoryBook } from './directory-book.ts';
 import type { EcsBook } from './ecs-book.ts';
 import { type ShellMemory, endShells, noShells } from './end-shells.ts';
 import type { ContestBook } from './contest-book.ts';
+import type { OthersBook } from './others-book.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { Outcome, ShellsReport, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type WriteMemory, forgetOldWrites, noteShownWrites } from './write-memory.ts';
@@ -37,6 +38,7 @@ export interface SweepContext {
   readonly shells: ShellsPort;
   readonly shellMemory: ShellMemory;
   readonly contestBook: ContestBook;
+  readonly othersBook: OthersBook;
   readonly policyBook: PolicyBook;
   readonly memory: WriteMemory;
   readonly clock: Clock;
@@ -102,6 +104,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
   }
   noteShownWrites(context.memory, reading.value);
   context.contestBook.observe(reading.value, context.memory, clock.now());
+  context.othersBook.observe(reading.value, config.instance, clock.now());
   const input: PlanInput = {
     scope: 'AccessPolicy',
     account,
@@ -119,6 +122,7 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     orphanMode: effectiveMode(undefined, account, config),
     clockSkew: largestSkew(context.clockSkewMs(), context.directory.clockSkewMs()),
     rewrites: context.contestBook.rewrites(clock.now()),
+    othersSince: context.othersBook.since(),
     knowsLockouts: context.policyBook.knowsLockouts(),
     lockedOut: lockedOutIn(policies, clock.now()),
     nowMs: clock.now(),

@@ -414,6 +414,31 @@ export const describeIamContract = (name: string, makeHarness: () => Promise<Iam
         });
       });
 
+      it('shows roles elsewhere whole that somebody tagged for sharing', async () => {
+        const name = await create({ name: 'ours' });
+        harness.seedRole({ name: 'plain', path: '/team/', tags: { team: 'web' } });
+        harness.seedRole({
+          name: 'legacy',
+          path: '/team/',
+          tags: { team: 'web', 'rolewarden:adopt': 'main' },
+          inlinePolicies: { work: permissions() },
+        });
+        const seen = await observe();
+        expect(seen.roles).toMatchObject([
+          {
+            name: 'legacy',
+            path: '/team/',
+            tags: { team: 'web', 'rolewarden:adopt': 'main' },
+            inlinePolicies: [{ name: 'work' }],
+            settings: undefined,
+          },
+          { name },
+        ]);
+        expect(seen.otherRoles.has('legacy')).toBe(true);
+        await iam.updateTrust('legacy', trustFor('a'), signal);
+        expect((await observe()).roles[0]?.trustDocument).toBe(trustFor('a'));
+      });
+
       it('shows quota and providers', async () => {
         const seen = await observe();
         expect(seen.trustQuotaChars).toBe(harness.trustQuotaChars);

@@ -26,6 +26,7 @@ import {
   type RoleInterest,
   type RoleSettings,
   rolePath,
+  tagKeys,
 } from '../../src/domain/role.ts';
 import { compareText } from '../../src/domain/statement.ts';
 import { allowsOf } from '../../src/aws/role-interest.ts';
@@ -266,7 +267,12 @@ export const inMemoryIam = (options: InMemoryIamOptions): InMemoryIam => {
     const others = all.filter((role) => !role.path.startsWith(rolePath));
     return {
       readAtMs: clock.now(),
-      roles: all.filter((role) => role.path.startsWith(rolePath)).sort(byName),
+      roles: [
+        ...all.filter((role) => role.path.startsWith(rolePath)),
+        ...others
+          .filter(({ tags }) => tagKeys.adopt in tags)
+          .map((role) => ({ ...role, settings: undefined })),
+      ].sort(byName),
       halfSeenRoleNames: [],
       otherRoles: new Map(others.map((role) => [role.name.toLowerCase(), role.arn])),
       askedRoles: new Map(

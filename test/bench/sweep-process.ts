@@ -7,6 +7,7 @@ import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
+import { createOthersBook } from '../../src/reconcile/others-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -54,6 +55,7 @@ const open = async (size: Size): Promise<void> => {
     shells: aws.shells,
     shellMemory: createShellMemory(),
     contestBook: createContestBook(),
+    othersBook: createOthersBook(),
     ecsBook: createEcsBook(),
     directory: createDirectoryBook(openEntraDirectory({ settings: config.entra, credential, clock }), clock),
     policyBook,

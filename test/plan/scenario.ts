@@ -156,6 +156,7 @@ export const inputOf = (parts: Parts = {}): PlanInput => {
     orphanMode: 'enforce',
     clockSkew: undefined,
     rewrites: new Map(),
+    othersSince: new Map(),
     knowsLockouts: true,
     lockedOut: lockedOutIn(policies, nowMs),
     nowMs,

@@ -164,7 +164,13 @@ describe('valid files', () => {
           source: { file: 'policies.yaml', line: 14 },
         },
       ],
-      role: { name: 'payments-operators', description: '', maxSessionSeconds: 14_400, admission: 'members' },
+      role: {
+        name: 'payments-operators',
+        description: '',
+        maxSessionSeconds: 14_400,
+        admission: 'members',
+        ownership: 'role',
+      },
       ecs: [],
       cli: false,
       statements: [

@@ -9,6 +9,7 @@ import type { AccessPolicy, ControllerConfig, PolicySet } from '../../src/domain
 import { present, type Reading } from '../../src/domain/reading.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
+import { createOthersBook } from '../../src/reconcile/others-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { type InMemoryShells, inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
@@ -102,6 +103,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
     ecsBook: createEcsBook(),
     shellMemory: createShellMemory(),
     contestBook: createContestBook(),
+    othersBook: createOthersBook(),
   });
   const shells = inMemoryShells({ account: own, clock });
   let process = begin();

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
+import { createOthersBook } from '../../src/reconcile/others-book.ts';
 import { readDenies } from '../../src/domain/denies.ts';
 import { present } from '../../src/domain/reading.ts';
 import { denyPolicyName } from '../../src/domain/role.ts';
@@ -72,6 +73,7 @@ const start = async (provenLeavers = people) => {
     policyBook,
     memory: createWriteMemory(),
     contestBook: createContestBook(),
+    othersBook: createOthersBook(),
     signal,
     stopping: signal,
   };

@@ -9,6 +9,7 @@ import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
+import { createOthersBook } from '../../src/reconcile/others-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -67,6 +68,7 @@ const start = async (size: Size) => {
     shells: open(account).shells,
     shellMemory: createShellMemory(),
     contestBook: createContestBook(),
+    othersBook: createOthersBook(),
     iam: open(account).iam,
     ecsBook: createEcsBook(),
     directory,

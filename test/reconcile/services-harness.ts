@@ -6,6 +6,7 @@ import type { Account, ControllerConfig, PolicySet, TaskRoleBinding } from '../.
 import type { EcsPort } from '../../src/domain/ports.ts';
 import { present } from '../../src/domain/reading.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
+import { createOthersBook } from '../../src/reconcile/others-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
@@ -110,6 +111,7 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
       shells: inMemoryShells({ account: own, clock }),
       shellMemory: createShellMemory(),
       contestBook: createContestBook(),
+      othersBook: createOthersBook(),
       ...process,
       clock,
       signal,

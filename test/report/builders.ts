@@ -186,6 +186,7 @@ export const trustWrite = (before: string, after: string, ...changes: readonly C
   before,
   after,
   providers: [provider],
+  sharedBy: undefined,
   changes,
   effect: changes[0]?.effect ?? 'none',
 });

@@ -24,8 +24,10 @@ const given = ({ policy }: Scene): string => {
 };
 
 export const permissionsLink = (scene: Scene): Link => {
-  const { planned, role, desired } = scene;
+  const { planned, role, desired, policy } = scene;
   const name = 'permissions';
+  if (policy.role.ownership === 'statements')
+    return info(name, "the role is somebody else's, and what it gives is up to its owner");
   const held = planned?.held.find(({ change }) => change.detail.kind === 'putPermissions');
   const hasAny =
     role.state === 'present' && role.value.inlinePolicies.some((one) => one.name === accessPolicyName);

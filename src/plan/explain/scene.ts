@@ -21,7 +21,7 @@ import type {
   SamlFederation,
 } from '../../domain/policy.ts';
 import { type Reading, absent, present } from '../../domain/reading.ts';
-import { type ObservedAccount, type ObservedRole, isOurs, tagKeys } from '../../domain/role.ts';
+import { type ObservedAccount, type ObservedRole, isAdopted, isOurs, tagKeys } from '../../domain/role.ts';
 import type { ExecReadiness } from '../../domain/service-findings.ts';
 import { lockedOutIn } from '../lockouts.ts';
 import { makePlan } from '../make-plan.ts';
@@ -120,8 +120,9 @@ const subOf = (saml: SamlFederation | undefined, { asked, id, person }: FoundPer
 
 const isOfPolicy = (role: ObservedRole, { policy, config }: ExplainInput): boolean =>
   role.name.toLowerCase() === policy.role.name.toLowerCase() &&
-  isOurs(role, config.instance) &&
-  role.tags[tagKeys.policy] === policy.meta.name;
+  (policy.role.ownership === 'statements'
+    ? isAdopted(role, config.instance)
+    : isOurs(role, config.instance) && role.tags[tagKeys.policy] === policy.meta.name);
 
 /** Who is only assigned the app role is in nobody's list, so that a policy never wants her by name. */
 const wants = (desired: DesiredRole | undefined, sub: string | undefined): boolean => {

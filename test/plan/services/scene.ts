@@ -213,6 +213,7 @@ export const servicesInput = (parts: ServiceParts = {}): ServicesInput => {
     bindings: new Set(bindings.map(({ meta }) => meta.name)),
     clockSkew: undefined,
     rewrites: new Map(),
+    othersSince: new Map(),
     knowsLockouts: true,
     lockedOut: new Set(),
     orphanMode: 'enforce',
