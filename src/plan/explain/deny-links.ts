@@ -178,7 +178,8 @@ export const earlierSessionsLink = (scene: Scene): Link => {
   if (role.state === 'absent') return info(name, 'there can be no session of a role that does not exist');
   if (role.state === 'unreadable')
     return info(name, 'what becomes of a session from before cannot be told either');
-  const { maxSessionSeconds } = policy.role;
+  // How long sessions of somebody else's role last is not looked at; AWS allows 12 hours.
+  const maxSessionSeconds = policy.role.ownership === 'statements' ? 43_200 : policy.role.maxSessionSeconds;
   const { denied, undecided } = judge(scene, role.value, atMs - maxSessionSeconds * 1_000);
   if (denied.length > 0)
     return info(

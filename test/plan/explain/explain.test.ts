@@ -9,6 +9,7 @@ import type { AccessPolicy, Lockout } from '../../../src/domain/policy.ts';
 import { absent, present, unreadable } from '../../../src/domain/reading.ts';
 import { type DenyEdit, editDenies, noDenies, renderDenies } from '../../../src/domain/denies.ts';
 import { denyPolicyName } from '../../../src/domain/role.ts';
+import { renderDocument } from '../../../src/domain/statement.ts';
 import { mayEnter } from '../../../src/domain/trust-evaluator.ts';
 import { parseTrustPolicy } from '../../../src/domain/trust-policy.ts';
 import {
@@ -116,6 +117,29 @@ const exec: AccessPolicy = accessPolicy({
     },
   ],
 });
+
+const sharing: AccessPolicy = accessPolicy({ statements: [], role: { ownership: 'statements' } });
+
+/** As its owner made and tagged it. */
+const othersRole: ExplainParts['roles'] = ([desired]) =>
+  desired === undefined
+    ? []
+    : [
+        roleInSync(desired, {
+          path: '/team/',
+          arn: 'arn:aws:iam::111122223333:role/team/payments-debug',
+          tags: { 'rolewarden:adopt': controllerConfig().instance },
+          trustDocument: renderDocument([
+            {
+              Sid: 'Pipeline',
+              Effect: 'Allow',
+              Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+              Action: 'sts:AssumeRole',
+            },
+          ]),
+          inlinePolicies: [],
+        }),
+      ];
 
 const situations: readonly Situation[] = [
   {
@@ -733,6 +757,25 @@ const situations: readonly Situation[] = [
     verdict: 'mayNotEnter',
     fix: /rolewarden run/,
     says: { trust: /sends session tags, and for sts:TagSession no statement allows it/ },
+  },
+  {
+    name: "a role of somebody else's waits until what others wrote in it stands still",
+    parts: { policy: sharing, roles: othersRole },
+    troubles: { trust: 'stops' },
+    verdict: 'mayNotEnter',
+    fix: /once a running controller has read them the same/,
+    says: {
+      permissions: /somebody else's/,
+      earlierSessions: /until it is 12 hours old/,
+      trust: /othersUnsettled/,
+    },
+  },
+  {
+    name: "a role of somebody else's that carries no tag is not shared",
+    parts: { policy: sharing, roles: () => [] },
+    troubles: { trust: 'stops' },
+    verdict: 'mayNotEnter',
+    fix: /rolewarden:adopt=/,
   },
   {
     name: 'people who are known by name are found in any case',
