@@ -33,6 +33,32 @@ export type RecentWrite = { readonly roleName: string; readonly atMs: number } &
     }
 );
 
+/** What a write replaced as a whole: the trust policy, one inline policy, …; undefined: all that there was of the role. */
+const fieldOf = (write: RecentWrite): string | undefined => {
+  switch (write.field) {
+    case 'created':
+    case 'deleted':
+      return undefined;
+    case 'uncertain':
+      return write.what === 'inline' ? `inline ${write.policyName ?? ''}` : write.what;
+    case 'inline':
+      return `inline ${write.policyName}`;
+    case 'detached':
+      return `detached ${write.policyArn}`;
+    case 'trust':
+    case 'boundary':
+    case 'settings':
+    case 'tags':
+      return write.field;
+  }
+};
+
+/** Whether nothing is left of a write to a role after a later one to the same role. */
+export const isOvertakenBy = (write: RecentWrite, later: RecentWrite): boolean => {
+  const field = fieldOf(later);
+  return field === undefined || field === fieldOf(write);
+};
+
 /** Writes young enough that a read may still not show them. */
 export const writesStillSettling = (
   writes: readonly RecentWrite[],

@@ -2,7 +2,8 @@
 
 import type { SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount } from '../domain/role.ts';
-import { type RecentWrite, showsWrites } from '../plan/recent-writes.ts';
+import { type RecentWrite, isOvertakenBy, showsWrites } from '../plan/recent-writes.ts';
+import { watchForSetBack } from './set-back.ts';
 
 type WithoutTime = RecentWrite extends infer W ? (W extends RecentWrite ? Omit<W, 'atMs'> : never) : never;
 
@@ -13,20 +14,42 @@ export interface WriteMemory {
   all(): readonly RecentWrite[];
   /** A read showed all that was written to the role, or to that part of it. */
   noteShown(roleName: string, atMs: number, field?: RecentWrite['field']): void;
-  /** Forgets what was written before the one moment, and what a read has shown already before the other. */
-  forgetBefore(writtenMs: number, shownMs: number): void;
+  /** Forgets what was written so long ago, and what a read showed so long ago. */
+  forget(nowMs: number, writtenForMs: number, shownForMs: number): void;
 }
 
 interface Remembered {
-  readonly write: RecentWrite;
+  write: RecentWrite;
   /** When a read first showed it; undefined until then. */
   shownAtMs: number | undefined;
 }
 
+/** Of one role. What a forgotten write replaced is forgotten too: laid over a read, it would bring back what was before. */
+const withoutOvertaken = (
+  own: readonly Remembered[],
+  isForgotten: (remembered: Remembered) => boolean,
+): Remembered[] =>
+  own.filter(
+    (one, index) =>
+      !isForgotten(one) &&
+      !own.some((later, at) => at > index && isForgotten(later) && isOvertakenBy(one.write, later.write)),
+  );
+
 export const createWriteMemory = (): WriteMemory => {
   const writes = new Map<string, Remembered[]>();
+  const setBackBy = watchForSetBack();
+  /** Every moment is told here first, so that none that is remembered lies ahead of it. */
+  const goBackWithClock = (nowMs: number): void => {
+    const byMs = setBackBy(nowMs);
+    if (byMs === 0) return;
+    for (const remembered of [...writes.values()].flat()) {
+      remembered.write = { ...remembered.write, atMs: remembered.write.atMs - byMs };
+      if (remembered.shownAtMs !== undefined) remembered.shownAtMs -= byMs;
+    }
+  };
   return {
     remember: (write, atMs) => {
+      goBackWithClock(atMs);
       const own = writes.get(write.roleName);
       const remembered = { write: { ...write, atMs }, shownAtMs: undefined };
       if (own === undefined) writes.set(write.roleName, [remembered]);
@@ -38,12 +61,12 @@ export const createWriteMemory = (): WriteMemory => {
       for (const remembered of writes.get(roleName) ?? [])
         if (field === undefined || remembered.write.field === field) remembered.shownAtMs ??= atMs;
     },
-    forgetBefore: (writtenMs, shownMs) => {
+    forget: (nowMs, writtenForMs, shownForMs) => {
+      goBackWithClock(nowMs);
+      const isForgotten = ({ write, shownAtMs }: Remembered): boolean =>
+        write.atMs < nowMs - writtenForMs || (shownAtMs !== undefined && shownAtMs < nowMs - shownForMs);
       for (const [roleName, own] of writes) {
-        const rest = own.filter(
-          ({ write, shownAtMs }) =>
-            write.atMs >= writtenMs && (shownAtMs === undefined || shownAtMs >= shownMs),
-        );
+        const rest = withoutOvertaken(own, isForgotten);
         if (rest.length === 0) writes.delete(roleName);
         else writes.set(roleName, rest);
       }
@@ -64,7 +87,7 @@ export const forgetOldWrites = (
   nowMs: number,
   keepMs = 0,
 ): void => {
-  memory.forgetBefore(nowMs - Math.max(settleMs, keepMs), nowMs - Math.max(shownForMs, keepMs));
+  memory.forget(nowMs, Math.max(settleMs, keepMs), Math.max(shownForMs, keepMs));
 };
 
 /** Remembers which of our writes this read shows. */

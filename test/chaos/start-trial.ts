@@ -156,7 +156,6 @@ export const startTrial = async (options: TrialOptions): Promise<Trial> => {
     lastTrouble: () => lastTrouble,
     isFaulty: false,
     wasFaulty: false,
-    isClockTried: false,
     isDisturbed: () => {
       const editedAtMs = records.lastEditAtMs();
       return trial.wasFaulty || (editedAtMs !== undefined && timeline.now() - editedAtMs <= settleMs);
@@ -177,7 +176,6 @@ export const startTrial = async (options: TrialOptions): Promise<Trial> => {
       countdowns.disarm();
       trial.trouble();
       trial.wasFaulty = trial.isFaulty;
-      trial.isClockTried = skew.controller !== skew.clouds;
       // A new process knows nothing of what the last one wrote, so it begins when IAM shows that; what it costs to begin
       // earlier is among the honest limits in the README.
       await timeline.pass(lag.aws);

@@ -47,8 +47,6 @@ export interface Trial {
   wasFaulty: boolean;
   /** Whether that, or an edit by hand that may not have settled yet, explains that something is done again or left undone. */
   isDisturbed(): boolean;
-  /** Whether the clock of this process was other than the clouds' at any time. */
-  isClockTried: boolean;
   /** Changes AWS in somebody else's name; everyone sees it at once. */
   byHand(edit: () => void): void;
   /** Starts a new process if the last one was killed. */

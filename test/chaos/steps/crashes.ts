@@ -40,7 +40,6 @@ export const crashSteps: readonly StepKind[] = [
     arguments: fc.record({ seconds: fc.constantFrom(-7_200, -400, -60, 60, 400, 7_200) }),
     run: (trial, { seconds }) => {
       trial.skew.controller += seconds * 1_000;
-      trial.isClockTried = true;
       trial.wasFaulty = true;
       trial.isFaulty = true;
       trial.trouble();
