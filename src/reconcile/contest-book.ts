@@ -5,6 +5,7 @@ import { ownPart } from '../domain/shared-role.ts';
 import { canonicalDocument } from '../domain/statement.ts';
 import type { Rewrites } from '../plan/plan-input.ts';
 import { layOverRole } from '../plan/recent-writes.ts';
+import { watchForSetBack } from './set-back.ts';
 import type { WriteMemory } from './write-memory.ts';
 import type { Outcome } from './sweep-report.ts';
 
@@ -31,12 +32,14 @@ const formOf = (document: string, sharedBy: string | undefined): string =>
 
 export const createContestBook = (): ContestBook => {
   const roles = new Map<string, Role>();
+  const setBackBy = watchForSetBack();
   return {
     observe: (observed, memory, nowMs) => {
+      const byMs = setBackBy(nowMs);
       const seen = new Map(observed.roles.map((role) => [role.name, role]));
       for (const [name, role] of roles) {
         const now = layOverRole(seen.get(name), memory.recentOf(name));
-        role.rewrittenMs = role.rewrittenMs.filter((ms) => ms > nowMs - windowMs);
+        role.rewrittenMs = role.rewrittenMs.map((ms) => ms - byMs).filter((ms) => ms > nowMs - windowMs);
         if (now === undefined || role.written === undefined) continue;
         if (formOf(now.trustDocument, role.sharedBy) === role.written) continue;
         role.rewrittenMs.push(nowMs);

@@ -316,6 +316,20 @@ describe('somebody who rewrites the trust policy again and again', () => {
     await harness.sweep();
     expect(admittedIn(harness)).toEqual([1, 2, 3]);
   });
+
+  it('and stops, is forgotten after an hour by any clock', async () => {
+    for (let times = 0; times < 5; times += 1) {
+      rewrite(1);
+      harness.clock.advance(minute + 1);
+      await harness.sweep();
+    }
+    harness.clock.advance(-2 * hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([2, 3]);
+    harness.clock.advance(hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 3]);
+  });
 });
 
 describe('names that are used again', () => {
