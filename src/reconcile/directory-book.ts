@@ -76,17 +76,16 @@ export const namedSubjects = (
 
 const countEmptyPolls = (
   groups: ReadonlyMap<GroupKey, Reading<Group>>,
-  before: DirectorySnapshot,
+  before: ReadonlyMap<GroupKey, number>,
 ): ReadonlyMap<GroupKey, number> =>
   new Map(
-    [...groups].flatMap(([key, reading]) =>
+    [...groups].flatMap(([key, reading]): readonly (readonly [GroupKey, number])[] => {
+      const polls = before.get(key);
+      if (reading.state === 'present')
+        return reading.value.people.length === 0 ? [[key, (polls ?? 0) + 1]] : [];
       // An unreadable poll between two empty ones says nothing, so it neither counts nor restarts the count.
-      reading.state === 'present' && reading.value.people.length === 0
-        ? [[key, (before.emptyPolls.get(key) ?? 0) + 1] as const]
-        : reading.state !== 'present' && before.emptyPolls.has(key)
-          ? [[key, before.emptyPolls.get(key) ?? 0] as const]
-          : [],
-    ),
+      return polls === undefined ? [] : [[key, polls]];
+    }),
   );
 
 /** What unread groups were when they could last be read. */
@@ -188,6 +187,8 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
     version: 0,
     names: new Map(),
   };
+  /** Groups in which a second look since the newest poll showed people. */
+  const seenWithPeople = new Set<GroupKey>();
   const notFound = new Map<string, { version: number; polls: number }>();
   /** One second look at a time, so that accounts asking together share the answers. */
   let queue: Promise<unknown> = Promise.resolve();
@@ -211,7 +212,10 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
     const assignments = questions.assignments.filter((id) => !looks.assignments.has(id));
     const standings = questions.standings.filter((sub) => !looks.standings.has(sub));
     if (groups.length > 0)
-      for (const [key, reading] of await directory.readGroups(groups, signal)) looks.groups.set(key, reading);
+      for (const [key, reading] of await directory.readGroups(groups, signal)) {
+        looks.groups.set(key, reading);
+        if (reading.state === 'present' && reading.value.people.length > 0) seenWithPeople.add(key);
+      }
     if (assignments.length > 0)
       for (const [id, reading] of await directory.readAssignments(assignments, signal))
         looks.assignments.set(id, reading);
@@ -262,13 +266,15 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         ]),
       );
       const before = current;
+      const emptyBefore = new Map([...before.emptyPolls].filter(([key]) => !seenWithPeople.has(key)));
+      seenWithPeople.clear();
       current = {
         version: before.version + 1,
         readAtMs: startedAtMs,
         groups: answered,
         servicePrincipals,
         assignments,
-        emptyPolls: countEmptyPolls(answered, before),
+        emptyPolls: countEmptyPolls(answered, emptyBefore),
         lastRead: lastReads(answered, before, startedMs),
       };
       rememberLeavers(before, current, left);

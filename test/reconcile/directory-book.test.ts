@@ -1,6 +1,7 @@
-// What people are called, whether or not a group still lists them: open shells are known by that.
+// What people are called, whether or not a group still lists them: open shells are known by that. And how often a group
+// was read as empty.
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DirectoryBook, createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { manualClock } from '../aws/manual-clock.ts';
 import { accessPolicy, groupIds, groupSubject, person, policySet } from '../builders.ts';
@@ -56,4 +57,50 @@ it('who is in no group any more is still known', async () => {
     [id(1), name(1)],
     [id(1), name(1)],
   ]);
+});
+
+describe('polls in which a group is empty', () => {
+  const groupQuestion = { groups: [oncall], assignments: [], standings: [], managedPolicyArns: [] };
+  const fill = ({ directory }: { directory: InMemoryDirectory }, isFull: boolean): void => {
+    for (const n of [1, 2])
+      if (isFull) directory.addMember(oncall, id(n));
+      else directory.removeMember(oncall, id(n));
+  };
+
+  it('are counted as long as nothing says otherwise', async () => {
+    const { directory, book } = await start();
+    const counts: unknown[] = [];
+    for (const isFull of [false, false, true, false]) {
+      fill({ directory }, isFull);
+      await book.poll(policies, signal);
+      counts.push(book.current().emptyPolls.get(oncall));
+    }
+    expect(counts).toEqual([1, 2, undefined, 1]);
+  });
+
+  it('begin anew after a second look that showed members', async () => {
+    const { directory, book } = await start();
+    const counts: unknown[] = [];
+    for (let poll = 0; poll < 4; poll += 1) {
+      fill({ directory }, false);
+      await book.poll(policies, signal);
+      counts.push(book.current().emptyPolls.get(oncall));
+      if (poll !== 1) continue;
+      fill({ directory }, true);
+      await book.lookAgain(groupQuestion, signal);
+    }
+    expect(counts).toEqual([1, 2, 1, 2]);
+  });
+
+  it('go on after a second look that found it empty, or could not be taken', async () => {
+    const { directory, book } = await start();
+    fill({ directory }, false);
+    await book.poll(policies, signal);
+    await book.lookAgain(groupQuestion, signal);
+    await book.poll(policies, signal);
+    directory.makeUnreadable(oncall);
+    await book.lookAgain(groupQuestion, signal);
+    await book.poll(policies, signal);
+    expect(book.current().emptyPolls.get(oncall)).toBe(2);
+  });
 });
