@@ -54,6 +54,8 @@ export interface DesiredRole {
   readonly breakGlass: ReadonlySet<string>;
   /** Why entry is closed to all but those: Entra could not be read for longer than the policy allows. undefined: it is not. */
   readonly closedAsStale: string | undefined;
+  /** Whether it closes, to all but those, when that happens. */
+  readonly closesWhenStale: boolean;
   /** What people recognise of members who are not admitted, by sub. */
   readonly names: ReadonlyMap<string, string>;
   /** Of members whose access ends: when, milliseconds since the epoch, by sub. */

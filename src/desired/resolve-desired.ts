@@ -219,6 +219,7 @@ const resolveRole = (
     gone: together(people.gone, workloads.gone),
     breakGlass: eitherOf(people.breakGlass, stale.breakGlass),
     closedAsStale: stale.closedAsStale,
+    closesWhenStale: federation.saml !== undefined && policy.onStale === 'close',
     nextChangeMs: nextMoment([people.nextChangeMs, workloads.nextChangeMs, stale.closesMs], nowMs),
     warnings: [
       ...people.warnings,

@@ -60,6 +60,7 @@ const taskRole = (
     assigned: new Set(),
     breakGlass: new Set(),
     closedAsStale: undefined,
+    closesWhenStale: false,
     names: new Map(),
     ends: new Map(),
     closesAtMs: undefined,

@@ -2,12 +2,26 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  acknowledgementAnnotation,
+  newcomersScope,
+  renderAcknowledgement,
+} from '../../src/domain/acknowledgement.ts';
 import type { Assignment } from '../../src/domain/directory.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { AccessPolicy, Lockout, Mode } from '../../src/domain/policy.ts';
 import { present } from '../../src/domain/reading.ts';
 import type { SweepReport } from '../../src/reconcile/sweep-report.ts';
-import { accessPolicy, account, groupIds, groupSubject, meta, person, policySet } from '../builders.ts';
+import {
+  accessPolicy,
+  account,
+  controllerConfig,
+  groupIds,
+  groupSubject,
+  meta,
+  person,
+  policySet,
+} from '../builders.ts';
 import { type Harness, admittedIn, isDenied, startHarness, writesOf } from './harness.ts';
 
 const { oncall, developers } = groupIds;
@@ -437,6 +451,49 @@ describe('Entra that cannot be read for longer than a day', () => {
     harness.directory.makeReadable('*');
     await harness.sweep();
     expect(admittedIn(harness)).toEqual(policy === closing ? [1, 2, 3, 4, 5, 9] : [1, 2, 3, 4, 5]);
+  });
+
+  it.each<[string, readonly number[]]>([
+    ['those who were inside', [1, 2, 3, 4, 5]],
+    ['whoever joined the group meanwhile', [1, 2, 3, 4, 5, 6]],
+  ])('lets many in again only at a word, which may tell %s', async (_, members) => {
+    const base = controllerConfig();
+    const config = controllerConfig({ safety: { ...base.safety, widening: { minimum: 4, factor: 3 } } });
+    const harness = startHarness({ members: [1, 2, 3, 4], policies: [closing], config });
+    harness.directory.addGroup({ id: developers, displayName: 'Emergency', members: [person(9).id] });
+    await harness.sweep();
+    harness.directory.addMember(oncall, person(5).id);
+    await harness.sweep();
+    harness.directory.makeUnreadable('*');
+    await harness.sweep();
+    harness.clock.advance(24 * hour);
+    await harness.sweep();
+    for (const n of members.slice(5)) harness.directory.addMember(oncall, person(n).id);
+    harness.directory.makeReadable('*');
+    // Whoever was inside is known to no later process, so this one pretends to nothing either.
+    harness.restart();
+    const [hold] = (await harness.sweep()).plan.roles[0]?.held.map((one) => one.hold) ?? [];
+    expect([admittedIn(harness), hold?.reason, hold?.acknowledgeable?.subjects]).toEqual([
+      [9],
+      'newcomersMany',
+      members.map((n) => person(n).id),
+    ]);
+    expect(hold?.message).toContain(
+      `${members.length} people would gain access by policy payments-debug in account dev, where 1 have it, more than 4 at once; the policy says onStale: close, and if that is what closed it, nothing in AWS tells who was inside before from who joined a group meanwhile, but the journal does (proof entraStale): compare, and if that is meant, `,
+    );
+    const word = renderAcknowledgement(
+      newcomersScope('dev', 'payments-debug'),
+      hold?.acknowledgeable?.subjects ?? [],
+      harness.clock.now() + hour,
+    );
+    const acknowledged = account({
+      meta: meta('dev', { annotations: { [acknowledgementAnnotation]: word } }),
+    });
+    harness.setPolicies(
+      present(policySet({ configs: [config], accounts: [acknowledged], policies: [closing] })),
+    );
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([...members, 9]);
   });
 
   it('closes nothing after a restart, as long as nobody knows who is in the break-glass group', async () => {

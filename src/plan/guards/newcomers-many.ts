@@ -7,12 +7,27 @@ import type { Hold } from '../../domain/plan.ts';
 import type { SafetySettings } from '../../domain/policy.ts';
 import { compareText, sortedUnique } from '../../domain/statement.ts';
 import { endsOf } from '../deny-edits.ts';
+import type { RoleFacts } from '../plan-input.ts';
 import { howToAcknowledge } from './acknowledging.ts';
 import { type Guard, byObject, hold } from './guard.ts';
 
 /** How many people may gain access at once, where `people` have it. */
 export const allowedNewcomers = ({ minimum, factor }: SafetySettings['widening'], people: number): number =>
   Math.max(minimum, Math.floor(factor * people));
+
+/**
+ * Closing names nobody in AWS whom it put out, so that after it nothing tells them from whoever was added to the group
+ * meanwhile: all of them are newcomers, and that is no reason to let them in unseen.
+ */
+const perhapsClosedAsStale = (
+  { observed, desired }: RoleFacts,
+  inside: ReadonlyMap<string, number>,
+): string => {
+  const isClosed = [...inside.keys()].every((sub) => desired?.breakGlass.has(sub) === true);
+  return observed !== undefined && desired?.closesWhenStale === true && isClosed
+    ? 'the policy says onStale: close, and if that is what closed it, nothing in AWS tells who was inside before from who joined a group meanwhile, but the journal does (proof entraStale): compare, and '
+    : '';
+};
 
 export const newcomersMany: Guard = (candidates, { input, facts }) => {
   const grants = candidates.filter(
@@ -40,6 +55,7 @@ export const newcomersMany: Guard = (candidates, { input, facts }) => {
     if (whyNotAcknowledged(asked, input.acknowledgements, input.nowMs) === undefined) continue;
     const message =
       `${subjects.length} people would gain access by policy ${policy} in account ${account}, where ${inside.size} have it, more than ${allowed} at once; ` +
+      perhapsClosedAsStale(role, inside) +
       howToAcknowledge(asked, input);
     const found: Hold = { ...hold('newcomersMany', message), acknowledgeable: asked };
     const names = new Set(subjects);
