@@ -5,6 +5,7 @@ import { type PolicySet, lockoutsInForce } from '../domain/policy.ts';
 import type { Clock, PolicySource } from '../domain/ports.ts';
 import { type Reading, unreadable } from '../domain/reading.ts';
 import type { PolicyAbsence } from '../plan/plan-input.ts';
+import { watchForSetBack } from './set-back.ts';
 import type { PoliciesReport } from './sweep-report.ts';
 
 export interface PolicyBook {
@@ -53,6 +54,15 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
   const seen = new Set<string>();
   const absent = new Map<string, PolicyAbsence>();
   let sinceStart: PolicyAbsence | undefined;
+  const setBackBy = watchForSetBack();
+
+  const goBackWithClock = (): void => {
+    const byMs = setBackBy(clock.now());
+    if (byMs === 0) return;
+    const earlier = (one: PolicyAbsence): PolicyAbsence => ({ ...one, sinceMs: one.sinceMs - byMs });
+    for (const [key, one] of absent) absent.set(key, earlier(one));
+    sinceStart = sinceStart && earlier(sinceStart);
+  };
 
   const noteGoodLoad = (set: PolicySet, atMs: number): void => {
     const again = (before: PolicyAbsence | undefined): PolicyAbsence =>
@@ -90,6 +100,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
         signal.throwIfAborted();
         return unreadable(toAppError(error, 'the policies could not be loaded'));
       });
+      goBackWithClock();
       if (reading.state === 'present') return accept(reading.value);
       const message = reading.state === 'absent' ? 'the policies are not there' : reading.problem.message;
       const report: PoliciesReport = {

@@ -277,6 +277,23 @@ describe('a removed policy', () => {
     expect(harness.iam.roles.has(role)).toBe(false);
   });
 
+  it('has been gone for as long where the clock was set back', async () => {
+    harness = startHarness({ members: [1], policies: [accessPolicy({ prune: true })] });
+    await harness.sweep();
+    harness.setPolicies(gone());
+    await harness.sweep();
+    harness.clock.advance(400_000);
+    await harness.sweep();
+    harness.clock.advance(-7_200_000);
+    await harness.sweep();
+    harness.clock.advance(199_999);
+    await harness.sweep();
+    expect(harness.iam.roles.has(role)).toBe(true);
+    harness.clock.advance(1);
+    await harness.sweep();
+    expect(harness.iam.roles.has(role)).toBe(false);
+  });
+
   it('counts from anew after a restart, and when the policy came back', async () => {
     harness = startHarness({ members: [1], policies: [accessPolicy({ prune: true })] });
     await harness.sweep();
