@@ -20,6 +20,7 @@ import type { PolicySet } from '../domain/policy.ts';
 import type { Clock, DirectoryPort } from '../domain/ports.ts';
 import { type Reading, unreadable } from '../domain/reading.ts';
 import { sortedUnique } from '../domain/statement.ts';
+import { watchForSetBack } from './set-back.ts';
 import type { PollReport } from './sweep-report.ts';
 
 export interface SecondLooks {
@@ -103,6 +104,18 @@ const lastReads = (
     }),
   );
 
+/** The same snapshot, read so much earlier. */
+const readEarlier = (snapshot: DirectorySnapshot, byMs: number): DirectorySnapshot =>
+  byMs === 0
+    ? snapshot
+    : {
+        ...snapshot,
+        readAtMs: snapshot.readAtMs - byMs,
+        lastRead: new Map(
+          [...snapshot.lastRead].map(([key, one]) => [key, { ...one, atMs: one.atMs - byMs }]),
+        ),
+      };
+
 const maxRemembered = 10_000;
 
 /** A name is what an open shell is known by, and Entra tells nothing of whoever is in no group any more. */
@@ -178,7 +191,9 @@ const noLooks = (version: number) => ({
 
 export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): DirectoryBook => {
   let current = emptySnapshot;
-  const startedMs = clock.now();
+  let startedMs = clock.now();
+  const setBackBy = watchForSetBack();
+  setBackBy(startedMs);
   let second = noLooks(0);
   /** Names of people who are in none of the groups any more, by object id. */
   const left = new Map<string, string>();
@@ -265,7 +280,9 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
             unreadable(new AppError('transient', 'Graph gave no answer for this group')),
         ]),
       );
-      const before = current;
+      const byMs = setBackBy(startedAtMs);
+      startedMs -= byMs;
+      const before = readEarlier(current, byMs);
       const emptyBefore = new Map([...before.emptyPolls].filter(([key]) => !seenWithPeople.has(key)));
       seenWithPeople.clear();
       current = {

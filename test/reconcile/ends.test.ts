@@ -496,6 +496,24 @@ describe('Entra that cannot be read for longer than a day', () => {
     expect(admittedIn(harness)).toEqual([...members, 9]);
   });
 
+  it('is counted on where the clock was set back', async () => {
+    const harness = startHarness({ members: [1, 2], policies: [closing] });
+    harness.directory.addGroup({ id: developers, displayName: 'Emergency', members: [person(9).id] });
+    await harness.sweep();
+    harness.directory.makeUnreadable('*');
+    await harness.sweep();
+    harness.clock.advance(20 * hour);
+    await harness.sweep();
+    harness.clock.advance(-12 * hour);
+    await harness.sweep();
+    harness.clock.advance(4 * hour - 1);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2, 9]);
+    harness.clock.advance(1);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([9]);
+  });
+
   it('closes nothing after a restart, as long as nobody knows who is in the break-glass group', async () => {
     const harness = startHarness({ members: [1, 2], policies: [closing] });
     harness.directory.addGroup({ id: developers, displayName: 'Emergency', members: [person(9).id] });
