@@ -9,6 +9,7 @@ import type {
   OtherMember,
   Person,
   ServicePrincipal,
+  UserStanding,
 } from '../src/domain/directory.ts';
 import type { ServicePlace } from '../src/domain/ecs.ts';
 import type {
@@ -216,6 +217,12 @@ export const person = (n: number, overrides: Partial<Person> = {}): Person => ({
   userType: 'Member',
   ...overrides,
 });
+
+/** What a look-up says of person `n`; without a number, of somebody of whom it tells no name. */
+export const standing = (is: UserStanding['is'], n?: number): UserStanding =>
+  n === undefined || is === 'notFound'
+    ? { is, id: undefined, userPrincipalName: null }
+    : { is, id: person(n).id, userPrincipalName: person(n).userPrincipalName };
 
 export const people = (...numbers: readonly number[]): readonly Person[] => numbers.map((n) => person(n));
 

@@ -9,6 +9,7 @@ import { AppError } from '../domain/errors.ts';
 import { type Plan, objectsOf } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
 import { planOnce } from '../reconcile/run-once.ts';
+import { visible } from '../report/terminal.ts';
 import { type Terminal } from './output.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
 
@@ -28,15 +29,35 @@ export const waiting = (plans: readonly Plan[]): readonly Acknowledgeable[] => {
   return [...byScope.values()].sort((a, b) => compareText(a.scope, b.scope));
 };
 
+/** What people are called whom roles with something to acknowledge name, by sub. */
+export const namesOf = (plans: readonly Plan[]): ReadonlyMap<string, string> =>
+  new Map(
+    plans
+      .flatMap(({ roles }) => roles)
+      .filter(({ held }) => held.some(({ hold }) => hold.acknowledgeable !== undefined))
+      .flatMap(({ names, admitted }) => [
+        ...names,
+        ...admitted.map(({ sub, label }) => [sub, label] as const),
+      ]),
+  );
+
 const effectOf = ({ scope }: Acknowledgeable): string =>
   scope.startsWith('newcomers:') ? 'gain access' : 'lose access';
 
-/** The YAML for these scopes, with the people in comments for whoever reviews it. */
-export const renderAck = (asked: readonly Acknowledgeable[], untilMs: number): string => {
+/** The YAML for these scopes, with the people in comments for whoever reviews it; by name where `names` has it. */
+export const renderAck = (
+  asked: readonly Acknowledgeable[],
+  names: ReadonlyMap<string, string>,
+  untilMs: number,
+): string => {
+  const commentOn = (sub: string): string => {
+    const name = names.get(sub) ?? sub;
+    return visible(name === sub ? `#   ${sub}` : `#   ${sub} ${name}`);
+  };
   const lines = asked.map(({ scope, subjects }) => renderAcknowledgement(scope, subjects, untilMs));
   const comments = asked.flatMap((one) => [
     `# ${one.scope}: ${one.subjects.length} people ${effectOf(one)}`,
-    ...one.subjects.map((sub) => `#   ${sub}`),
+    ...one.subjects.map(commentOn),
   ]);
   return `${[
     '# Commit this on any Rolewarden object; its other annotations stay.',
@@ -70,7 +91,7 @@ export const ackCommand = async (
     }
     const asked = scopes.length === 0 ? all : all.filter(({ scope }) => scopes.includes(scope));
     if (asked.length === 0) terminal.err('nothing waits for an acknowledgement\n');
-    else terminal.out(renderAck(asked, systemClock.now() + options.for));
+    else terminal.out(renderAck(asked, namesOf(plans), systemClock.now() + options.for));
     return loaded.poll.message === '' && loaded.policies.errors === 0 ? 0 : 1;
   } finally {
     adapters.close();

@@ -48,8 +48,15 @@ export const parseGroupKey = (key: GroupKey): GroupQuery => {
   return { id: nested ? key.slice(0, -'+nested'.length) : key, nested };
 };
 
-/** What a look-up of one user by id says about whether she is still here. `notFound` in one poll proves nothing. */
-export type UserStanding = 'enabled' | 'disabled' | 'deleted' | 'notFound' | 'unknown';
+/** What a look-up of one user says about whether she is still here, and who she is. */
+export interface UserStanding {
+  /** `notFound` in one poll proves nothing. */
+  readonly is: 'enabled' | 'disabled' | 'deleted' | 'notFound' | 'unknown';
+  /** Entra object id, lower case; undefined: no such user was found. */
+  readonly id: string | undefined;
+  /** For people to read, and cleaned for it, so that nothing is decided by it; null: not told. */
+  readonly userPrincipalName: string | null;
+}
 
 /** Who activated an assignment, and what she said when she did. */
 export interface Activation {

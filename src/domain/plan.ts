@@ -121,7 +121,7 @@ export interface PlannedRole extends PlannedObject {
   readonly admitted: readonly Admitted[];
   /** Members of the policy's break-glass group who are admitted, by sub. */
   readonly breakGlass: ReadonlySet<string>;
-  /** What people recognise of members who are not admitted, by sub. */
+  /** What people recognise of those who are not admitted, by sub: members who are kept out, and who loses her access. */
   readonly names: ReadonlyMap<string, string>;
   /** When the access of the admitted ends, milliseconds since the epoch, by sub; those without an end are not there. */
   readonly ends: ReadonlyMap<string, number>;

@@ -40,7 +40,10 @@ export interface DirectoryPort {
    * answers do not move it. undefined until the first answer.
    */
   clockSkewMs(): number | undefined;
-  /** By object id or user principal name; looks among the deleted users too. Keyed by what was asked. */
+  /**
+   * By object id or user principal name; asked by id, among the deleted users too, who are told by the name that they had.
+   * Keyed by what was asked.
+   */
   readStandings(
     users: readonly string[],
     signal: AbortSignal,

@@ -8,10 +8,14 @@
 // | 404                     | 200                         | deleted              |
 // | 404                     | 404, or asked by name       | notFound             |
 // | anything else           |                             | unreadable           |
+//
+// Both answers also tell what she is called, which no group does once she has left.
 
 import type { UserStanding } from '../domain/directory.ts';
 import { AppError } from '../domain/errors.ts';
 import { present, type Reading, unreadable } from '../domain/reading.ts';
+import { freeText } from './free-text.ts';
+import type { JsonObject } from './json.ts';
 import { objectId } from './object-id.ts';
 import type { Answer, Ask, Question, ReadCall } from './question.ts';
 
@@ -44,38 +48,58 @@ const isAboutAnother = ({ id }: User, body: Readonly<Record<string, unknown>>): 
   return answered === undefined || (id !== undefined && answered !== id);
 };
 
+/** More than any user principal name has. */
+const nameLimit = 256;
+
+/** Entra puts the id without hyphens before the user principal name of a deleted user, so that another can have it. */
+const nameBeforeDeletion = (id: string | undefined, body: JsonObject): unknown => {
+  const name = body['userPrincipalName'];
+  const prefix = id?.replaceAll('-', '') ?? '';
+  return typeof name === 'string' && name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : name;
+};
+
+const found = (is: UserStanding['is'], body: JsonObject): StandingReading => {
+  const id = objectId(body['id']);
+  const name = is === 'deleted' ? nameBeforeDeletion(id, body) : body['userPrincipalName'];
+  return present({ is, id, userPrincipalName: freeText(name, nameLimit) });
+};
+
+const notFound: StandingReading = present({ is: 'notFound', id: undefined, userPrincipalName: null });
+
 /** undefined: not among the users, so look among the deleted. */
 const standingOf = (user: User, answer: Answer | undefined): StandingReading | undefined => {
   if (answer === undefined) return unusable(user, 'is missing');
   if (answer.kind === 'failed') return unreadable(answer.problem);
-  if (answer.kind === 'notFound') return user.id === undefined ? present('notFound') : undefined;
+  if (answer.kind === 'notFound') return user.id === undefined ? notFound : undefined;
   if (isAboutAnother(user, answer.body)) return unusable(user, 'is about another object');
   switch (answer.body['accountEnabled']) {
     case true:
-      return present('enabled');
+      return found('enabled', answer.body);
     case false:
-      return present('disabled');
+      return found('disabled', answer.body);
     default:
-      return present('unknown');
+      return found('unknown', answer.body);
   }
 };
 
 const standingAmongDeleted = (user: User, answer: Answer | undefined): StandingReading => {
   if (answer === undefined) return unusable(user, 'is missing');
   if (answer.kind === 'failed') return unreadable(answer.problem);
-  if (answer.kind === 'notFound') return present('notFound');
-  return isAboutAnother(user, answer.body) ? unusable(user, 'is about another object') : present('deleted');
+  if (answer.kind === 'notFound') return notFound;
+  return isAboutAnother(user, answer.body)
+    ? unusable(user, 'is about another object')
+    : found('deleted', answer.body);
 };
 
 const userQuestion = ({ given, id }: User): Question => ({
   operation: 'getUser',
-  url: `${userPath(id ?? given)}?$select=id,accountEnabled`,
+  url: `${userPath(id ?? given)}?$select=id,accountEnabled,userPrincipalName`,
   resource: `user ${given}`,
 });
 
 const deletedQuestion = ({ given, id }: User): Question => ({
   operation: 'getDeletedItem',
-  url: `/directory/deletedItems/${id}?$select=id`,
+  url: `/directory/deletedItems/${id}?$select=id,userPrincipalName`,
   resource: `deleted user ${given}`,
 });
 

@@ -109,7 +109,7 @@ const proofOf = (
   if (endOf(grant) <= input.nowMs) return 'accessEnded';
   const reading = input.confirmations.standings.get(sub);
   if (reading?.state !== 'present') return undefined;
-  switch (reading.value) {
+  switch (reading.value.is) {
     case 'disabled':
       return 'accountDisabled';
     case 'deleted':

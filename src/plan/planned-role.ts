@@ -1,7 +1,7 @@
 // One role of a plan, as people and reports see it: its state, its writes, and what they ask of it besides.
 
 import type { DesiredRole } from '../desired/desired-role.ts';
-import type { Change } from '../domain/change.ts';
+import { type Change, subjectOf } from '../domain/change.ts';
 import type { HeldChange, PlannedRole } from '../domain/plan.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import { accessPolicyName } from '../domain/role.ts';
@@ -51,6 +51,22 @@ const ofDesired = (
   closesAtMs: desired?.closesAtMs,
   groupNames: desired?.groupNames ?? {},
 });
+
+/** Who loses her access is mostly in no group any more; then only a look-up of her alone tells what people call her. */
+const withLookedUp = (
+  names: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+  { confirmations }: PlanInput,
+): ReadonlyMap<string, string> => {
+  const found = changes.flatMap((change) => {
+    const sub = subjectOf(change);
+    if (sub === undefined || names.has(sub)) return [];
+    const reading = confirmations.standings.get(sub);
+    const name = reading?.state === 'present' ? reading.value.userPrincipalName : null;
+    return name === null ? [] : [[sub, name] as const];
+  });
+  return found.length === 0 ? names : new Map([...names, ...found]);
+};
 
 /** While something that the policy names cannot be read, nobody knows whether a role without differences is in sync. */
 const stateOf = (
@@ -102,6 +118,8 @@ export const plannedRole = (
 ): PlannedRole => {
   const { desired } = role;
   const writes = orderWrites(role, changes, deniedMeanwhile(role, held, input), input);
+  const differences = [...changes, ...held.map((one) => one.change)];
+  const asked = ofDesired(desired);
   return {
     object: 'Role',
     name: role.roleName,
@@ -120,16 +138,17 @@ export const plannedRole = (
         { ...role.trust, grants: role.desired?.grants ?? role.trust.grants },
         role.desired?.providers ?? [],
       ),
-    ...ofDesired(desired),
+    ...asked,
     appRoleValue: appRoleValue(role),
-    permissionsChars: permissionsChars(role, [...changes, ...held.map((one) => one.change)]),
+    names: withLookedUp(asked.names, differences, input),
+    permissionsChars: permissionsChars(role, differences),
     denies: denyDocument(role.observed),
     lastUsedAtMs: role.observed?.lastUsedAtMs,
     // Worked out for whoever asks; the plan of a large account does not hold everybody by name.
     get admitted() {
       return desired?.admitted ?? [];
     },
-    trust: trustDifference(role, changes.length + held.length, input),
+    trust: trustDifference(role, differences.length, input),
   };
 };
 

@@ -209,7 +209,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
   let queue: Promise<unknown> = Promise.resolve();
 
   const noteStanding = (sub: string, reading: Reading<UserStanding>): void => {
-    if (reading.state !== 'present' || reading.value !== 'notFound') {
+    if (reading.state !== 'present' || reading.value.is !== 'notFound') {
       if (reading.state === 'present') notFound.delete(sub);
       return;
     }

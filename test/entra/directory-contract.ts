@@ -176,7 +176,13 @@ const describeChanges = (harness: () => DirectoryHarness): void => {
       step();
       seen.push(valueOf(await standingOf(directory, leaver.id)));
     }
-    expect(seen).toEqual(['enabled', 'disabled', 'deleted', 'notFound']);
+    const { id, userPrincipalName } = leaver;
+    expect(seen).toEqual([
+      { is: 'enabled', id, userPrincipalName },
+      { is: 'disabled', id, userPrincipalName },
+      { is: 'deleted', id, userPrincipalName },
+      { is: 'notFound', id: undefined, userPrincipalName: null },
+    ]);
   });
 
   it('takes a deleted person out of her groups', async () => {
@@ -204,8 +210,11 @@ const describeOthers = (harness: () => DirectoryHarness): void => {
   it('looks people up by name as well, the names of guests too', async () => {
     const names = ['user1@contoso.com', 'USER1@contoso.com', 'guest_fabrikam.com#EXT#@contoso.com'];
     const readings = await harness().directory.readStandings([...names, 'left@contoso.com'], never());
-    expect(names.map((name) => valueOf(readings.get(name)))).toEqual(['enabled', 'enabled', 'enabled']);
-    expect(valueOf(readings.get('left@contoso.com'))).toBe('notFound');
+    const [member, again, guest] = names.map((name) => valueOf(readings.get(name)));
+    expect([member, again]).toEqual([member, member]);
+    expect(member).toEqual({ is: 'enabled', id: uuid('a', 1), userPrincipalName: 'user1@contoso.com' });
+    expect([guest?.is, guest?.userPrincipalName]).toEqual(['enabled', names[2]]);
+    expect(valueOf(readings.get('left@contoso.com')).is).toBe('notFound');
   });
 
   it('never takes an unreadable person or service principal for one who is gone', async () => {

@@ -279,6 +279,10 @@ describe('looking people up', () => {
   it('a property that is null is unknown', async () => {
     harness.cloud.addFault({ service: 'graph', operation: 'getUser', effect: { kind: 'nullProperties' } });
     const readings = await harness.directory.readStandings([uuid('a', 1)], never());
-    expect(valueOf(readings.get(uuid('a', 1)))).toBe('unknown');
+    expect(valueOf(readings.get(uuid('a', 1)))).toEqual({
+      is: 'unknown',
+      id: uuid('a', 1),
+      userPrincipalName: null,
+    });
   });
 });

@@ -52,7 +52,7 @@ export interface InMemoryDirectory extends DirectoryPort {
 
 interface State {
   readonly users: Map<string, SandboxUser>;
-  readonly deleted: Set<string>;
+  readonly deleted: Map<string, SandboxUser>;
   readonly groups: Map<string, { readonly displayName: string; readonly members: Set<string> }>;
   readonly servicePrincipals: Map<string, SandboxServicePrincipal>;
   readonly assignments: Map<string, readonly Assignment[]>;
@@ -64,7 +64,7 @@ const lower = (id: string): string => id.toLowerCase();
 
 const stateOf = (world: DirectoryWorld): State => ({
   users: new Map(world.users.map((user) => [lower(user.id), user])),
-  deleted: new Set(),
+  deleted: new Map(),
   groups: new Map(
     world.groups.map(({ id, displayName, members }) => [
       lower(id),
@@ -121,12 +121,16 @@ const readGroup = (state: State, { id, nested }: GroupQuery): Reading<Group> => 
   });
 };
 
+const notFound: UserStanding = { is: 'notFound', id: undefined, userPrincipalName: null };
+
 const readStanding = (state: State, user: string): UserStanding => {
   const found =
     state.users.get(lower(user)) ??
     [...state.users.values()].find(({ userPrincipalName }) => lower(userPrincipalName) === lower(user));
-  if (found !== undefined) return found.accountEnabled ? 'enabled' : 'disabled';
-  return state.deleted.has(lower(user)) ? 'deleted' : 'notFound';
+  const one = found ?? state.deleted.get(lower(user));
+  if (one === undefined) return notFound;
+  const is = found === undefined ? 'deleted' : found.accountEnabled ? 'enabled' : 'disabled';
+  return { is, id: lower(one.id), userPrincipalName: one.userPrincipalName };
 };
 
 const readServicePrincipal = (state: State, id: string): Reading<ServicePrincipal> => {
@@ -168,7 +172,7 @@ const userWrites = (state: State) => ({
     state.users.set(lower(id), { ...user, accountEnabled: false });
   },
   deleteUser: (id: string): void => {
-    known(state.users.get(lower(id)), `user ${id}`);
+    const user = known(state.users.get(lower(id)), `user ${id}`);
     for (const { members } of state.groups.values()) members.delete(lower(id));
     for (const [groupId, rows] of state.assignments)
       state.assignments.set(
@@ -176,7 +180,7 @@ const userWrites = (state: State) => ({
         rows.filter(({ principalId }) => principalId !== lower(id)),
       );
     state.users.delete(lower(id));
-    state.deleted.add(lower(id));
+    state.deleted.set(lower(id), user);
   },
   purgeUser: (id: string): void => {
     if (!state.deleted.delete(lower(id))) known(undefined, `deleted user ${id}`);

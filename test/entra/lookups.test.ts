@@ -21,11 +21,14 @@ const notFound: Answer = { kind: 'notFound' };
 const failed: Answer = { kind: 'failed', problem: new AppError('denied', 'no') };
 
 describe('the standing of a person', () => {
-  const standing = async (who: string, user: Answer, deleted: Answer): Promise<string> => {
+  const readingOf = async (who: string, user: Answer, deleted: Answer) => {
     const ask: Ask = async (questions) =>
       questions.map(({ operation }) => (operation === 'getUser' ? user : deleted));
-    const reading = (await readStandings([who], read(), ask)).get(who);
-    return reading?.state === 'present' ? reading.value : (reading?.state ?? 'missing');
+    return (await readStandings([who], read(), ask)).get(who);
+  };
+  const standing = async (who: string, user: Answer, deleted: Answer): Promise<string> => {
+    const reading = await readingOf(who, user, deleted);
+    return reading?.state === 'present' ? reading.value.is : (reading?.state ?? 'missing');
   };
 
   it.each<[string, Answer, Answer, string]>([
@@ -45,6 +48,46 @@ describe('the standing of a person', () => {
     ['404 twice', notFound, notFound, 'notFound'],
   ])('answered with %s', async (_name, user, deleted, expected) => {
     expect(await standing(ana, user, deleted)).toBe(expected);
+  });
+
+  const compact = ana.replaceAll('-', '');
+  it.each<[string, Answer, Answer, string | null]>([
+    ['a user', body({ id: ana, userPrincipalName: 'ana@contoso.com' }), failed, 'ana@contoso.com'],
+    ['a user of no name', body({ id: ana }), failed, null],
+    [
+      'a user whose name is her id',
+      body({ id: ana, userPrincipalName: `${compact}x` }),
+      failed,
+      `${compact}x`,
+    ],
+    [
+      'a user whose name steers a terminal',
+      body({ id: ana, userPrincipalName: 'ana\u001B[2J\n\u202Egnp@contoso.com' }),
+      failed,
+      'ana [2J gnp@contoso.com',
+    ],
+    [
+      'a deleted user, whose name Entra has changed',
+      notFound,
+      body({ id: ana, userPrincipalName: `${compact}ana@contoso.com` }),
+      'ana@contoso.com',
+    ],
+    [
+      'a deleted user, in capitals',
+      notFound,
+      body({ id: ana.toUpperCase(), userPrincipalName: `${compact.toUpperCase()}Ana@contoso.com` }),
+      'Ana@contoso.com',
+    ],
+    [
+      'a deleted user, whose name Entra has kept',
+      notFound,
+      body({ id: ana, userPrincipalName: 'ana@contoso.com' }),
+      'ana@contoso.com',
+    ],
+    ['a deleted user of no name', notFound, body({ id: ana, userPrincipalName: null }), null],
+  ])('%s is called as she was', async (_name, user, deleted, expected) => {
+    const reading = await readingOf(ana, user, deleted);
+    expect(reading).toMatchObject({ state: 'present', value: { id: ana, userPrincipalName: expected } });
   });
 
   it('asked by name is never looked for among the deleted, who have lost their names', async () => {

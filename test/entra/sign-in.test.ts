@@ -64,7 +64,7 @@ const standing = async (credential: EntraCredential, change: Readonly<Record<str
 it.each<EntraCredential>(['clientSecret', 'certificate', 'tokenFile'])(
   'signs in by %s',
   async (credential) => {
-    expect(valueOf(await standing(credential))).toBe('enabled');
+    expect(valueOf(await standing(credential)).is).toBe('enabled');
   },
 );
 

@@ -31,6 +31,7 @@ import {
   samlFederation,
   samlProvider,
   snapshotOf,
+  standing,
   uuid,
 } from '../builders.ts';
 import {
@@ -524,7 +525,7 @@ describe('a policy that is gone', () => {
         ...gone,
         roles: orphan(),
         input: { policiesComplete: false },
-        confirmations: { standings: new Map([[uuid('a', 1), present('disabled' as const)]]) },
+        confirmations: { standings: new Map([[uuid('a', 1), present(standing('disabled'))]]) },
       }),
     );
     expect([applied(role), held(role)]).toEqual([['revoke narrows'], ['revoke sourcesInvalid']]);

@@ -17,6 +17,7 @@ import {
   person,
   samlFederation,
   snapshotOf,
+  standing,
   uuid,
 } from '../builders.ts';
 import {
@@ -52,8 +53,8 @@ const edited = (change: (role: ObservedRole) => Partial<ObservedRole>) => (): re
     return { ...now, ...change(now) };
   });
 
-const standing = (value: UserStanding, ...numbers: readonly number[]) =>
-  new Map(numbers.map((n) => [person(n).id, present(value)] as const));
+const standings = (is: UserStanding['is'], ...numbers: readonly number[]) =>
+  new Map(numbers.map((n) => [person(n).id, present(standing(is, n))] as const));
 
 const allow = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
 const deny = { Effect: 'Deny', Action: '*', Resource: '*' };
@@ -185,7 +186,7 @@ const cases: readonly Case[] = [
     parts: {
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1, 2),
-      confirmations: { standings: standing('deleted', 2) },
+      confirmations: { standings: standings('deleted', 2) },
     },
     state: 'apply',
     applied: ['revoke narrows'],
@@ -196,7 +197,7 @@ const cases: readonly Case[] = [
     parts: {
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1),
-      confirmations: { standings: standing('notFound', 1), notFoundPolls: new Map([[person(1).id, 1]]) },
+      confirmations: { standings: standings('notFound', 1), notFoundPolls: new Map([[person(1).id, 1]]) },
     },
     state: 'hold',
     held: ['revoke unreadable'],
@@ -206,7 +207,7 @@ const cases: readonly Case[] = [
     parts: {
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1),
-      confirmations: { standings: standing('notFound', 1), notFoundPolls: new Map([[person(1).id, 2]]) },
+      confirmations: { standings: standings('notFound', 1), notFoundPolls: new Map([[person(1).id, 2]]) },
     },
     state: 'apply',
     applied: ['revoke narrows'],
@@ -216,7 +217,7 @@ const cases: readonly Case[] = [
     parts: {
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1),
-      confirmations: { standings: standing('enabled', 1) },
+      confirmations: { standings: standings('enabled', 1) },
     },
     state: 'hold',
     held: ['revoke unreadable'],
@@ -600,11 +601,22 @@ describe('makePlan decides', () => {
     });
   });
 
+  it('names who loses access as a look-up of her does, and nobody else', () => {
+    const { names } = onlyRole(
+      planOf({
+        snapshot: membersAre(1),
+        roles: rolesWith(1, 2, 3),
+        confirmations: { ...secondReadOf(1), standings: standings('enabled', 2, 9) },
+      }),
+    );
+    expect([...names]).toEqual([[person(2).id, 'oncall-2@contoso.com']]);
+  });
+
   it('asks nothing twice', () => {
     const parts: Parts = {
       snapshot: membersAre(1),
       roles: rolesWith(1, 2),
-      confirmations: { ...secondReadOf(1, 2), standings: standing('enabled', 2) },
+      confirmations: { ...secondReadOf(1, 2), standings: standings('enabled', 2) },
     };
     expect(planOf(parts).questions).toEqual({
       groups: [],

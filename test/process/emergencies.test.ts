@@ -34,12 +34,17 @@ it('halving a group is held until what `rolewarden ack` prints is committed', as
     '4 of 8 people of policy support-logs in account dev would lose access, more than 3 at once; if that is meant, `rolewarden ack policy:dev/support-logs` prints what to commit',
   );
 
+  const names = leavers.map((user) => rig.sandbox.entra.user(user)?.userPrincipalName ?? '(none)');
+  expect(names.filter((name) => !plan.stdout.includes(`-  ${name}  would lose access`))).toEqual([]);
+
   const unknown = await rig.run(['ack', 'policy:dev/payments-debug']);
   expect(unknown).toMatchObject({ code: 1, stdout: '' });
   expect(unknown.stderr).toContain('what waits: policy:dev/support-logs');
   const printed = await rig.run(['ack', 'policy:dev/support-logs']);
   expect(printed).toMatchObject({ code: 0, stderr: '' });
-  expect(leavers.filter((user) => !printed.stdout.includes(user))).toEqual([]);
+  expect(leavers.filter((user, index) => !printed.stdout.includes(`#   ${user} ${names[index]}\n`))).toEqual(
+    [],
+  );
   // It changed nothing itself.
   await controller.sweeps(1);
   expect(await admitted()).toEqual(demoSupport);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { present, unreadable } from '../../src/domain/reading.ts';
 import { accessPolicyName } from '../../src/domain/role.ts';
+import { createJournal } from '../../src/report/journal.ts';
 import { accessPolicy, groupIds, person, policySet } from '../builders.ts';
 import { type Harness, admittedIn, startHarness, writesOf } from './harness.ts';
 
@@ -43,6 +44,19 @@ describe('a sweep', () => {
     await harness.sweep();
     expect(admittedIn(harness)).toEqual([1, 2]);
     expect(harness.directory.reads.filter(({ method }) => method === 'readGroups').length).toBe(3);
+  });
+
+  it('names a leaver in the journal, also after a restart, when no group shows her any more', async () => {
+    await harness.sweep();
+    harness.directory.removeMember(groupIds.oncall, person(3).id);
+    harness.directory.deleteUser(person(2).id);
+    harness.restart();
+    const lines: { readonly event: string; readonly subject: string; readonly label: string }[] = [];
+    const journal = createJournal((line) => void lines.push(JSON.parse(line) as (typeof lines)[number]));
+    journal.observe({ kind: 'sweep', report: await harness.sweep() });
+    expect(
+      lines.filter(({ event }) => event === 'change').map(({ subject, label }) => [subject, label]),
+    ).toEqual([2, 3].map((n) => [person(n).id, `oncall-${n}@contoso.com`]));
   });
 
   it('closes an emptied role only when the next poll agrees', async () => {

@@ -4,8 +4,8 @@ import type { UserStanding } from '../../domain/directory.ts';
 import type { Scene } from './scene.ts';
 
 /** undefined: not looked up, or not to be had. */
-export const standingOf = ({ userStanding }: Scene): UserStanding | undefined =>
-  userStanding?.state === 'present' ? userStanding.value : undefined;
+export const standingOf = ({ userStanding }: Pick<Scene, 'userStanding'>): UserStanding['is'] | undefined =>
+  userStanding?.state === 'present' ? userStanding.value.is : undefined;
 
 /** Whether Entra says that there is no such user: then there is nothing to be said of her groups. */
 export const isGone = (scene: Scene): boolean =>

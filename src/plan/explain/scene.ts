@@ -28,6 +28,7 @@ import { makePlan } from '../make-plan.ts';
 import type { PlanInput } from '../plan-input.ts';
 import { layOverRecentWrites, writesStillSettling } from '../recent-writes.ts';
 import { type Entry, entryOf } from './entry.ts';
+import { standingOf } from './look-up.ts';
 import { type FoundPerson, knownSubs } from './person.ts';
 import { type RoleDocuments, afterWrites } from './role-documents.ts';
 import { type WayIn, isMember, waysIn } from './ways-in.ts';
@@ -99,7 +100,7 @@ const foreseen = (
 const personOf = ({ found, userStanding }: ExplainInput): Person | undefined => {
   if (found.person !== undefined) return found.person;
   if (found.id === undefined) return undefined;
-  const standing = userStanding?.state === 'present' ? userStanding.value : 'unknown';
+  const standing = standingOf({ userStanding });
   return {
     id: found.id,
     userPrincipalName: null,
@@ -108,6 +109,9 @@ const personOf = ({ found, userStanding }: ExplainInput): Person | undefined => 
     userType: null,
   };
 };
+
+const lookedUpName = ({ userStanding }: ExplainInput): string | null =>
+  userStanding?.state === 'present' ? userStanding.value.userPrincipalName : null;
 
 const subOf = (saml: SamlFederation | undefined, { asked, id, person }: FoundPerson): string | undefined => {
   if (saml?.nameId !== 'userPrincipalName') return id;
@@ -180,7 +184,7 @@ export const sceneOf = (input: ExplainInput): Scene => {
   return {
     ...input,
     snapshot,
-    who: found.person?.userPrincipalName ?? found.asked,
+    who: found.person?.userPrincipalName ?? lookedUpName(input) ?? found.asked,
     isFuture,
     person,
     saml,

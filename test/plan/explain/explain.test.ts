@@ -27,6 +27,7 @@ import {
   samlFederation,
   samlProvider,
   snapshotOf,
+  standing,
   uuid,
 } from '../../builders.ts';
 import { desiredWith, membersAre, nowMs, roleInSync, rolesWith } from '../scenario.ts';
@@ -188,7 +189,7 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'who is in no group is told which would do',
-    parts: { who: person(9).id, userStanding: present('enabled') },
+    parts: { who: person(9).id, userStanding: present(standing('enabled')) },
     troubles: { group: 'stops', trust: 'stops' },
     verdict: 'mayNotEnter',
     fix: `add her to group ${groupIds.oncall} (${groupIds.oncall}) in Entra`,
@@ -197,7 +198,7 @@ const situations: readonly Situation[] = [
     name: 'who is in a group inside one that does not count nested is told so',
     parts: {
       who: person(9).id,
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
       otherForms: { [`${groupIds.oncall}+nested`]: group(groupIds.oncall, people(1, 9)) },
     },
     troubles: { group: 'stops', trust: 'stops' },
@@ -220,14 +221,14 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'nobody is asked about the groups of a user who does not exist',
-    parts: { who: 'nobody@contoso.com', userStanding: present('notFound') },
+    parts: { who: 'nobody@contoso.com', userStanding: present(standing('notFound')) },
     troubles: { user: 'stops', trust: 'stops' },
     verdict: 'mayNotEnter',
     fix: /correct --who/,
   },
   {
     name: 'a deleted user is told apart',
-    parts: { who: person(9).id, userStanding: present('deleted') },
+    parts: { who: person(9).id, userStanding: present(standing('deleted')) },
     troubles: { user: 'stops', trust: 'stops' },
     verdict: 'mayNotEnter',
     fix: /restore the user/,
@@ -257,7 +258,7 @@ const situations: readonly Situation[] = [
         groups: { [groupIds.oncall]: group(groupIds.oncall, [person(1, { accountEnabled: null })]) },
       }),
       roles: rolesWith(1),
-      userStanding: present('unknown'),
+      userStanding: present(standing('unknown')),
     },
     troubles: { user: 'unknown' },
     verdict: 'unknown',
@@ -269,7 +270,7 @@ const situations: readonly Situation[] = [
       who: person(1).id,
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1, 2),
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
     },
     troubles: { group: 'unknown' },
     verdict: 'mayEnter',
@@ -282,7 +283,7 @@ const situations: readonly Situation[] = [
       who: person(9).id,
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1, 2),
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
     },
     troubles: { group: 'unknown', trust: 'stops' },
     verdict: 'mayNotEnter',
@@ -294,7 +295,7 @@ const situations: readonly Situation[] = [
       who: person(9).id,
       snapshot: snapshotOf({ groups: { [groupIds.oncall]: broken } }),
       roles: rolesWith(1, 2),
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
       inMinutes: 60,
     },
     troubles: { group: 'unknown', trust: 'stops' },
@@ -437,7 +438,7 @@ const situations: readonly Situation[] = [
       policy: pim,
       who: person(1).id,
       snapshot: pimSnapshot([2], [assigned(30, 90), assigned(-10, 90, { principalId: person(2).id })]),
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
       inMinutes: 40,
     },
     troubles: {},
@@ -451,7 +452,7 @@ const situations: readonly Situation[] = [
       policy: pim,
       who: person(1).id,
       snapshot: pimSnapshot([2], [assigned(-1, 90), assigned(-10, 90, { principalId: person(2).id })]),
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
     },
     troubles: { group: 'stops', trust: 'stops' },
     verdict: 'mayNotEnter',
@@ -488,7 +489,7 @@ const situations: readonly Situation[] = [
     parts: {
       policy: pim,
       who: 'oncall-9@contoso.com',
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
       snapshot: pimSnapshot([2], [assigned(-10, 90, { principalId: person(9).id })]),
     },
     troubles: { group: 'stops', assignment: 'unknown', trust: 'stops' },
@@ -592,7 +593,7 @@ const situations: readonly Situation[] = [
     parts: {
       policy: accessPolicy({ role: { admission: 'appRole' } }),
       who: person(9).id,
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
     },
     troubles: { group: 'unknown' },
     verdict: 'unknown',
@@ -603,7 +604,7 @@ const situations: readonly Situation[] = [
     parts: {
       snapshot: without(5),
       who: person(1).id,
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
       roles: rolesWith(1, 2, 3, 4, 5),
     },
     troubles: { group: 'stops' },
@@ -616,7 +617,7 @@ const situations: readonly Situation[] = [
     parts: {
       snapshot: without(2),
       who: 'oncall-1@contoso.com',
-      userStanding: present('enabled'),
+      userStanding: present(standing('enabled')),
       roles: rolesWith(1, 2),
     },
     troubles: { group: 'stops', trust: 'unknown' },
@@ -827,6 +828,17 @@ describe('why somebody can or cannot enter', () => {
     }
   });
 
+  it.each([
+    [person(9).id, standing('enabled', 9), 'oncall-9@contoso.com'],
+    [person(9).id, standing('deleted', 9), 'oncall-9@contoso.com'],
+    [person(9).id, standing('notFound'), person(9).id],
+    ['ONCALL-9@contoso.com', standing('enabled', 9), 'oncall-9@contoso.com'],
+    [person(1).id, standing('enabled', 9), 'oncall-1@contoso.com'],
+  ])('%s is called as the groups do, else as a look-up does', (who, found, expected) => {
+    const explained = explanationOf({ who, userStanding: present(found) });
+    expect([explained.who, explained.conclusion.split(' ')[0]]).toEqual([expected, expected]);
+  });
+
   it('nobody may enter by it whom the evaluator of trust policies refuses, whatever the group says', () => {
     const numbers = fc.subarray([1, 2, 3, 4, 5, 6]);
     fc.assert(
@@ -835,7 +847,7 @@ describe('why somebody can or cannot enter', () => {
         const found = explanationOf({
           snapshot: membersAre(...members),
           who: person(n).id,
-          userStanding: present('enabled'),
+          userStanding: present(standing('enabled')),
           roles,
         });
         const [role] = roles();
