@@ -23,6 +23,7 @@ import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import { layOverRole } from '../plan/recent-writes.ts';
 import { applyTrustChanges } from '../plan/trust-changes.ts';
+import type { WrittenDocuments } from './sweep-report.ts';
 import type { WriteMemory } from './write-memory.ts';
 
 export interface ApplyContext {
@@ -43,7 +44,7 @@ export interface Done {
   readonly carriedOut: readonly Change[];
   readonly message: string;
   /** The documents, where they are not those of the plan. */
-  readonly written?: { readonly before: string | undefined; readonly after: string };
+  readonly written?: WrittenDocuments;
 }
 
 const everything = (write: RoleWrite): Done => ({ carriedOut: write.changes, message: '' });
@@ -249,9 +250,7 @@ const putDenies = async (
         { resource: roleName },
       );
   }
-  return isAsPlanned
-    ? everything(write)
-    : { ...everything(write), written: { before: now, after: after ?? '' } };
+  return isAsPlanned ? everything(write) : { ...everything(write), written: { before: now, after } };
 };
 
 const deleteInlinePolicy = async (

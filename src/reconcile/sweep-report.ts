@@ -15,6 +15,12 @@ export type OutcomeResult =
   /** The role changed between plan and write, or an earlier write of the role failed: planned again at once. */
   | 'dropped';
 
+/** A document before and after a write; undefined: it was not there, or is not any more. */
+export interface WrittenDocuments {
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
 export interface Outcome {
   readonly write: Write;
   readonly object: ObjectKind;
@@ -24,7 +30,7 @@ export interface Outcome {
   /** Changes that the call carried out; fewer than the write's when a narrowing was worked out anew. */
   readonly carriedOut: readonly Change[];
   /** What was really written, where it differs from the plan because the role had changed meanwhile. */
-  readonly written: { readonly before: string | undefined; readonly after: string } | undefined;
+  readonly written: WrittenDocuments | undefined;
   readonly errorKind: ErrorKind | undefined;
   readonly errorCode: string | undefined;
   /** Why it failed or was dropped; empty when done. */

@@ -6,6 +6,6 @@ import type { Outcome } from './sweep-report.ts';
 export const deniesWritten = (outcomes: readonly Outcome[]): ReadonlyMap<string, string | undefined> => {
   const written = new Map<string, string | undefined>();
   for (const { name, result, write, written: really } of outcomes)
-    if (result === 'done' && write.op === 'putDenies') written.set(name, really?.after ?? write.after);
+    if (result === 'done' && write.op === 'putDenies') written.set(name, (really ?? write).after);
   return written;
 };
