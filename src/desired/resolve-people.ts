@@ -105,7 +105,8 @@ const groupWarnings = (subject: GroupSubject, group: Group): readonly string[] =
       `${label} is called "${group.displayName}" in Entra; if that is the group you mean, correct the name in the policy`,
     );
   }
-  if (group.people.length === 0) warnings.push(`${label} has no people in it`);
+  // Under Privileged Identity Management that is how a group looks while nobody has activated her membership.
+  if (group.people.length === 0 && !subject.pim) warnings.push(`${label} has no people in it`);
   const nestedGroups = group.others.filter((other) => other.kind === 'group').length;
   if (nestedGroups > 0 && !subject.nested) {
     warnings.push(

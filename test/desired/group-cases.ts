@@ -29,6 +29,14 @@ const groupStates: readonly PeopleCase[] = [
     warnings: [`group ${oncall} has no people in it`],
   },
   {
+    name: 'a group under Privileged Identity Management is empty while nobody is active, which is no warning',
+    subjects: [groupSubject(oncall, { pim: true })],
+    groups: inOncall(),
+    emptyPolls: { [oncall]: 2 },
+    groupStates: [{ key: oncall, pim: true, state: 'read', message: '', emptyPolls: 2 }],
+    warnings: [],
+  },
+  {
     name: 'a group that has not been read yet is unreadable',
     groups: {},
     groupStates: [
