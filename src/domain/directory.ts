@@ -93,7 +93,10 @@ export interface DirectorySnapshot {
   readonly servicePrincipals: ReadonlyMap<string, Reading<ServicePrincipal>>;
   /** Of the groups under Privileged Identity Management that policies name, by the group's id. */
   readonly assignments: ReadonlyMap<string, Reading<readonly Assignment[]>>;
-  /** For a group that was completely read and had no people: in how many polls in a row, this one included. */
+  /**
+   * For a group that was completely read and had no people: in how many polls in a row, this one included, without a second
+   * look between them that showed somebody.
+   */
   readonly emptyPolls: ReadonlyMap<GroupKey, number>;
   /** Of groups that cannot be read now: what they were when they last could, or since when nobody could. */
   readonly lastRead: ReadonlyMap<GroupKey, LastRead>;
