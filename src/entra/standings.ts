@@ -97,9 +97,10 @@ const userQuestion = ({ given, id }: User): Question => ({
   resource: `user ${given}`,
 });
 
+/** Whole: that properties of users can be selected of deleted items is not documented, and a refusal would prove nobody gone. */
 const deletedQuestion = ({ given, id }: User): Question => ({
   operation: 'getDeletedItem',
-  url: `/directory/deletedItems/${id}?$select=id,userPrincipalName`,
+  url: `/directory/deletedItems/${id}`,
   resource: `deleted user ${given}`,
 });
 
