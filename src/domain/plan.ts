@@ -114,6 +114,8 @@ export interface PlannedRole extends PlannedObject {
   readonly writes: readonly RoleWrite[];
   /** What becomes of the tasks in which somebody who was put out had a shell. */
   readonly afterRevoke: AccessPolicy['afterRevoke'];
+  /** Why their shells stay open, but for those whom a Lockout names; undefined: they are ended. */
+  readonly shellsHold: Hold | undefined;
   /** How full the trust policy would be with everyone in. */
   readonly trustChars: number;
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */

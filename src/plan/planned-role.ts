@@ -7,6 +7,7 @@ import { renderTrustGrants } from '../domain/render-trust-grants.ts';
 import { accessPolicyName } from '../domain/role.ts';
 import { canonicalDocument } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
+import { narrowingHold } from './guards/permission-to-act.ts';
 import { trustChars } from './guards/room.ts';
 import { closingProviders, orderWrites } from './order-writes.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
@@ -129,6 +130,7 @@ export const plannedRole = (
     apply: changes,
     writes,
     afterRevoke: role.desired?.afterRevoke ?? 'keepTask',
+    shellsHold: narrowingHold(role),
     held,
     isSettling: role.isSettling,
     warnings: roleWarnings(role, writes, input),
@@ -162,6 +164,7 @@ export const unknownRole = (role: UnknownRole): PlannedRole => ({
   apply: [],
   writes: [],
   afterRevoke: 'keepTask',
+  shellsHold: undefined,
   held: [],
   isSettling: false,
   warnings: role.desired?.warnings ?? [],

@@ -2,6 +2,7 @@
 // [aws.md §6]
 
 import type { Denies } from '../domain/denies.ts';
+import type { Hold, PlannedRole } from '../domain/plan.ts';
 import type { ShellSession } from '../domain/ports.ts';
 import { compareText, lowerCase } from '../domain/statement.ts';
 
@@ -15,21 +16,35 @@ export interface OutOfRole {
   readonly sinceMs: number;
   /** Only shells that were opened before: she was let in again. Milliseconds since the epoch; undefined: all. */
   readonly openedBeforeMs: number | undefined;
+  /** Why her shells stay open; undefined: they are ended. */
+  readonly hold: Hold | undefined;
 }
 
 /** All who are out of a role, without their names: looking those up is only worth it where a shell may be open. */
-export const outsOf = (roleName: string, { outs }: Denies): readonly Omit<OutOfRole, 'names'>[] =>
+export const outsOf = (
+  { name, shellsHold }: Pick<PlannedRole, 'name' | 'shellsHold'>,
+  { outs }: Denies,
+  lockedOut: ReadonlySet<string>,
+): readonly Omit<OutOfRole, 'names'>[] =>
   [...outs].map(([sub, { sinceMs, issuedBeforeMs }]) => ({
-    roleName,
+    roleName: name,
     sub,
     sinceMs,
     openedBeforeMs: issuedBeforeMs,
+    hold: lockedOut.has(sub) ? undefined : shellsHold,
   }));
 
 const owner = /^arn:[\w-]+:sts::\d{12}:assumed-role\/([^/]+)\/(.+)$/;
 
+export interface ShellOf {
+  readonly session: ShellSession;
+  readonly out: OutOfRole;
+}
+
 export interface ShellDecision {
-  readonly end: readonly { readonly session: ShellSession; readonly out: OutOfRole }[];
+  readonly end: readonly ShellOf[];
+  /** Of people who are out, in roles where nothing may be changed. */
+  readonly held: readonly ShellOf[];
   /** Of roles that somebody is out of, but of whom nobody can tell. */
   readonly unattributed: readonly ShellSession[];
 }
@@ -40,7 +55,8 @@ export const decideShells = (
   outs: readonly OutOfRole[],
   known: ReadonlyMap<string, ReadonlySet<string>>,
 ): ShellDecision => {
-  const end: { session: ShellSession; out: OutOfRole }[] = [];
+  const end: ShellOf[] = [];
+  const held: ShellOf[] = [];
   const unattributed: ShellSession[] = [];
   for (const session of [...sessions].sort((a, b) => compareText(a.id, b.id))) {
     const [, roleName, name] = owner.exec(session.ownerArn) ?? [];
@@ -51,7 +67,7 @@ export const decideShells = (
     if (out === undefined) {
       if (known.get(roleName)?.has(lowerCase(name)) !== true) unattributed.push(session);
     } else if (out.openedBeforeMs === undefined || session.startedAtMs < out.openedBeforeMs)
-      end.push({ session, out });
+      (out.hold === undefined ? end : held).push({ session, out });
   }
-  return { end, unattributed };
+  return { end, held, unattributed };
 };

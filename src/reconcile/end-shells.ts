@@ -1,13 +1,14 @@
 // Ends the open shells of those who were put out, after deny and trust policy. AWS is asked for open shells only as long as
-// somebody's may be open: until a look a few minutes after her deny found none.
+// somebody's may be open: until a look a few minutes after her deny found none. Where the mode or suspend lets nothing be
+// changed, they are counted and stay open.
 
 import { deniesIn } from '../domain/denies.ts';
 import { type AppError, toAppError } from '../domain/errors.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import type { Clock, ShellSession, ShellsPort } from '../domain/ports.ts';
 import { lowerCase } from '../domain/statement.ts';
-import { type OutOfRole, decideShells, outsOf } from '../plan/shells.ts';
-import type { Outcome, ShellOutcome, ShellsReport } from './sweep-report.ts';
+import { type OutOfRole, type ShellOf, decideShells, outsOf } from '../plan/shells.ts';
+import type { HeldShell, Outcome, ShellOutcome, ShellsReport } from './sweep-report.ts';
 import { deniesWritten } from './written-denies.ts';
 
 /** IAM takes minutes at times to spread a deny, and until then another shell may open. */
@@ -38,13 +39,15 @@ export interface EndShellsContext {
   readonly clock: Clock;
   /** What a person may be called, given how trust policies know her. */
   readonly namesOf: (sub: string) => readonly string[];
+  /** Whom a Lockout names: her shells are ended whatever mode a role has. */
+  readonly lockedOut: ReadonlySet<string>;
   /** Ends calls that are under way; the last resort. */
   readonly signal: AbortSignal;
   /** Once aborted, no further call begins. */
   readonly stopping: AbortSignal;
 }
 
-export const noShells: ShellsReport = { ended: [], unattributed: 0, problem: undefined };
+export const noShells: ShellsReport = { ended: [], held: [], unattributed: 0, problem: undefined };
 
 /** Everything that members of a role may be called. */
 const namesOfMembers = ({ admitted }: PlannedRole): ReadonlySet<string> =>
@@ -77,6 +80,9 @@ const unreadable = (problem: AppError): ShellsReport => ({
   },
 });
 
+const heldShell = ({ session, out }: ShellOf): readonly HeldShell[] =>
+  out.hold === undefined ? [] : [{ session, roleName: out.roleName, sub: out.sub, hold: out.hold }];
+
 export const endShells = async (
   plan: Plan,
   outcomes: readonly Outcome[],
@@ -86,7 +92,10 @@ export const endShells = async (
   const roles = plan.roles.filter(({ owner }) => owner?.kind === 'AccessPolicy');
   const written = deniesWritten(outcomes);
   const open = roles
-    .flatMap(({ name, denies }) => outsOf(name, deniesIn(written.has(name) ? written.get(name) : denies)))
+    .flatMap((role) => {
+      const denies = written.has(role.name) ? written.get(role.name) : role.denies;
+      return outsOf(role, deniesIn(denies), context.lockedOut);
+    })
     .filter((out) => !shellMemory.isSettled(out))
     .map((out): OutOfRole => ({ ...out, names: [out.sub, ...context.namesOf(out.sub)] }));
   if (open.length === 0 || stopping.aborted) return noShells;
@@ -102,15 +111,15 @@ export const endShells = async (
     }),
   );
   const sessions = reading.state === 'present' ? reading.value : [];
-  const { end, unattributed } = decideShells(sessions, open, known);
+  const { end, held, unattributed } = decideShells(sessions, open, known);
   const ended: ShellOutcome[] = [];
   for (const { session, out } of end) {
     if (stopping.aborted) break;
     const stopsTask = byName.get(out.roleName)?.afterRevoke === 'stopTask';
     ended.push(await endOne(session, out, stopsTask, context));
   }
-  const still = new Set(end.map(({ out }) => out));
+  const still = new Set([...end, ...held].map(({ out }) => out));
   for (const out of open)
     if (!still.has(out) && askedAtMs >= out.sinceMs + spreadingMs) shellMemory.settle(out);
-  return { ended, unattributed: unattributed.length, problem: undefined };
+  return { ended, held: held.flatMap(heldShell), unattributed: unattributed.length, problem: undefined };
 };

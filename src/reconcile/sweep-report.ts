@@ -3,7 +3,7 @@
 import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
 import type { ShellSession } from '../domain/ports.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Hold, Plan } from '../domain/plan.ts';
 import type { Lockout } from '../domain/policy.ts';
 import type { Write } from '../domain/write.ts';
 
@@ -53,8 +53,17 @@ export interface ShellOutcome {
   readonly atMs: number;
 }
 
+/** An open shell of somebody who was put out, in a role where nothing may be changed. */
+export interface HeldShell {
+  readonly session: ShellSession;
+  readonly roleName: string;
+  readonly sub: string;
+  readonly hold: Hold;
+}
+
 export interface ShellsReport {
   readonly ended: readonly ShellOutcome[];
+  readonly held: readonly HeldShell[];
   /** Open shells of the same roles of whom nobody can tell whose they are. */
   readonly unattributed: number;
   /** Why open shells could not be listed; undefined: they could, or nobody had to know. */

@@ -166,7 +166,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
   const { account, clock, config, memory, policies, signal, stopping } = context;
   const startedAtMs = clock.now();
   forgetOldWrites(memory, config.safety, startedAtMs);
-  const { plan, reading, snapshot } = await decide(context);
+  const { plan, reading, snapshot, input } = await decide(context);
   const outcomes =
     reading.state === 'present'
       ? await applyRoles(plan, {
@@ -186,6 +186,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     shellMemory: context.shellMemory,
     clock,
     namesOf: (sub) => context.directory.namesOf(sub),
+    lockedOut: input?.lockedOut ?? new Set(),
     signal,
     stopping,
   });

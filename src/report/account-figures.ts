@@ -59,6 +59,8 @@ export interface AccountFigures {
   readonly unreadable: number;
   /** Open shells of which nobody can tell whose they are. */
   readonly unattributedShells: number;
+  /** Open shells of people who were put out that stay open, by reason. */
+  readonly heldShells: ReadonlyMap<string, number>;
   /** AWS's clock minus ours; undefined until it answered. */
   readonly clockSkewMs: number | undefined;
   readonly attemptMs: number;
@@ -196,6 +198,7 @@ export const figuresOf = (
       isUnreadable || report.scope === 'services' ? before?.trustQuotaChars : report.plan.trustQuotaChars,
     unreadable,
     unattributedShells: report.shells.unattributed,
+    heldShells: countBy(report.shells.held, ({ hold }) => hold.reason),
     clockSkewMs: report.clockSkewMs,
     attemptMs: endedMs,
     successMs: isSuccess(report, unreadable) ? endedMs : before?.successMs,

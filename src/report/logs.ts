@@ -8,7 +8,7 @@ import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts'
 import { createHoldTracker } from './held-changes.ts';
 import { createByScope } from './by-scope.ts';
 import { createKnownObjects } from './known-objects.ts';
-import { shellLines } from './log-shells.ts';
+import { createShellLines } from './log-shells.ts';
 import { createBreakGlassLines } from './log-break-glass.ts';
 import { createExecLines } from './log-exec.ts';
 import { createExpiryLines } from './log-expiry.ts';
@@ -134,6 +134,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
   const exec = createExecLines();
   const breakGlass = createBreakGlassLines();
   const expiry = createExpiryLines();
+  const shells = createShellLines();
   const holds = createHoldTracker();
   const sources = createSourceLines();
 
@@ -157,7 +158,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
           ...breakGlass.observe(report, changes),
           ...expiry.observe(report),
           ...exec.observe(report),
-          ...shellLines(report),
+          ...shells.observe(report),
         ];
       }
       case 'poll':
@@ -169,6 +170,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
         knownObjects.forget(event.account);
         holds.forget(event.account);
         exec.forget(event.account);
+        shells.forget(event.account);
         breakGlass.forget(event.account);
         return [
           {

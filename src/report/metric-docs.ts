@@ -142,6 +142,11 @@ export const definitions = {
     ['account', 'result'],
     'Open ECS Exec sessions of people who were put out, by what became of them (done, failed: tried again).',
   ),
+  rolewarden_sessions_held: doc(
+    'gauge',
+    ['account', 'reason'],
+    'Open ECS Exec sessions of people who were put out that stay open, because the mode of the role is observe, or its policy says suspend: true; at the last look.',
+  ),
   rolewarden_sessions_unattributed: doc(
     'gauge',
     ['account'],

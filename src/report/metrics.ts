@@ -233,6 +233,12 @@ const fillShells = ({ fill }: Instruments, accounts: Accounts): void => {
       .filter(([{ scope }]) => scope === 'access')
       .map(([{ account }, { unattributedShells }]) => [{ account }, unattributedShells]),
   );
+  fill(
+    'rolewarden_sessions_held',
+    each(accounts, (account, { heldShells }) =>
+      [...heldShells].map(([reason, count]) => [{ account, reason }, count]),
+    ),
+  );
 };
 
 const fillClocks = ({ fill }: Instruments, accounts: Accounts, sources: SourceFigures): void => {

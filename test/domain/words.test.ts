@@ -211,6 +211,7 @@ describe('plans', () => {
     writes: [],
     held: [],
     afterRevoke: 'keepTask',
+    shellsHold: undefined,
     isSettling: false,
     warnings: [],
     trustChars: 0,

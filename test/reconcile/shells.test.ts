@@ -3,7 +3,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createShellMemory, endShells } from '../../src/reconcile/end-shells.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { accessPolicy, groupIds, person } from '../builders.ts';
+import type { Lockout } from '../../src/domain/policy.ts';
+import { present } from '../../src/domain/reading.ts';
+import { accessPolicy, account, controllerConfig, groupIds, meta, person, policySet } from '../builders.ts';
 import { type Harness, admittedIn, startHarness } from './harness.ts';
 
 const minute = 60_000;
@@ -115,6 +117,85 @@ describe('the shells of a leaver', () => {
   });
 });
 
+describe('the shells of a leaver, after her deny', () => {
+  const lockout: Lockout = {
+    meta: meta('laptop-stolen'),
+    person: person(2).id,
+    userPrincipalName: undefined,
+    untilMs: Date.UTC(2026, 0, 2),
+    reason: 'laptop stolen',
+  };
+  const become = (overrides: Parameters<typeof accessPolicy>[0], lockouts: readonly Lockout[] = []): void => {
+    harness.setPolicies(
+      present(
+        policySet({
+          configs: [controllerConfig()],
+          accounts: [account()],
+          policies: [accessPolicy(overrides)],
+          lockouts,
+        }),
+      ),
+    );
+  };
+  const observing = ['observeOnly', 'the mode is observe: differences are reported, nothing is written'];
+  const suspension = [
+    'suspended',
+    'the policy payments-debug says suspend: true; take that out to let changes go on',
+  ];
+
+  it.each([
+    ['observe', { mode: 'observe' } as const, observing],
+    ['suspended', { suspend: true }, suspension],
+  ])('stay open while the policy is %s, are counted, and ended afterwards', async (_, overrides, hold) => {
+    leave(3);
+    await harness.sweep();
+    shell(upn(3));
+    become(overrides);
+    const report = await harness.sweep();
+    expect([open(), report.shells.ended, report.result]).toEqual([[upn(3)], [], 'ok']);
+    expect(report.shells.held.map(({ sub, hold: { reason, message } }) => [sub, reason, message])).toEqual([
+      [person(3).id, ...hold],
+    ]);
+    harness.clock.advance(6 * minute);
+    await harness.sweep();
+    become({});
+    expect((await harness.sweep()).shells.held).toEqual([]);
+    expect(open()).toEqual([]);
+  });
+
+  it('are ended while the policy is narrow-only', async () => {
+    leave(3);
+    await harness.sweep();
+    shell(upn(3));
+    become({ mode: 'narrow-only' });
+    await harness.sweep();
+    expect(open()).toEqual([]);
+  });
+
+  it.each([
+    ['observe', { mode: 'observe' } as const],
+    ['suspended', { suspend: true }],
+  ])('are ended while the policy is %s if a Lockout names her', async (_, overrides) => {
+    shell(upn(2));
+    shell(upn(3));
+    leave(3);
+    become(overrides, [lockout]);
+    await harness.sweep();
+    expect([open(), admittedIn(harness)]).toEqual([[upn(3)], [1, 3]]);
+  });
+
+  it('stay open if the role has lost its policy and the controller observes by default', async () => {
+    const observer = controllerConfig({ defaultMode: 'observe' });
+    await begin({ config: observer, policies: [accessPolicy({ mode: 'enforce' })] });
+    leave(3);
+    await harness.sweep();
+    shell(upn(3));
+    harness.setPolicies(present(policySet({ configs: [observer], accounts: [account()], policies: [] })));
+    const report = await harness.sweep();
+    expect([open(), report.shells.held.length]).toEqual([[upn(3)], 1]);
+  });
+});
+
 it('who was let in again keeps the shells that she opened since', async () => {
   leave(3);
   await harness.sweep();
@@ -155,6 +236,7 @@ it('names are looked up only of those whose shells may be open', async () => {
       shellMemory,
       clock,
       namesOf,
+      lockedOut: new Set(),
       signal,
       stopping: signal,
     });

@@ -22,6 +22,7 @@ import { noShells } from '../../src/reconcile/end-shells.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
 import type {
   ControllerEvent,
+  HeldShell,
   Outcome,
   PoliciesReport,
   PollReport,
@@ -203,6 +204,7 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   writes: [],
   held: [],
   afterRevoke: 'keepTask',
+  shellsHold: undefined,
   isSettling: false,
   warnings: [],
   trustChars: 512,
@@ -475,6 +477,16 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
 /** A load that could not be read. */
 export const unreadablePolicies = (message: string): ControllerEvent =>
   policies({ revision: undefined, isComplete: false, errors: 1, messages: [message] });
+
+export const heldShell = (name: string): HeldShell => {
+  const { session, roleName, sub } = endedShell(name);
+  return {
+    session,
+    roleName,
+    sub,
+    hold: { reason: 'observeOnly', message: 'the mode is observe', untilMs: undefined },
+  };
+};
 
 export const endedShell = (name: string, other: Partial<ShellOutcome> = {}): ShellOutcome => ({
   session: {

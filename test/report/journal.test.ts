@@ -251,7 +251,7 @@ describe('the journal', () => {
 });
 
 it('an open shell that was ended is a line of its own', () => {
-  const shells = { ended: [world.endedShell('alice')], unattributed: 0, problem: undefined };
+  const shells = { ended: [world.endedShell('alice')], held: [], unattributed: 0, problem: undefined };
   const { entries } = start(world.sweep([world.role()], { shells }));
   expect(entries()).toMatchObject([
     {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ControllerEvent } from '../../src/reconcile/sweep-report.ts';
 import { createLogReporter } from '../../src/report/logs.ts';
-import { shellLines } from '../../src/report/log-shells.ts';
+import { createShellLines } from '../../src/report/log-shells.ts';
 import * as world from './builders.ts';
 import { readableLog } from './log-lines.ts';
 
@@ -295,13 +295,20 @@ it('names of people are not in the log, neither in sentences nor in fields', () 
 it('open shells are told in numbers, without anybody by name', () => {
   const shells = {
     ended: [world.endedShell('alice'), world.endedShell('bob', { result: 'failed', message: 'still open' })],
+    held: [world.heldShell('alice'), world.heldShell('bob')],
     unattributed: 3,
     problem: undefined,
   };
-  const lines = shellLines(world.sweepReport([], { shells }));
-  expect(lines.map(({ level, text }) => `${level} ${text}`)).toEqual([
+  const lines = createShellLines();
+  const report = world.sweepReport([], { shells });
+  expect(lines.observe(report).map(({ level, text }) => `${level} ${text}`)).toEqual([
     'info account prod: 1 open shell of people who were put out was ended',
     'warn account prod: 1 open shell of people who were put out could not be ended and will be tried again',
+    'info account prod: 2 open shells of people who were put out stay open (observeOnly): the mode is observe',
     'warn account prod: of 3 open shells nobody can tell whose they are, in roles that somebody was put out of; ssm:DescribeSessions lists them',
+  ]);
+  const again = world.sweepReport([], { shells: { ...shells, ended: [], held: [world.heldShell('alice')] } });
+  expect(lines.observe(again).map(({ text }) => text)).toEqual([
+    'account prod: 1 open shell of people who were put out stays open (observeOnly): the mode is observe',
   ]);
 });

@@ -9,7 +9,12 @@ const busyMetrics = () => {
   const metrics = createMetrics({ version: '1.2.3', clock: world.manualClock() });
   metrics.observe(world.policies());
   metrics.observe(world.poll());
-  const shells = { ended: [world.endedShell('alice')], unattributed: 1, problem: undefined };
+  const shells = {
+    ended: [world.endedShell('alice')],
+    held: [world.heldShell('alice')],
+    unattributed: 1,
+    problem: undefined,
+  };
   metrics.observe(
     world.sweep(
       [

@@ -454,6 +454,7 @@ describe('shells and clocks', () => {
   it('are counted, and shown without anybody by name', async () => {
     const shells = {
       ended: [world.endedShell('alice'), world.endedShell('alice', { result: 'failed' })],
+      held: [world.heldShell('alice')],
       unattributed: 2,
       problem: undefined,
     };
@@ -463,6 +464,7 @@ describe('shells and clocks', () => {
       'account=prod,result=failed': 1,
     });
     expect(await of('sessions_unattributed')).toEqual({ 'account=prod': 2 });
+    expect(await of('sessions_held')).toEqual({ 'account=prod,reason=observeOnly': 1 });
     expect(await of('clock_skew_seconds')).toEqual({ 'source=aws:prod': -90 });
     expect(await metrics.text()).not.toContain('alice');
   });

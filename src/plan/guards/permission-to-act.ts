@@ -1,18 +1,31 @@
 // May we act on this role at all? Suspension, mode, and whose role it is.
 
 import type { Change } from '../../domain/change.ts';
+import type { Hold } from '../../domain/plan.ts';
+import type { RoleFacts } from '../plan-input.ts';
 import { isLockout } from '../lockouts.ts';
 import { isClosed } from '../trust-changes.ts';
 import { guardEach, hold } from './guard.ts';
 
-export const suspended = guardEach((change, role) =>
-  role.isSuspended && !isLockout(change)
+type Leave = Pick<RoleFacts, 'isSuspended' | 'mode' | 'owner'>;
+
+const suspension = ({ isSuspended, owner }: Leave): Hold | undefined =>
+  isSuspended
     ? hold(
         'suspended',
-        `the policy ${role.owner?.name ?? ''} says suspend: true; take that out to let changes go on`,
+        `the policy ${owner?.name ?? ''} says suspend: true; take that out to let changes go on`,
       )
-    : undefined,
-);
+    : undefined;
+
+const observation = (role: Leave): Hold | undefined =>
+  role.mode === 'observe'
+    ? hold('observeOnly', 'the mode is observe: differences are reported, nothing is written')
+    : undefined;
+
+/** Why nobody loses anything in this role but whom a Lockout names; undefined: whoever is to lose something does. */
+export const narrowingHold = (role: Leave): Hold | undefined => suspension(role) ?? observation(role);
+
+export const suspended = guardEach((change, role) => (isLockout(change) ? undefined : suspension(role)));
 
 export const roleNameTaken = guardEach((_change, role) =>
   role.takenBy === undefined
@@ -71,10 +84,9 @@ const narrowOnlyLets = ({ effect, detail }: Change): boolean => {
 
 export const mode = guardEach((change, role) => {
   if (isLockout(change)) return undefined;
-  if (role.mode === 'observe') {
-    return hold('observeOnly', 'the mode is observe: differences are reported, nothing is written');
-  }
-  return role.mode === 'narrow-only' && !narrowOnlyLets(change)
-    ? hold('narrowOnly', 'the mode is narrow-only: only what takes access away is written')
-    : undefined;
+  const narrowOnly =
+    role.mode === 'narrow-only' && !narrowOnlyLets(change)
+      ? hold('narrowOnly', 'the mode is narrow-only: only what takes access away is written')
+      : undefined;
+  return observation(role) ?? narrowOnly;
 });
