@@ -1,21 +1,25 @@
-// Carries out a plan: roles side by side, those that take access away first, then services. One bad object never stops
-// the others.
+// Carries out a plan: roles side by side, those that take access away first, and of these the ones in which that failed
+// last time; then services. One bad object never stops the others.
 
 import pMap from 'p-map';
 import type { Plan, PlannedRole, PlannedService } from '../domain/plan.ts';
 import { applyRole } from './apply-role.ts';
 import type { ApplyContext } from './role-writes.ts';
 import { type ServiceApplyContext, applyService } from './apply-service.ts';
+import type { RevocationBook } from './revocation-book.ts';
 import type { Outcome } from './sweep-report.ts';
 
 /** IAM's own limits make more at once pointless; the write budget paces them anyway. */
 const rolesAtOnce = 4;
 
-const urgency = (role: PlannedRole): number => {
+/** Once more whatever was to be taken away before; what is proven; what is taken away; what is taken away besides; the rest. */
+const urgency = (role: PlannedRole, failed: RevocationBook): number => {
+  if (role.apply.every((change) => change.effect !== 'narrows')) return 4;
+  if (failed.has(role.name)) return 0;
   const revokes = role.apply.filter((change) => change.detail.kind === 'revoke');
   if (revokes.some((change) => change.detail.kind === 'revoke' && change.detail.proof !== undefined))
-    return 0;
-  return revokes.length > 0 ? 1 : role.apply.some((change) => change.effect === 'narrows') ? 2 : 3;
+    return 1;
+  return revokes.length > 0 ? 2 : 3;
 };
 
 /** ECS's limits, which the port keeps, make more at once pointless. */
@@ -39,8 +43,17 @@ export const applyServices = async (
   return outcomes.flat();
 };
 
-export const applyRoles = async (plan: Plan, context: ApplyContext): Promise<readonly Outcome[]> => {
-  const roles = plan.roles.filter((role) => role.writes.length > 0).sort((a, b) => urgency(a) - urgency(b));
-  const outcomes = await pMap(roles, (role) => applyRole(role, context), { concurrency: rolesAtOnce });
-  return outcomes.flat();
+export interface RolesApplyContext extends ApplyContext {
+  readonly revocationBook: RevocationBook;
+}
+
+export const applyRoles = async (plan: Plan, context: RolesApplyContext): Promise<readonly Outcome[]> => {
+  const { revocationBook } = context;
+  const roles = plan.roles
+    .filter((role) => role.writes.length > 0)
+    .sort((a, b) => urgency(a, revocationBook) - urgency(b, revocationBook));
+  const byRole = await pMap(roles, (role) => applyRole(role, context), { concurrency: rolesAtOnce });
+  const outcomes = byRole.flat();
+  revocationBook.noteWrites(outcomes);
+  return outcomes;
 };

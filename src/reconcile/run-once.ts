@@ -17,6 +17,7 @@ import { answer } from './explain.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import { createOthersBook } from './others-book.ts';
 import { createPolicyBook } from './policy-book.ts';
+import { createRevocationBook } from './revocation-book.ts';
 import { type SweepContext, decide, sweep } from './sweep.ts';
 import type { PoliciesReport, PollReport, SweepReport } from './sweep-report.ts';
 import { type ServicesContext, decideServices, sweepServices } from './sweep-services.ts';
@@ -67,6 +68,7 @@ const prepare = async (options: OnceOptions) => {
       shellMemory: createShellMemory(),
       contestBook: createContestBook(),
       othersBook: createOthersBook(),
+      revocationBook: createRevocationBook(),
       clockSkewMs: () => aws.clockSkewMs(),
       ecsBook: createEcsBook(),
       managedPolicies: createManagedPolicyBook(iam, clock),

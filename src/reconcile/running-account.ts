@@ -13,6 +13,7 @@ import { createShellMemory } from './end-shells.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import { createOthersBook } from './others-book.ts';
 import type { PolicyBook } from './policy-book.ts';
+import { createRevocationBook } from './revocation-book.ts';
 import { type SweepContext, sweep } from './sweep.ts';
 import type { SweepReport, SweepTrigger } from './sweep-report.ts';
 import { sweepServices } from './sweep-services.ts';
@@ -56,6 +57,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
   const ecsBook = createEcsBook();
   const contestBook = createContestBook();
   const othersBook = createOthersBook();
+  const revocationBook = createRevocationBook();
   const shellMemory = createShellMemory();
   const managedPolicies = createManagedPolicyBook(aws.iam, clock);
   const loopParts = {
@@ -83,6 +85,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     shellMemory,
     contestBook,
     othersBook,
+    revocationBook,
     ecsBook,
   });
 

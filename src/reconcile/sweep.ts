@@ -22,6 +22,7 @@ import { type ShellMemory, endShells, noShells } from './end-shells.ts';
 import type { ContestBook } from './contest-book.ts';
 import type { OthersBook } from './others-book.ts';
 import type { PolicyBook } from './policy-book.ts';
+import type { RevocationBook } from './revocation-book.ts';
 import type { Outcome, ShellsReport, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type WriteMemory, forgetOldWrites, noteShownWrites } from './write-memory.ts';
 
@@ -39,6 +40,7 @@ export interface SweepContext {
   readonly shellMemory: ShellMemory;
   readonly contestBook: ContestBook;
   readonly othersBook: OthersBook;
+  readonly revocationBook: RevocationBook;
   readonly policyBook: PolicyBook;
   readonly memory: WriteMemory;
   readonly clock: Clock;
@@ -173,6 +175,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
           iam: context.iam,
           clock,
           memory,
+          revocationBook: context.revocationBook,
           instance: config.instance,
           accountId: account.accountId,
           partition: account.partition,

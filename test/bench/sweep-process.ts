@@ -8,6 +8,7 @@ import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createOthersBook } from '../../src/reconcile/others-book.ts';
+import { createRevocationBook } from '../../src/reconcile/revocation-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -56,6 +57,7 @@ const open = async (size: Size): Promise<void> => {
     shellMemory: createShellMemory(),
     contestBook: createContestBook(),
     othersBook: createOthersBook(),
+    revocationBook: createRevocationBook(),
     ecsBook: createEcsBook(),
     directory: createDirectoryBook(openEntraDirectory({ settings: config.entra, credential, clock }), clock),
     policyBook,

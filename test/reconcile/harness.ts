@@ -4,12 +4,13 @@ import { mayAct } from '../../src/domain/access-evaluator.ts';
 import { renderDocument } from '../../src/domain/statement.ts';
 import { mayEnter } from '../../src/domain/trust-evaluator.ts';
 import { parseTrustPolicy } from '../../src/domain/trust-policy.ts';
-import type { DirectoryPort, PolicySource } from '../../src/domain/ports.ts';
+import type { DirectoryPort, IamPort, PolicySource } from '../../src/domain/ports.ts';
 import type { AccessPolicy, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
 import { present, type Reading } from '../../src/domain/reading.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createOthersBook } from '../../src/reconcile/others-book.ts';
+import { createRevocationBook } from '../../src/reconcile/revocation-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { type InMemoryShells, inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
@@ -65,6 +66,8 @@ export interface HarnessOptions {
   readonly ecsWrites?: boolean;
   /** Between the loop and the directory: a place for lagging reads. */
   readonly through?: (directory: DirectoryPort) => DirectoryPort;
+  /** Between the loop and IAM: a place for a write budget. */
+  readonly throughIam?: (iam: InMemoryIam, clock: ManualClock) => IamPort;
 }
 
 const neverAborted = new AbortController().signal;
@@ -104,6 +107,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
     shellMemory: createShellMemory(),
     contestBook: createContestBook(),
     othersBook: createOthersBook(),
+    revocationBook: createRevocationBook(),
   });
   const shells = inMemoryShells({ account: own, clock });
   let process = begin();
@@ -131,7 +135,7 @@ export const startHarness = (options: HarnessOptions = {}): Harness => {
         config,
         policies: current,
         account: own,
-        iam,
+        iam: options.throughIam?.(iam, clock) ?? iam,
         clockSkewMs: () => clockSkewMs,
         shells,
         ...process,

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createOthersBook } from '../../src/reconcile/others-book.ts';
+import { createRevocationBook } from '../../src/reconcile/revocation-book.ts';
 import { readDenies } from '../../src/domain/denies.ts';
 import { present } from '../../src/domain/reading.ts';
 import { denyPolicyName } from '../../src/domain/role.ts';
@@ -74,6 +75,7 @@ const start = async (provenLeavers = people) => {
     memory: createWriteMemory(),
     contestBook: createContestBook(),
     othersBook: createOthersBook(),
+    revocationBook: createRevocationBook(),
     signal,
     stopping: signal,
   };

@@ -10,6 +10,7 @@ import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createOthersBook } from '../../src/reconcile/others-book.ts';
+import { createRevocationBook } from '../../src/reconcile/revocation-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
 import { createPolicyBook } from '../../src/reconcile/policy-book.ts';
@@ -69,6 +70,7 @@ const start = async (size: Size) => {
     shellMemory: createShellMemory(),
     contestBook: createContestBook(),
     othersBook: createOthersBook(),
+    revocationBook: createRevocationBook(),
     iam: open(account).iam,
     ecsBook: createEcsBook(),
     directory,

@@ -7,6 +7,7 @@ import type { EcsPort } from '../../src/domain/ports.ts';
 import { present } from '../../src/domain/reading.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createOthersBook } from '../../src/reconcile/others-book.ts';
+import { createRevocationBook } from '../../src/reconcile/revocation-book.ts';
 import { createShellMemory } from '../../src/reconcile/end-shells.ts';
 import { inMemoryShells } from '../aws/in-memory-shells.ts';
 import { createEcsBook } from '../../src/reconcile/ecs-book.ts';
@@ -112,6 +113,7 @@ export const startServicesHarness = (options: ServicesHarnessOptions = {}): Serv
       shellMemory: createShellMemory(),
       contestBook: createContestBook(),
       othersBook: createOthersBook(),
+      revocationBook: createRevocationBook(),
       ...process,
       clock,
       signal,
