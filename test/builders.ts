@@ -252,6 +252,7 @@ export interface SnapshotParts {
   readonly readAtMs?: number;
   readonly emptyPolls?: Readonly<Record<GroupKey, number>>;
   readonly lastRead?: Readonly<Record<GroupKey, LastRead>>;
+  readonly unreadServicePrincipals?: Readonly<Record<string, number>>;
 }
 
 const readings = <T extends object>(
@@ -270,6 +271,7 @@ export const snapshotOf = (parts: SnapshotParts = {}): DirectorySnapshot => ({
   ),
   emptyPolls: new Map(Object.entries(parts.emptyPolls ?? {})),
   lastRead: new Map(Object.entries(parts.lastRead ?? {})),
+  unreadServicePrincipals: new Map(Object.entries(parts.unreadServicePrincipals ?? {})),
 });
 
 /** One complete load: the config, one account, one federation, one policy. */

@@ -191,7 +191,7 @@ const resolveRole = (
   const resolve = (): ResolvedPeople => resolvePeople(policy, federation.saml, sources);
   const { admitted: _, ...people } = resolve();
   const workloads = resolveWorkloads(policy, federation, oidc, sources);
-  const stale = stalenessOf(policy, federation.saml, sources.snapshot, config.safety.maxStalenessMs, nowMs);
+  const stale = stalenessOf(policy, federation, sources.snapshot, config.safety.maxStalenessMs, nowMs);
   return {
     roleName: policy.role.name,
     ownership: policy.role.ownership,
@@ -208,7 +208,7 @@ const resolveRole = (
     // The people themselves are in the snapshot; kept by name for every role, they would fill the memory.
     grants: lazyGrants(() => [
       ...peopleGrants(policy, federation, saml, resolve(), nowMs, stale.closedAsStale),
-      ...workloads.grants,
+      ...(stale.closedAsStale === undefined ? workloads.grants : []),
     ]),
     get admitted() {
       return [...resolve().admitted, ...workloads.admitted];

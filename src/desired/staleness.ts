@@ -3,17 +3,17 @@
 
 import { type DirectorySnapshot, groupKey } from '../domain/directory.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { AccessPolicy, SamlFederation } from '../domain/policy.ts';
+import type { AccessPolicy, Federation, SamlFederation } from '../domain/policy.ts';
 
 const nobody: ReadonlySet<string> = new Set();
 
 /** Those who were in the break-glass group when it was last read, by sub; undefined: it was not read since the start. */
 const lastBreakGlass = (
   { breakGlass }: AccessPolicy,
-  saml: SamlFederation,
+  saml: SamlFederation | undefined,
   snapshot: DirectorySnapshot,
 ): ReadonlySet<string> | undefined => {
-  if (breakGlass === undefined) return nobody;
+  if (breakGlass === undefined || saml === undefined) return nobody;
   const key = groupKey(breakGlass);
   const reading = snapshot.groups.get(key);
   const group = reading?.state === 'present' ? reading.value : snapshot.lastRead.get(key)?.group;
@@ -40,19 +40,47 @@ const open: Staleness = {
   warnings: [],
 };
 
+interface Unread {
+  readonly what: string;
+  /** When it was last read, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/** Whatever lets somebody in and cannot be read now, the oldest first. */
+const unreadIn = (
+  policy: AccessPolicy,
+  { saml, oidc }: Federation,
+  { lastRead, unreadServicePrincipals }: DirectorySnapshot,
+  nowMs: number,
+): readonly Unread[] => {
+  const lasts = ({ expiresAtMs }: { readonly expiresAtMs: number | undefined }): boolean =>
+    expiresAtMs === undefined || expiresAtMs > nowMs;
+  const groups = saml === undefined ? [] : policy.groups.filter(lasts);
+  const workloads = oidc === undefined ? [] : policy.servicePrincipals.filter(lasts);
+  return [
+    ...groups.flatMap((group): readonly Unread[] => {
+      const last = lastRead.get(groupKey(group));
+      return last === undefined ? [] : [{ what: 'a group', atMs: last.atMs }];
+    }),
+    ...workloads.flatMap(({ id }): readonly Unread[] => {
+      const atMs = unreadServicePrincipals.get(id);
+      return atMs === undefined ? [] : [{ what: 'a service principal', atMs }];
+    }),
+  ].sort((a, b) => a.atMs - b.atMs);
+};
+
 export const stalenessOf = (
   policy: AccessPolicy,
-  saml: SamlFederation | undefined,
+  federation: Federation,
   snapshot: DirectorySnapshot,
   maxStalenessMs: number,
   nowMs: number,
 ): Staleness => {
-  if (saml === undefined) return open;
-  const unread = policy.groups.flatMap((group) => snapshot.lastRead.get(groupKey(group)) ?? []);
-  const breakGlass = lastBreakGlass(policy, saml, snapshot);
+  const breakGlass = lastBreakGlass(policy, federation.saml, snapshot);
   const kept = { ...open, breakGlass: breakGlass ?? nobody };
-  if (unread.length === 0 || policy.onStale !== 'close') return kept;
-  const closesMs = Math.min(...unread.map(({ atMs }) => atMs)) + maxStalenessMs;
+  const [oldest] = unreadIn(policy, federation, snapshot, nowMs);
+  if (oldest === undefined || policy.onStale !== 'close') return kept;
+  const closesMs = oldest.atMs + maxStalenessMs;
   if (nowMs < closesMs) return { ...kept, closesMs };
   if (breakGlass === undefined)
     return {
@@ -63,6 +91,6 @@ export const stalenessOf = (
     };
   return {
     ...kept,
-    closedAsStale: `a group of the policy could not be read for ${formatDuration(maxStalenessMs)}, and the policy says onStale: close`,
+    closedAsStale: `${oldest.what} of the policy could not be read for ${formatDuration(maxStalenessMs)}, and the policy says onStale: close`,
   };
 };

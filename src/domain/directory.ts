@@ -100,6 +100,8 @@ export interface DirectorySnapshot {
   readonly emptyPolls: ReadonlyMap<GroupKey, number>;
   /** Of groups that cannot be read now: what they were when they last could, or since when nobody could. */
   readonly lastRead: ReadonlyMap<GroupKey, LastRead>;
+  /** Of service principals that cannot be read now, by id: when they last could, or since when nobody could; milliseconds since the epoch. */
+  readonly unreadServicePrincipals: ReadonlyMap<string, number>;
 }
 
 export interface LastRead {

@@ -160,11 +160,11 @@ const revokeReason = (grant: TrustGrant, role: RoleFacts, proof: LeaverProof | u
   }
 };
 
-/** Members of other groups of the policy, which can be read, are out as well: the policy is closed as a whole. */
+/** Who could be read is out as well, people and workloads: the policy is closed as a whole. */
 const staleProof = (grant: TrustGrant, desired: DesiredRole | undefined): LeaverProof | undefined => {
   if (desired?.closedAsStale === undefined) return undefined;
   if (grant.kind === 'person') return desired.breakGlass.has(grant.sub) ? undefined : 'entraStale';
-  return grant.kind === 'anyone' ? 'entraStale' : undefined;
+  return grant.kind === 'anyone' || grant.kind === 'servicePrincipal' ? 'entraStale' : undefined;
 };
 
 const endProof = (grant: TrustGrant, nowMs: number): LeaverProof | undefined =>

@@ -53,6 +53,7 @@ export const emptySnapshot: DirectorySnapshot = {
   assignments: new Map(),
   emptyPolls: new Map(),
   lastRead: new Map(),
+  unreadServicePrincipals: new Map(),
 };
 
 /** Every group and service principal that a policy names, each once. */
@@ -114,7 +115,24 @@ const readEarlier = (snapshot: DirectorySnapshot, byMs: number): DirectorySnapsh
         lastRead: new Map(
           [...snapshot.lastRead].map(([key, one]) => [key, { ...one, atMs: one.atMs - byMs }]),
         ),
+        unreadServicePrincipals: new Map(
+          [...snapshot.unreadServicePrincipals].map(([id, atMs]) => [id, atMs - byMs]),
+        ),
       };
+
+/** Since when service principals could not be read that cannot be read now. */
+const unreadSince = (
+  servicePrincipals: ReadonlyMap<string, Reading<ServicePrincipal>>,
+  before: DirectorySnapshot,
+  startedMs: number,
+): ReadonlyMap<string, number> =>
+  new Map(
+    [...servicePrincipals].flatMap(([id, { state }]): readonly (readonly [string, number])[] => {
+      if (state !== 'unreadable') return [];
+      const wasRead = before.servicePrincipals.get(id)?.state === 'present';
+      return [[id, wasRead ? before.readAtMs : (before.unreadServicePrincipals.get(id) ?? startedMs)]];
+    }),
+  );
 
 const maxRemembered = 10_000;
 
@@ -293,6 +311,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         assignments,
         emptyPolls: countEmptyPolls(answered, emptyBefore),
         lastRead: lastReads(answered, before, startedMs),
+        unreadServicePrincipals: unreadSince(servicePrincipals, before, startedMs),
       };
       rememberLeavers(before, current, left);
       const report: PollReport = {

@@ -148,6 +148,7 @@ const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
     assignments: new Map(),
     emptyPolls: new Map(),
     lastRead: new Map(),
+    unreadServicePrincipals: new Map(),
   };
 };
 

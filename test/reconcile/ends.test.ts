@@ -16,11 +16,15 @@ import {
   accessPolicy,
   account,
   controllerConfig,
+  federation,
   groupIds,
   groupSubject,
   meta,
+  oidcFederation,
   person,
   policySet,
+  servicePrincipal,
+  servicePrincipalSubject,
 } from '../builders.ts';
 import { type Harness, admittedIn, isDenied, startHarness, writesOf } from './harness.ts';
 
@@ -525,6 +529,63 @@ describe('Entra that cannot be read for longer than a day', () => {
     const report = await harness.sweep();
     expect(admittedIn(harness)).toEqual([1, 2, 9]);
     expect(report.plan.roles[0]?.warnings.join()).toContain('was not read since the start');
+  });
+
+  const deployer = servicePrincipal(1);
+  const withDeployer = (more: Parameters<typeof accessPolicy>[0] = {}): AccessPolicy =>
+    accessPolicy({ servicePrincipals: [servicePrincipalSubject(deployer.id)], ...more });
+  const startWithDeployer = async (policy: AccessPolicy): Promise<Harness> => {
+    const harness = startHarness({ members: [1, 2] });
+    harness.directory.setServicePrincipal({ ...deployer, displayName: 'Deployer', accountEnabled: true });
+    harness.setPolicies(
+      present(
+        policySet({
+          accounts: [account()],
+          federations: [federation({ oidc: oidcFederation() })],
+          policies: [policy],
+        }),
+      ),
+    );
+    await harness.sweep();
+    harness.directory.makeUnreadable(deployer.id);
+    await harness.sweep();
+    harness.clock.advance(24 * hour - 1);
+    await harness.sweep();
+    expect([admittedIn(harness), admitsDeployer(harness)]).toEqual([[1, 2], true]);
+    harness.clock.advance(1);
+    return harness;
+  };
+  const admitsDeployer = ({ iam }: Harness): boolean =>
+    iam.roles.get('payments-debug')?.trustDocument.includes(deployer.id) === true;
+
+  it('is a service principal of the policy as well: nobody enters, and sessions go on', async () => {
+    const harness = await startWithDeployer(withDeployer({ onStale: 'close' }));
+    const report = await harness.sweep();
+    expect([admittedIn(harness), admitsDeployer(harness)]).toEqual([[], false]);
+    expect(harness.iam.roles.get('payments-debug')?.inlinePolicies.map(({ name }) => name)).toEqual([
+      'rolewarden-access',
+    ]);
+    expect(report.plan.roles[0]?.warnings).toContain(
+      'entry is closed: a service principal of the policy could not be read for 1d, and the policy says onStale: close',
+    );
+    harness.directory.makeReadable(deployer.id);
+    await harness.sweep();
+    expect([admittedIn(harness), admitsDeployer(harness)]).toEqual([[1, 2], true]);
+  });
+
+  it.each<[string, AccessPolicy]>([
+    ['the policy does not ask', withDeployer()],
+    [
+      'its access is over anyhow',
+      withDeployer({
+        onStale: 'close',
+        servicePrincipals: [servicePrincipalSubject(deployer.id, { expiresAtMs: start + 24 * hour })],
+      }),
+    ],
+  ])('closes nothing for a service principal if %s', async (_, policy) => {
+    const harness = await startWithDeployer(policy);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2]);
   });
 });
 
