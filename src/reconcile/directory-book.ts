@@ -90,6 +90,20 @@ const countEmptyPolls = (
     }),
   );
 
+/**
+ * When Entra last told of what it does not tell of now. That something is not there is an answer too, and of what nobody
+ * asked for before, nothing was missed.
+ */
+const lastTold = (
+  was: Reading<unknown> | undefined,
+  knownMs: number | undefined,
+  before: DirectorySnapshot,
+  startedMs: number,
+): number => {
+  if (was?.state === 'unreadable' && knownMs !== undefined) return knownMs;
+  return before.version === 0 ? startedMs : before.readAtMs;
+};
+
 /** What unread groups were when they could last be read. */
 const lastReads = (
   groups: ReadonlyMap<GroupKey, Reading<Group>>,
@@ -100,8 +114,9 @@ const lastReads = (
     [...groups].flatMap(([key, reading]): readonly (readonly [GroupKey, LastRead])[] => {
       if (reading.state !== 'unreadable') return [];
       const was = before.groups.get(key);
-      if (was?.state === 'present') return [[key, { atMs: before.readAtMs, group: was.value }]];
-      return [[key, before.lastRead.get(key) ?? { atMs: startedMs, group: undefined }]];
+      const known = before.lastRead.get(key);
+      const group = was?.state === 'present' ? was.value : known?.group;
+      return [[key, { atMs: lastTold(was, known?.atMs, before, startedMs), group }]];
     }),
   );
 
@@ -129,8 +144,9 @@ const unreadSince = (
   new Map(
     [...servicePrincipals].flatMap(([id, { state }]): readonly (readonly [string, number])[] => {
       if (state !== 'unreadable') return [];
-      const wasRead = before.servicePrincipals.get(id)?.state === 'present';
-      return [[id, wasRead ? before.readAtMs : (before.unreadServicePrincipals.get(id) ?? startedMs)]];
+      const was = before.servicePrincipals.get(id);
+      const known = before.unreadServicePrincipals.get(id);
+      return [[id, lastTold(was, known, before, startedMs)]];
     }),
   );
 

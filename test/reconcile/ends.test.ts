@@ -531,6 +531,28 @@ describe('Entra that cannot be read for longer than a day', () => {
     expect(report.plan.roles[0]?.warnings.join()).toContain('was not read since the start');
   });
 
+  const closingNow = accessPolicy({ onStale: 'close' });
+  it.each<[string, (harness: Harness) => void, AccessPolicy]>([
+    [
+      'new in the policy',
+      () => undefined,
+      { ...closingNow, groups: [groupSubject(oncall), groupSubject(developers)] },
+    ],
+    ['not there when Entra last answered', ({ directory }) => directory.deleteGroup(oncall), closingNow],
+  ])('closes nothing before for a group that was %s', async (_, happens, policy) => {
+    const harness = startHarness({ members: [1, 2], policies: [closingNow] });
+    await harness.sweep();
+    harness.clock.advance(48 * hour);
+    happens(harness);
+    await harness.sweep();
+    harness.directory.makeUnreadable('*');
+    harness.setPolicies(present(policySet({ policies: [policy] })));
+    await harness.sweep();
+    harness.clock.advance(23 * hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2]);
+  });
+
   const deployer = servicePrincipal(1);
   const withDeployer = (more: Parameters<typeof accessPolicy>[0] = {}): AccessPolicy =>
     accessPolicy({ servicePrincipals: [servicePrincipalSubject(deployer.id)], ...more });
