@@ -38,19 +38,32 @@ const howOf = (proof: LeaverProof | undefined): OutHow => {
 /** An entry by which somebody may be inside of whom nothing more is known. */
 const isNameless = ({ kind }: TrustGrant): boolean => kind === 'anyone' || kind === 'foreign';
 
+/** Whether everybody is denied, and still is after these changes. */
+const staysClosed = ({ denies }: RoleFacts, changes: readonly Change[], nowMs: number): boolean =>
+  denies.closingMs !== undefined &&
+  denies.closingMs <= nowMs &&
+  !changes.some(
+    ({ detail }) => detail.kind === 'liftDenies' && detail.edits.some(({ kind }) => kind === 'close'),
+  );
+
+interface After {
+  /** When the access of each person ends, by sub. */
+  readonly ends: ReadonlyMap<string, number>;
+  readonly workloads: ReadonlySet<string>;
+  readonly isClosed: boolean;
+}
+
 const edits = (
   change: Change,
   role: RoleFacts,
-  after: ReadonlyMap<string, number>,
-  workloads: ReadonlySet<string>,
+  { ends, workloads, isClosed }: After,
   nowMs: number,
 ): DenyEdits => {
   const { detail } = change;
   const closesAtMs = closingOf(role);
-  const isClosedByNow = role.denies.closingMs !== undefined && role.denies.closingMs <= nowMs;
   const narrowing: DenyEdit[] = [];
   const widening: DenyEdit[] = [];
-  if (detail.kind === 'revoke' && !isClosedByNow) {
+  if (detail.kind === 'revoke' && !isClosed) {
     const { grant, proof } = detail;
     // Entry alone is closed: who is inside may be the one who repairs it.
     if (proof === 'entraStale') return { narrowing, widening };
@@ -58,7 +71,7 @@ const edits = (
     if (grant.kind === 'servicePrincipal' && !workloads.has(grant.sub))
       narrowing.push({ kind: 'signOutEveryone', atMs: nowMs });
     if (grant.kind === 'person' && !staysByOthers(role, grant, proof, nowMs)) {
-      const endMs = after.get(grant.sub);
+      const endMs = ends.get(grant.sub);
       if (endMs === undefined)
         narrowing.push({ kind: 'putOut', sub: grant.sub, how: howOf(proof), atMs: nowMs });
       else if (detail.after !== undefined)
@@ -67,7 +80,7 @@ const edits = (
   }
   if (detail.kind === 'grant' && detail.grant.kind === 'person') {
     const { sub } = detail.grant;
-    const endMs = isAdmittedByOthers(role, detail.grant, nowMs) ? Infinity : (after.get(sub) ?? Infinity);
+    const endMs = isAdmittedByOthers(role, detail.grant, nowMs) ? Infinity : (ends.get(sub) ?? Infinity);
     widening.push(
       { kind: 'letIn', sub, atMs: nowMs },
       { kind: 'cutOff', sub, fromMs: ownCutOff(endMs, closesAtMs) },
@@ -84,11 +97,14 @@ export const denyEdits = (role: RoleFacts, changes: readonly Change[], nowMs: nu
   if (role.owner?.kind === 'TaskRoleBinding' || role.deniesProblem !== undefined)
     return { narrowing: [], widening: [] };
   const { grants } = applyTrustChanges(role.trust, changes);
-  const after = endsOf(grants.values());
-  const workloads = new Set(
-    [...grants.values()].flatMap((grant) => (grant.kind === 'servicePrincipal' ? [grant.sub] : [])),
-  );
-  const all = changes.map((change) => edits(change, role, after, workloads, nowMs));
+  const after: After = {
+    ends: endsOf(grants.values()),
+    workloads: new Set(
+      [...grants.values()].flatMap((grant) => (grant.kind === 'servicePrincipal' ? [grant.sub] : [])),
+    ),
+    isClosed: staysClosed(role, changes, nowMs),
+  };
+  const all = changes.map((change) => edits(change, role, after, nowMs));
   return {
     narrowing: all.flatMap((one) => one.narrowing),
     widening: all.flatMap((one) => one.widening),

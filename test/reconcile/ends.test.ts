@@ -212,6 +212,23 @@ describe('a policy with an end', () => {
     expect((await harness.sweep()).plan.roles[0]?.state).toBe('inSync');
   });
 
+  it('that is moved later lets nobody in again who has left meanwhile', async () => {
+    const harness = startHarness({ members: [1, 2, 3, 4, 5] });
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ policies: [ending(-1)] })));
+    expect(heldIn(await harness.sweep())).toContain('breaker');
+    harness.directory.removeMember(oncall, person(5).id);
+    harness.setPolicies(present(policySet({ policies: [ending(180)] })));
+    const atFirst: boolean[] = [];
+    const forget = harness.iam.onWrite(() => {
+      atFirst.push(isDenied(harness, 5, harness.clock.now() + 1_000));
+    });
+    await harness.sweep();
+    forget();
+    expect([admittedIn(harness), isDenied(harness, 1, start + minute)]).toEqual([[1, 2, 3, 4], false]);
+    expect(atFirst).toEqual([true, true]);
+  });
+
   it('that is moved later goes on, and sessions from before its end stay dead', async () => {
     const harness = startHarness({ members: [1, 2], policies: [ending(60)] });
     await harness.sweep();
