@@ -229,6 +229,29 @@ describe('a policy with an end', () => {
     expect(atFirst).toEqual([true, true]);
   });
 
+  it('that is moved later stays closed while somebody is inside of whom nobody can tell whether she left', async () => {
+    const harness = startHarness({ members: [1, 2, 3, 4, 5] });
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ policies: [ending(-1)] })));
+    await harness.sweep();
+    harness.directory.removeMember(oncall, person(5).id);
+    harness.directory.makeUnreadable(oncall);
+    harness.setPolicies(present(policySet({ policies: [ending(180)] })));
+    const report = await harness.sweep();
+    const denied = (): readonly boolean[] =>
+      [1, 5].map((n) => isDenied(harness, n, harness.clock.now() + 1_000));
+    expect([denied(), heldIn(report)]).toEqual([
+      [true, true],
+      ['unreadable', 'unreadable', 'unreadable', 'unreadable', 'unreadable', 'afterHeldChange'].sort(),
+    ]);
+    harness.directory.makeReadable(oncall);
+    await harness.sweep();
+    expect([admittedIn(harness), denied()]).toEqual([
+      [1, 2, 3, 4],
+      [false, true],
+    ]);
+  });
+
   it('that is moved later goes on, and sessions from before its end stay dead', async () => {
     const harness = startHarness({ members: [1, 2], policies: [ending(60)] });
     await harness.sweep();

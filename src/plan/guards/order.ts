@@ -2,7 +2,8 @@
 // the new policy gives her, and that nobody who should be inside is put out because her new grant is held:
 //
 //   while                                       these wait
-//   somebody's removal is held                  permissions that widen, since she would get them too
+//   somebody's removal is held                  permissions that widen, since she would get them too; and a role that
+//                                               has ended stays closed, since it would open for her too
 //   the role's limits or permissions are held   newcomers, since they would get the old ones
 //   a member's grant is held                    the removal of what lets her in now
 //   the answer to a write was lost              what would build upon it
@@ -53,10 +54,15 @@ const leavesTooMuch = ({ detail, effect }: Change): boolean => {
 const needsRole = ({ detail }: Change): boolean =>
   detail.kind === 'putPermissions' || detail.kind === 'grant';
 
+/** Whether it lets in again whom the end of the policy keeps out; an end that has not come is just moved. */
+const opensAgain = ({ detail }: Change, role: RoleFacts | undefined, nowMs: number): boolean =>
+  detail.kind === 'liftDenies' && detail.sub === undefined && (role?.denies.closingMs ?? Infinity) <= nowMs;
+
 export const afterHeldChange: Guard = (candidates, context) => {
   const holds = new Map<Change, Hold>();
   for (const [key, changes] of byObject(candidates)) {
     const held = heldOf(key, context);
+    const role = context.facts.get(key);
     const removal = held.find(isHeldRemoval);
     const isMissing = held.some(({ detail }) => detail.kind === 'createRole');
     for (const change of changes) {
@@ -70,6 +76,14 @@ export const afterHeldChange: Guard = (candidates, context) => {
           hold(
             'afterHeldChange',
             `permissions wait, since someone whose removal is held would get them (${removal.id})`,
+          ),
+        );
+      } else if (removal !== undefined && opensAgain(change, role, context.input.nowMs)) {
+        holds.set(
+          change,
+          hold(
+            'afterHeldChange',
+            `the role stays closed, since someone whose removal is held could enter again (${removal.id})`,
           ),
         );
       }
