@@ -212,6 +212,13 @@ describe('a policy with an end', () => {
     expect((await harness.sweep()).plan.roles[0]?.state).toBe('inSync');
   });
 
+  it('denies nothing in a role that is not made, since the mode is narrow-only', async () => {
+    const policy = { ...ending(60), mode: 'narrow-only' } as const;
+    const harness = startHarness({ members: [1], policies: [policy] });
+    const report = await harness.sweep();
+    expect([report.result, report.outcomes, report.plan.roles[0]?.state]).toEqual(['ok', [], 'hold']);
+  });
+
   it('that is moved later lets nobody in again who has left meanwhile', async () => {
     const harness = startHarness({ members: [1, 2, 3, 4, 5] });
     await harness.sweep();

@@ -52,7 +52,7 @@ const leavesTooMuch = ({ detail, effect }: Change): boolean => {
 };
 
 const needsRole = ({ detail }: Change): boolean =>
-  detail.kind === 'putPermissions' || detail.kind === 'grant';
+  detail.kind === 'putPermissions' || detail.kind === 'grant' || detail.kind === 'tightenDenies';
 
 /** Whether it lets in again whom the end of the policy keeps out; an end that has not come is just moved. */
 const opensAgain = ({ detail }: Change, role: RoleFacts | undefined, nowMs: number): boolean =>
