@@ -12,7 +12,7 @@ import type { Reading } from '../domain/reading.ts';
 import { type ObservedAccount, tagKeys } from '../domain/role.ts';
 import { collectAcknowledgements } from '../domain/acknowledgement.ts';
 import { largestSkew } from '../plan/guards/clock.ts';
-import { lockedOutIn } from '../plan/lockouts.ts';
+import { endingByTheirClock, lockedOutIn } from '../plan/lockouts.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
 import { applyRoles } from './apply-plan.ts';
@@ -88,17 +88,37 @@ export interface Decision {
   readonly input: PlanInput | undefined;
 }
 
+const skewIn = (context: SweepContext): PlanInput['clockSkew'] =>
+  largestSkew(context.clockSkewMs(), context.directory.clockSkewMs());
+
+const lockedOutNow = (context: SweepContext): ReadonlySet<string> =>
+  lockedOutIn(endingByTheirClock(context.policies, skewIn(context)), context.clock.now());
+
+/** What the policies want, as far as the time is known by now. */
+const resolve = (
+  snapshot: DirectorySnapshot,
+  context: SweepContext,
+): Pick<PlanInput, 'desired' | 'lockedOut'> => {
+  const { account, config, ecsBook, clock } = context;
+  const policies = endingByTheirClock(context.policies, skewIn(context));
+  return {
+    desired: resolveDesired(policies, account, config, snapshot, ecsBook.current(), clock.now()),
+    lockedOut: lockedOutNow(context),
+  };
+};
+
 /** Observes and decides, and changes nothing; `plan` and `run` share it. */
 export const decide = async (context: SweepContext): Promise<Decision> => {
   const { account, config, policies, clock } = context;
   const snapshot = context.directory.current();
-  const [reading, desired] = await Promise.all([
+  const [reading, early] = await Promise.all([
     context.iam.observe(context.stopping),
     // While the first pages are on their way there is time for this.
-    afterSending(() =>
-      resolveDesired(policies, account, config, snapshot, context.ecsBook.current(), clock.now()),
-    ),
+    afterSending(() => resolve(snapshot, context)),
   ]);
+  // The answers tell the time as well. By another time there are only more Lockouts in force, or fewer.
+  const isSame = early.lockedOut.size === lockedOutNow(context).size;
+  const { desired, lockedOut } = isSame ? early : resolve(snapshot, context);
   if (reading.state !== 'present') {
     const because = reading.state === 'absent' ? 'the account is not there' : reading.problem.message;
     const plan = unknownPlan({ account, desired, nowMs: clock.now() }, because);
@@ -122,11 +142,11 @@ export const decide = async (context: SweepContext): Promise<Decision> => {
     bindings: bindingsOf(policies, account),
     taskRoleUse: new Map(),
     orphanMode: effectiveMode(undefined, account, config),
-    clockSkew: largestSkew(context.clockSkewMs(), context.directory.clockSkewMs()),
+    clockSkew: skewIn(context),
     rewrites: context.contestBook.rewrites(clock.now()),
     othersSince: context.othersBook.since(),
     knowsLockouts: context.policyBook.knowsLockouts(),
-    lockedOut: lockedOutIn(policies, clock.now()),
+    lockedOut,
     nowMs: clock.now(),
   };
   let confirmations = noConfirmations;

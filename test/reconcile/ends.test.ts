@@ -470,6 +470,27 @@ describe('a clock that is wrong', () => {
     expect(heldIn(await harness.sweep())).toEqual([]);
   });
 
+  it('ends no Lockout early', async () => {
+    const harness = startHarness({ members: [1, 2] });
+    await harness.sweep();
+    const lockout: Lockout = {
+      meta: meta('laptop-stolen'),
+      person: person(1).id,
+      userPrincipalName: undefined,
+      untilMs: start + 15 * minute,
+      reason: 'laptop stolen',
+    };
+    harness.setPolicies(present(policySet({ lockouts: [lockout] })));
+    harness.clock.advance(2 * hour);
+    harness.setClockSkew(-2 * hour);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([2]);
+    harness.clock.advance(15 * minute);
+    harness.setClockSkew(0);
+    await harness.sweep();
+    expect(admittedIn(harness)).toEqual([1, 2]);
+  });
+
   it('keeps no proven leaver inside', async () => {
     const harness = startHarness({ members: [1, 2] });
     await harness.sweep();
