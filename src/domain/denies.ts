@@ -28,7 +28,7 @@ import {
 const minuteMs = 60_000;
 
 /** A console session can mint credentials for 12 hours, each of which live for 12 more. */
-const denyForMs = 24 * 60 * minuteMs + 15 * minuteMs;
+export const denyForMs = 24 * 60 * minuteMs + 15 * minuteMs;
 
 /** Ends are rounded up to this, so that people share statements. */
 const sharedEndMs = 15 * minuteMs;

@@ -5,9 +5,9 @@
 import { deniesIn } from '../domain/denies.ts';
 import { type AppError, toAppError } from '../domain/errors.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
-import type { Clock, ShellSession, ShellsPort } from '../domain/ports.ts';
+import type { Clock, ShellsPort } from '../domain/ports.ts';
 import { lowerCase } from '../domain/statement.ts';
-import { type OutOfRole, type ShellOf, decideShells, outsOf } from '../plan/shells.ts';
+import { type OutOfRole, type OutsContext, type ShellOf, decideShells, outsOf } from '../plan/shells.ts';
 import type { HeldShell, Outcome, ShellOutcome, ShellsReport } from './sweep-report.ts';
 import { deniesWritten } from './written-denies.ts';
 
@@ -24,7 +24,7 @@ export interface ShellMemory {
 
 export const createShellMemory = (): ShellMemory => {
   const settled = new Map<string, number>();
-  const key = ({ roleName, sub }: Out): string => `${roleName}|${sub}`;
+  const key = ({ roleName, sub }: Out): string => `${roleName}|${sub ?? ''}`;
   return {
     isSettled: (out) => (settled.get(key(out)) ?? -1) >= out.sinceMs,
     settle: (out) => {
@@ -33,14 +33,12 @@ export const createShellMemory = (): ShellMemory => {
   };
 };
 
-export interface EndShellsContext {
+export interface EndShellsContext extends OutsContext {
   readonly shells: ShellsPort;
   readonly shellMemory: ShellMemory;
   readonly clock: Clock;
   /** What a person may be called, given how trust policies know her. */
   readonly namesOf: (sub: string) => readonly string[];
-  /** Whom a Lockout names: her shells are ended whatever mode a role has. */
-  readonly lockedOut: ReadonlySet<string>;
   /** Ends calls that are under way; the last resort. */
   readonly signal: AbortSignal;
   /** Once aborted, no further call begins. */
@@ -54,16 +52,15 @@ const namesOfMembers = ({ admitted }: PlannedRole): ReadonlySet<string> =>
   new Set(admitted.flatMap(({ sub, label }) => [lowerCase(sub), lowerCase(label)]));
 
 const endOne = async (
-  session: ShellSession,
-  out: OutOfRole,
+  { session, out, sub }: ShellOf,
   stopsTask: boolean,
   { shells, clock, signal }: EndShellsContext,
 ): Promise<ShellOutcome> => {
-  const about = { session, roleName: out.roleName, sub: out.sub };
+  const about = { session, roleName: out.roleName, sub };
   try {
     await shells.end(session, signal);
     if (stopsTask)
-      await shells.stopTask(session, `Rolewarden: ${out.sub} lost access to role ${out.roleName}`, signal);
+      await shells.stopTask(session, `Rolewarden: ${sub} lost access to role ${out.roleName}`, signal);
     return { ...about, result: 'done', stoppedTask: stopsTask, message: '', atMs: clock.now() };
   } catch (error) {
     if (signal.aborted) throw error;
@@ -80,8 +77,8 @@ const unreadable = (problem: AppError): ShellsReport => ({
   },
 });
 
-const heldShell = ({ session, out }: ShellOf): readonly HeldShell[] =>
-  out.hold === undefined ? [] : [{ session, roleName: out.roleName, sub: out.sub, hold: out.hold }];
+const heldShell = ({ session, out, sub }: ShellOf): readonly HeldShell[] =>
+  out.hold === undefined ? [] : [{ session, roleName: out.roleName, sub, hold: out.hold }];
 
 export const endShells = async (
   plan: Plan,
@@ -94,10 +91,13 @@ export const endShells = async (
   const open = roles
     .flatMap((role) => {
       const denies = written.has(role.name) ? written.get(role.name) : role.denies;
-      return outsOf(role, deniesIn(denies), context.lockedOut);
+      return outsOf(role, deniesIn(denies), context);
     })
     .filter((out) => !shellMemory.isSettled(out))
-    .map((out): OutOfRole => ({ ...out, names: [out.sub, ...context.namesOf(out.sub)] }));
+    .map((out): OutOfRole => {
+      const { sub } = out;
+      return { ...out, names: sub === undefined ? [] : [sub, ...context.namesOf(sub)] };
+    });
   if (open.length === 0 || stopping.aborted) return noShells;
   const askedAtMs = clock.now();
   const reading = await shells.list(stopping);
@@ -113,10 +113,10 @@ export const endShells = async (
   const sessions = reading.state === 'present' ? reading.value : [];
   const { end, held, unattributed } = decideShells(sessions, open, known);
   const ended: ShellOutcome[] = [];
-  for (const { session, out } of end) {
+  for (const one of end) {
     if (stopping.aborted) break;
-    const stopsTask = byName.get(out.roleName)?.afterRevoke === 'stopTask';
-    ended.push(await endOne(session, out, stopsTask, context));
+    const stopsTask = byName.get(one.out.roleName)?.afterRevoke === 'stopTask';
+    ended.push(await endOne(one, stopsTask, context));
   }
   const still = new Set([...end, ...held].map(({ out }) => out));
   for (const out of open)

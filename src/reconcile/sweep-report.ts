@@ -43,7 +43,7 @@ export interface Outcome {
 export interface ShellOutcome {
   readonly session: ShellSession;
   readonly roleName: string;
-  /** As the trust policy knew her. */
+  /** As the trust policy knew her; what her session is called, where the policy has ended for everybody. */
   readonly sub: string;
   readonly result: 'done' | 'failed';
   readonly stoppedTask: boolean;

@@ -11,7 +11,7 @@ import type { Clock, IamPort, ShellsPort } from '../domain/ports.ts';
 import type { Reading } from '../domain/reading.ts';
 import { type ObservedAccount, tagKeys } from '../domain/role.ts';
 import { collectAcknowledgements } from '../domain/acknowledgement.ts';
-import { largestSkew } from '../plan/guards/clock.ts';
+import { isSkewed, largestSkew } from '../plan/guards/clock.ts';
 import { endingByTheirClock, lockedOutIn } from '../plan/lockouts.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
@@ -210,6 +210,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     clock,
     namesOf: (sub) => context.directory.namesOf(sub),
     lockedOut: input?.lockedOut ?? new Set(),
+    endsUntilMs: input === undefined || isSkewed(input.clockSkew) ? undefined : input.nowMs,
     signal,
     stopping,
   });

@@ -196,6 +196,48 @@ describe('the shells of a leaver, after her deny', () => {
   });
 });
 
+describe('the shells that are open when a policy ends', () => {
+  const endsAtMs = Date.UTC(2026, 0, 1, 1);
+  beforeEach(async () => {
+    await begin({ policies: [accessPolicy({ expiresAtMs: endsAtMs })] });
+    shell(upn(1));
+    shell('somebody');
+    shell(upn(1), 'arn:aws:sts::111122223333:assumed-role/other-role');
+    await harness.sweep();
+  });
+
+  it('are all ended, whoever they belong to, and then nobody asks any more', async () => {
+    expect(open().length).toBe(3);
+    harness.clock.advance(endsAtMs - harness.clock.now());
+    const report = await harness.sweep();
+    expect(report.shells.ended.map(({ roleName, sub }) => [roleName, sub])).toEqual([
+      ['payments-debug', upn(1)],
+      ['payments-debug', 'somebody'],
+    ]);
+    expect([open(), report.shells.unattributed]).toEqual([[upn(1)], 0]);
+    harness.clock.advance(6 * minute);
+    await harness.sweep();
+    const before = lists();
+    await harness.sweep();
+    expect(lists()).toBe(before);
+  });
+
+  it('stay open while clocks differ, since nobody can tell whether the end has come', async () => {
+    harness.clock.advance(endsAtMs - harness.clock.now());
+    harness.setClockSkew(-90_000);
+    await harness.sweep();
+    expect(open().length).toBe(3);
+  });
+
+  it('are not asked for days later, after a restart', async () => {
+    harness.clock.advance(endsAtMs - harness.clock.now() + 48 * 60 * minute);
+    harness.restart();
+    const before = lists();
+    await harness.sweep();
+    expect(lists()).toBe(before);
+  });
+});
+
 it('who was let in again keeps the shells that she opened since', async () => {
   leave(3);
   await harness.sweep();
@@ -237,6 +279,7 @@ it('names are looked up only of those whose shells may be open', async () => {
       clock,
       namesOf,
       lockedOut: new Set(),
+      endsUntilMs: undefined,
       signal,
       stopping: signal,
     });

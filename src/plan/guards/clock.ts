@@ -1,7 +1,7 @@
 // Ends are moments of AWS's and Entra's clocks. While ours differs from theirs by much, nothing is done because a time has come.
 
 import type { Change } from '../../domain/change.ts';
-import type { RoleFacts } from '../plan-input.ts';
+import type { PlanInput, RoleFacts } from '../plan-input.ts';
 import { guardEach, hold } from './guard.ts';
 
 /** More than any answer takes. */
@@ -17,10 +17,13 @@ const isTimely = ({ detail }: Change, { desired }: RoleFacts): boolean => {
   return detail.proof === 'accessEnded' || isExcluded;
 };
 
+/** Whether clocks differ by so much that nobody can tell whether a time has come. */
+export const isSkewed = (clockSkew: PlanInput['clockSkew']): boolean =>
+  clockSkew !== undefined && Math.abs(clockSkew.ms) > toleratedSkewMs;
+
 export const clockSkewed = guardEach((change, role, { input }) => {
   const { clockSkew } = input;
-  if (clockSkew === undefined || Math.abs(clockSkew.ms) <= toleratedSkewMs || !isTimely(change, role))
-    return undefined;
+  if (clockSkew === undefined || !isSkewed(clockSkew) || !isTimely(change, role)) return undefined;
   const seconds = Math.round(Math.abs(clockSkew.ms) / 1_000);
   const way = clockSkew.ms > 0 ? 'behind' : 'ahead of';
   return hold(
