@@ -14,9 +14,12 @@ const rolesAtOnce = 4;
 
 /** Once more whatever was to be taken away before; what is proven; what is taken away; what is taken away besides; the rest. */
 const urgency = (role: PlannedRole, failed: RevocationBook): number => {
-  if (role.apply.every((change) => change.effect !== 'narrows')) return 4;
+  // Denies may be written for the sake of removals that wait themselves.
+  const served = role.writes.flatMap((write) => (write.op === 'putDenies' ? write.serves : []));
+  const changes = [...role.apply, ...served];
+  if (changes.every((change) => change.effect !== 'narrows')) return 4;
   if (failed.has(role.name)) return 0;
-  const revokes = role.apply.filter((change) => change.detail.kind === 'revoke');
+  const revokes = changes.filter((change) => change.detail.kind === 'revoke');
   if (revokes.some((change) => change.detail.kind === 'revoke' && change.detail.proof !== undefined))
     return 1;
   return revokes.length > 0 ? 2 : 3;
