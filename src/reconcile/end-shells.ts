@@ -86,7 +86,7 @@ export const endShells = async (
   context: EndShellsContext,
 ): Promise<ShellsReport> => {
   const { shells, shellMemory, clock, stopping } = context;
-  const roles = plan.roles.filter(({ owner }) => owner?.kind === 'AccessPolicy');
+  const roles = plan.roles.filter(({ owner }) => owner?.kind !== 'TaskRoleBinding');
   const written = deniesWritten(outcomes);
   const open = roles
     .flatMap((role) => {

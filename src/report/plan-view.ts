@@ -129,7 +129,7 @@ export const viewAccount = (plan: Plan): AccountView => {
 /** `policy payments, policies/payments.yaml:3` */
 export const originOf = ({ owner, source }: PlannedObject): string => {
   const kind = owner?.kind === 'TaskRoleBinding' ? 'binding' : 'policy';
-  const name = owner === undefined ? 'no policy on its tag' : `${kind} ${owner.name}`;
+  const name = owner === undefined ? 'a policy that nothing names' : `${kind} ${owner.name}`;
   return source === undefined ? `${name}, which is gone` : `${name}, ${source.file}:${source.line}`;
 };
 

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AccessPolicy } from '../../src/domain/policy.ts';
+import { acknowledgementAnnotation, renderAcknowledgement } from '../../src/domain/acknowledgement.ts';
 import { present } from '../../src/domain/reading.ts';
 import { denyPolicyName } from '../../src/domain/role.ts';
 import { othersPart } from '../../src/domain/shared-role.ts';
@@ -279,6 +280,35 @@ describe('a shared role', () => {
     expect(roleOf(harness).inlinePolicies.map(({ name }) => name)).toEqual(['work']);
     expect(report.outcomes.map(({ result }) => result)).toEqual(['done']);
     expect((await sweepAfter(harness, 1)).plan.roles).toEqual([]);
+  });
+
+  it('whose policy is gone keeps its many people until somebody says that it is meant', async () => {
+    const harness = await startShared([1, 2, 3, 4, 5], [pipeline]);
+    harness.setPolicies(
+      present(policySet({ configs: [controllerConfig()], accounts: [account()], policies: [] })),
+    );
+    const report = await sweepAfter(harness, 1);
+    expect([heldIn(report), admittedIn(harness)]).toEqual([['breaker'], [1, 2, 3, 4, 5]]);
+    const [found] = report.plan.roles[0]?.held ?? [];
+    expect(found?.hold.message).toContain('rolewarden ack policy:dev/role/payments-debug');
+    const { scope = '', subjects = [] } = found?.hold.acknowledgeable ?? {};
+    const meant = renderAcknowledgement(scope, subjects, harness.clock.now() + 3_600_000);
+    harness.setPolicies(
+      present(
+        policySet({
+          configs: [
+            {
+              ...controllerConfig(),
+              meta: meta('config', { annotations: { [acknowledgementAnnotation]: meant } }),
+            },
+          ],
+          accounts: [account()],
+          policies: [],
+        }),
+      ),
+    );
+    await sweepAfter(harness, 1);
+    expect(statementsOf(harness)).toEqual([pipeline]);
   });
 
   it('whose tag is taken off is left as it is', async () => {

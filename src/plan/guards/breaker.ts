@@ -12,7 +12,7 @@ import {
   policyScope,
   whyNotAcknowledged,
 } from '../../domain/acknowledgement.ts';
-import type { PlanInput } from '../plan-input.ts';
+import type { PlanInput, RoleFacts } from '../plan-input.ts';
 import { howToAcknowledge } from './acknowledging.ts';
 import { type Guard, hold } from './guard.ts';
 import { type RoleLosses, lossesByRole, unnamedPeople } from './losses.ts';
@@ -89,11 +89,19 @@ const unproven = (losses: RoleLosses): RoleLosses => ({
   losing: new Map([...losses.losing].filter(([, changes]) => !changes.some(isProven))),
 });
 
+/** A role of which nobody can tell whose policy it was stands for itself; no policy has a name with a slash. */
+const policyOf = ({ owner, roleName }: RoleFacts): string => owner?.name ?? `role/${roleName}`;
+
+const titleOf = (policy: string, account: string): string =>
+  policy.startsWith('role/')
+    ? `${policy.replace('/', ' ')} in account ${account}, which no policy wants any more,`
+    : `policy ${policy} in account ${account}`;
+
 /** Sorted by policy. */
 const byPolicy = (roles: readonly RoleLosses[]): readonly (readonly [string, readonly RoleLosses[]])[] => {
   const groups = new Map<string, RoleLosses[]>();
   for (const one of roles) {
-    const policy = one.role.owner?.name ?? '';
+    const policy = policyOf(one.role);
     const group = groups.get(policy);
     if (group === undefined) groups.set(policy, [one]);
     else group.push(one);
@@ -120,7 +128,7 @@ export const breaker: Guard = (candidates, context) => {
   const account = input.account.meta.name;
   const rest: RoleLosses[] = [];
   for (const [policy, own] of byPolicy(roles)) {
-    const scope = merge(policyScope(account, policy), `policy ${policy} in account ${account}`, own);
+    const scope = merge(policyScope(account, policy), titleOf(policy, account), own);
     // What is held, and what a person has acknowledged, is not counted a second time for the account.
     const isSettled = trip(scope) || (scope.losing.size > 0 && isAcknowledged(scope, input));
     rest.push(
