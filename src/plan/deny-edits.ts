@@ -2,12 +2,12 @@
 // all that names her; who comes is let through before she enters it.
 
 import type { Change, LeaverProof } from '../domain/change.ts';
-import type { DenyEdit, OutHow } from '../domain/denies.ts';
+import type { DenyEdit, Out, OutHow } from '../domain/denies.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import { closingOf, isAdmittedByOthers, staysByOthers } from './others.ts';
 import { denyDocument } from './role-facts.ts';
 import type { RoleFacts } from './plan-input.ts';
-import { applyTrustChanges } from './trust-changes.ts';
+import { applyTrustChanges, concernsTrust } from './trust-changes.ts';
 
 /** When the access of each person ends: the latest of her grants; Infinity where one has no end. */
 export const endsOf = (grants: Iterable<TrustGrant>): ReadonlyMap<string, number> => {
@@ -92,6 +92,21 @@ const edits = (
   return { narrowing, widening };
 };
 
+/** The next trust policy replaces one that may stand although its answer was lost, and that would be all that names them. */
+const forgottenEdits = (
+  { perhapsNamed, denies }: RoleFacts,
+  changes: readonly Change[],
+  { ends, isClosed }: After,
+  nowMs: number,
+): readonly DenyEdit[] => {
+  if (isClosed || !changes.some(concernsTrust)) return [];
+  return [...perhapsNamed]
+    .filter((sub) => !ends.has(sub) && !isOut(denies.outs.get(sub)))
+    .map((sub) => ({ kind: 'putOut', sub, how: 'removed', atMs: nowMs }));
+};
+
+const isOut = (out: Out | undefined): boolean => out !== undefined && out.issuedBeforeMs === undefined;
+
 /** Nobody opens sessions of a task role but ECS. */
 export const denyEdits = (role: RoleFacts, changes: readonly Change[], nowMs: number): DenyEdits => {
   if (role.owner?.kind === 'TaskRoleBinding' || role.deniesProblem !== undefined)
@@ -106,7 +121,7 @@ export const denyEdits = (role: RoleFacts, changes: readonly Change[], nowMs: nu
   };
   const all = changes.map((change) => edits(change, role, after, nowMs));
   return {
-    narrowing: all.flatMap((one) => one.narrowing),
+    narrowing: [...all.flatMap((one) => one.narrowing), ...forgottenEdits(role, changes, after, nowMs)],
     widening: all.flatMap((one) => one.widening),
   };
 };

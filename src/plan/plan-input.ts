@@ -82,6 +82,8 @@ export interface RoleFacts {
   readonly isSettling: boolean;
   /** Parts that may be other than read, because the answer to a recent write was lost. */
   readonly uncertain: ReadonlySet<UncertainField>;
+  /** People whom a trust policy names that may stand although no read shows it; values of `saml:sub`. */
+  readonly perhapsNamed: ReadonlySet<string>;
   /** ARN of a role of that name which is not ours. */
   readonly takenBy: string | undefined;
   /** Names of the other policies that claim the role, when this one may not have it. */

@@ -190,6 +190,17 @@ const uncertainFields = (
   return fields;
 };
 
+/** Trust policies that may stand although no read shows them, because the answers to our writes of them were lost. */
+const lostTrusts = (role: ObservedRole | undefined, writes: readonly RecentWrite[]): readonly string[] => {
+  const lost: string[] = [];
+  for (const write of writes) {
+    if (write.field === 'trust') lost.length = 0;
+    const isLost = write.field === 'uncertain' && write.what === 'trust' && !isShown(write, role);
+    if (isLost && write.after !== undefined) lost.push(write.after);
+  }
+  return lost;
+};
+
 export interface SettledAccount {
   readonly observed: ObservedAccount;
   readonly lag: Lag;
@@ -200,6 +211,8 @@ export interface Lag {
   /** Roles where a read was laid over. */
   readonly settling: ReadonlySet<string>;
   readonly uncertain: ReadonlyMap<string, ReadonlySet<UncertainField>>;
+  /** Documents of trust policies that may stand all the same. */
+  readonly lostTrusts: ReadonlyMap<string, readonly string[]>;
 }
 
 const differs = (seen: ObservedRole, role: ObservedRole): boolean =>
@@ -217,7 +230,8 @@ export const layOverRecentWrites = (
 ): SettledAccount => {
   const settling = new Set<string>();
   const uncertain = new Map<string, ReadonlySet<UncertainField>>();
-  const lag: Lag = { settling, uncertain };
+  const lost = new Map<string, readonly string[]>();
+  const lag: Lag = { settling, uncertain, lostTrusts: lost };
   if (writes.length === 0) return { observed, lag };
   const roles = new Map(observed.roles.map((role) => [role.name, role]));
   for (const [name, own] of groupByRole(writes)) {
@@ -225,6 +239,7 @@ export const layOverRecentWrites = (
     const role = layOverRole(seen, own);
     const fields = uncertainFields(role, own);
     if (fields.size > 0) uncertain.set(name, fields);
+    if (fields.has('trust')) lost.set(name, lostTrusts(role, own));
     if (role === undefined ? seen !== undefined : seen === undefined || differs(seen, role))
       settling.add(name);
     if (role === undefined) roles.delete(name);

@@ -132,6 +132,20 @@ const readTrust = (observed: ObservedRole | undefined, sharedBy: string | undefi
     ? ({ ok: true, trust: closedTrust } as const)
     : readTrustGrants(observed.trustDocument, sharedBy);
 
+const nobody: ReadonlySet<string> = new Set();
+
+const namedIn = (trustDocuments: readonly string[]): ReadonlySet<string> =>
+  trustDocuments.length === 0
+    ? nobody
+    : new Set(
+        trustDocuments.flatMap((document) => {
+          const read = readTrustGrants(document);
+          return read.ok
+            ? [...read.trust.grants.values()].flatMap((grant) => (grant.kind === 'person' ? [grant.sub] : []))
+            : [];
+        }),
+      );
+
 interface Pair {
   readonly roleName: string;
   readonly isShared: boolean;
@@ -189,6 +203,7 @@ const factsFor = (
     isSuspended: desired?.isSuspended ?? false,
     isSettling: lag.settling.has(roleName),
     uncertain: lag.uncertain.get(roleName) ?? nothingUncertain,
+    perhapsNamed: namedIn(lag.lostTrusts.get(roleName) ?? []),
     takenBy: observed === undefined ? sides.takenBy.get(sameName(roleName)) : undefined,
     claimedBy,
   };

@@ -114,6 +114,19 @@ describe('a leaver', () => {
   });
 });
 
+it('who was let in by a write whose answer was lost, and leaves before IAM shows it, is denied', async () => {
+  harness.iam.setStaleMs(2 * minute);
+  join(4);
+  const lost = new AppError('transient', 'the connection was lost');
+  harness.iam.failNext('updateTrust', lost, { applied: true });
+  await harness.sweep();
+  expect([admittedIn(harness), denied(4)]).toEqual([[1, 2, 3, 4], false]);
+  leave(4);
+  join(5);
+  await harness.sweep();
+  expect([admittedIn(harness), denied(4)]).toEqual([[1, 2, 3, 5], true]);
+});
+
 describe('who comes back', () => {
   beforeEach(async () => {
     leave(3);
