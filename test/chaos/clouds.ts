@@ -8,6 +8,8 @@ import { world } from './scene.ts';
 export interface Clouds {
   readonly aws: AwsCloud;
   readonly entra: UnservedEntra;
+  /** The time in them, milliseconds since the epoch. */
+  readonly now: () => number;
   stop(): Promise<void>;
 }
 
@@ -15,11 +17,10 @@ export interface Clouds {
 const peopleOnPage = 2;
 const rolesOnPage = 2;
 
-/** `now`: the time in the clouds. */
 export const openClouds = async (now: () => number): Promise<Clouds> => {
   const aws = await startAwsCloud({ accounts: world.accounts, clock: now });
   const entra = makeEntra(world, now);
   aws.setPageSize(rolesOnPage);
   entra.setPageSize(peopleOnPage);
-  return { aws, entra, stop: () => aws.stop() };
+  return { aws, entra, now, stop: () => aws.stop() };
 };

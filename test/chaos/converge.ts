@@ -31,13 +31,17 @@ const calmDown = async (trial: Trial): Promise<void> => {
   const left = editedAtMs === undefined ? 0 : editedAtMs + settleMs + 10_000 - trial.timeline.now();
   const isBackingOff = accountNames.some((name) => lastReport(trial, name)?.result !== 'ok');
   const isUncertain = heldIn(trial).some(({ hold }) => hold.reason === 'writeUncertain');
-  const isWaiting = heldIn(trial).some(
-    ({ hold }) => hold.reason === 'recentlyOut' || hold.reason === 'contested',
-  );
+  const isWaiting =
+    heldIn(trial).some(({ hold }) => hold.reason === 'recentlyOut' || hold.reason === 'contested') ||
+    isLockoutOver(trial);
   await trial.timeline.pass(
     Math.max(0, left, isBackingOff || isUncertain ? settleMs : 0, isWaiting ? longestWaitMs : 0),
   );
 };
+
+/** Nobody has looked yet whether whoever it named may come back by now. */
+const isLockoutOver = ({ git, cloudsNow }: Trial): boolean =>
+  git.will().lockouts.some(({ untilMs }) => untilMs > cloudsNow() - longestWaitMs && untilMs <= cloudsNow());
 
 /** Whoever lost access lately stays out for ten minutes; who rewrites trust policies is waited for, at most an hour. */
 const longestWaitMs = 61 * 60_000;
@@ -86,17 +90,12 @@ const twoSweepsSettle = async (trial: Trial): Promise<void> => {
   if (first !== undefined) throw new Violation(`two sweeps of a calm world settle everything: ${first}`);
 };
 
-const acknowledgementsIn = (trial: Trial): readonly string[] =>
+/** What would end the holds that somebody can acknowledge. */
+export const acknowledgementsIn = (trial: Trial, forMs: number): readonly string[] =>
   heldIn(trial).flatMap(({ hold: { acknowledgeable } }) =>
     acknowledgeable === undefined
       ? []
-      : [
-          renderAcknowledgement(
-            acknowledgeable.scope,
-            acknowledgeable.subjects,
-            trial.timeline.now() + acknowledgedForMs,
-          ),
-        ],
+      : [renderAcknowledgement(acknowledgeable.scope, acknowledgeable.subjects, trial.cloudsNow() + forMs)],
   );
 
 const acknowledgedForMs = 24 * 3_600_000;
@@ -119,7 +118,8 @@ const peopleSettle = (trial: Trial): void => {
       platform: repaired(will.policies.platform),
       audit: repaired(will.policies.audit),
     },
-    acknowledged: [...new Set([...will.acknowledged, ...acknowledgementsIn(trial)])],
+    acknowledged: [...new Set([...will.acknowledged, ...acknowledgementsIn(trial, acknowledgedForMs)])],
+    lockouts: will.lockouts,
   });
 };
 

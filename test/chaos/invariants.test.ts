@@ -3,11 +3,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MutableSandboxRole } from '../../src/sandbox/aws/aws-cloud.ts';
 import { tagKeys } from '../../src/domain/role.ts';
-import { accountIds, foreignAction, groupIds, personId, personName } from './scene.ts';
+import { uuid } from '../builders.ts';
+import { accountIds, audience, foreignAction, groupIds, personId, personName } from './scene.ts';
 import { heal } from './steps/faults.ts';
 import { sweepAll } from './steps/time.ts';
 import { startTrial } from './start-trial.ts';
 import type { Trial } from './trial.ts';
+import type { PolicyWill, Will } from './will.ts';
 
 let trial: Trial;
 afterEach(async () => {
@@ -85,6 +87,69 @@ describe('a write that must not be', () => {
     trial.check();
     edit(write);
     expect(() => trial.check()).toThrow(found);
+  });
+});
+
+describe('words in Git that hold until a date', () => {
+  const begin = async (change: (will: Will) => Will): Promise<void> => {
+    trial = await startTrial({ seed: 1 });
+    trial.git.commit(change(trial.git.will()));
+    await trial.timeline.pass(70_000);
+    await sweepAll(trial);
+    trial.check();
+  };
+  const payments = (will: Will, change: Partial<PolicyWill>): Will => ({
+    ...will,
+    policies: { ...will.policies, payments: { ...will.policies.payments, ...change } },
+  });
+
+  it('whoever comes without the end of the policy is found', async () => {
+    const expiresAtMs = Date.UTC(2026, 0, 1, 6);
+    await begin((will) => payments(will, { expiresAtMs }));
+    trial.clouds.entra.addMember(groupIds.oncall, personId(4));
+    trial.model.look();
+    trial.clouds.aws.editRole(accountIds.dev, roleName, (role) => {
+      const document = JSON.parse(role.trustDocument) as { Statement: object[] };
+      const endless = JSON.stringify({
+        ...document.Statement[0],
+        Condition: { StringEquals: { 'saml:aud': audience, 'saml:sub': personId(4) } },
+      });
+      document.Statement.push(JSON.parse(endless) as object);
+      role.trustDocument = JSON.stringify(document);
+    });
+    expect(() => trial.check()).toThrow('lets person 4 in for longer than the policy');
+  });
+
+  it.each([
+    ['a policy that is suspended', (will: Will) => payments(will, { suspend: true })],
+    ['a policy that only observes', (will: Will) => payments(will, { mode: 'observe' })],
+    ['any policy', (will: Will) => will],
+  ])('whoever is locked out and stays in a role of %s is found', async (_, change) => {
+    await begin(change);
+    trial.clouds.aws.addFault({
+      service: 'iam',
+      operation: 'UpdateAssumeRolePolicy',
+      effect: { kind: 'error', status: 403, code: 'AccessDenied' },
+    });
+    const untilMs = Date.UTC(2026, 0, 2);
+    trial.git.commit({ ...trial.git.will(), lockouts: [{ person: 1, untilMs }] });
+    await trial.timeline.pass(70_000);
+    expect(() => trial.check()).toThrow('person 1 may still enter payments-role');
+  });
+
+  it('whoever goes with many others, of whom nobody said so, is found', async () => {
+    await begin((will) => will);
+    for (const n of [4, 5, 6, 7])
+      for (const group of ['developers', 'platform'] as const)
+        trial.clouds.entra.removeMember(groupIds[group], personId(n));
+    trial.model.look();
+    await trial.timeline.pass(150_000);
+    await sweepAll(trial);
+    trial.check();
+    trial.clouds.aws.editRole(accountIds.dev, 'platform-role', (role) => {
+      for (const n of [4, 5, 6, 7]) swap(role, personId(n), uuid('f', n));
+    });
+    expect(() => trial.check()).toThrow('puts 4 people out, and nobody said that this is meant');
   });
 });
 

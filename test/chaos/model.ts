@@ -3,7 +3,7 @@
 
 import type { UnservedEntra } from '../../src/sandbox/entra/entra-cloud.ts';
 import { type AccountName, groupIds, groupNames, personId, everybody } from './scene.ts';
-import type { GroupWill, PolicyWill, Will } from './will.ts';
+import { type GroupWill, type PolicyWill, type Will, hasEnded, isLockedOut } from './will.ts';
 
 /** Entra as it truly was, from one moment to the next. */
 export interface People {
@@ -22,8 +22,9 @@ export interface Knowledge {
   /** From here on is all that the reads of Entra behind the sweep can have shown. */
   readonly fromMoment: number;
   readonly fromMs: number;
-  /** When it began. */
+  /** When it began; and what the time was in the clouds then. */
   readonly beganAt: number;
+  readonly beganAtMs: number;
 }
 
 export interface Model {
@@ -93,15 +94,29 @@ export const isIn = ({ name, nested }: GroupWill, person: string, people: People
 
 export const isLeaver = (person: string, people: People): boolean => !people.enabled.has(person);
 
-/** Whether the policy means this person to enter. */
-export const isEntitled = (person: string, policy: PolicyWill | undefined, people: People): boolean =>
+/** Whether the policy means this person to enter, its end and Lockouts aside. */
+export const isMeant = (person: string, policy: PolicyWill | undefined, people: People): boolean =>
   policy !== undefined &&
   !isLeaver(person, people) &&
   policy.groups.some((group) => isIn(group, person, people));
 
-/** Everyone whom the policy means. */
-export const entitledBy = (policy: PolicyWill | undefined, people: People): ReadonlySet<string> =>
-  new Set(everybody.map(personId).filter((person) => isEntitled(person, policy, people)));
+/** What stands in Git, of one role at one time in the clouds. */
+export interface Say {
+  readonly will: Will;
+  readonly policy: PolicyWill | undefined;
+  readonly atMs: number;
+}
+
+/** Whether this person is to enter at that time. */
+export const isEntitled = (person: string, { will, policy, atMs }: Say, people: People): boolean =>
+  policy !== undefined &&
+  !hasEnded(policy, atMs) &&
+  !isLockedOut(will, person, atMs) &&
+  isMeant(person, policy, people);
+
+/** Everyone who is to enter at that time. */
+export const entitledBy = (say: Say, people: People): ReadonlySet<string> =>
+  new Set(everybody.map(personId).filter((person) => isEntitled(person, say, people)));
 
 /** Groups of the policy that are not in Entra any more. */
 export const vanishedGroups = (policy: PolicyWill, people: People): readonly string[] =>

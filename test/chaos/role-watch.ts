@@ -2,7 +2,7 @@
 // invariant is asked about.
 
 import type { SandboxRole } from '../../src/sandbox/aws/aws-cloud.ts';
-import { type Access, accessOf, noAccess } from './access.ts';
+import { type Access, accessOf } from './access.ts';
 import type { Clouds } from './clouds.ts';
 import { writeInvariants } from './invariants/of-writes.ts';
 import type { RoleRead, Witnesses } from './invariants/write-invariant.ts';
@@ -34,7 +34,7 @@ const keyOf = ({ account, roleName }: Place): string => `${account}/${roleName}`
 export const watchRoles = (options: RoleWatchOptions): RoleWatch => {
   const { clouds, model, records, violate } = options;
   /** Every role as it was after the last change. */
-  const known = new Map<string, { readonly access: Access; readonly role: SandboxRole | undefined }>();
+  const known = new Map<string, { readonly role: SandboxRole | undefined }>();
   const looks = new Map<string, RoleRead>();
   const roleAt = ({ account, roleName }: Place): SandboxRole | undefined =>
     clouds.aws.roles(accountIds[account]).find(({ name }) => name === roleName);
@@ -44,8 +44,10 @@ export const watchRoles = (options: RoleWatchOptions): RoleWatch => {
     if (roleName === undefined) return;
     const place = { account: accountNameOf(accountId), roleName };
     const last = known.get(keyOf(place));
-    const [before, after, role] = [last?.access ?? noAccess, accessAt(place), roleAt(place)];
-    known.set(keyOf(place), { access: after, role });
+    // Time may have taken access away since it was last looked at.
+    const before = accessOf(last?.role, place.account, options.now());
+    const [after, role] = [accessAt(place), roleAt(place)];
+    known.set(keyOf(place), { role });
     const moment = model.tick();
     if (options.isByHand()) {
       records.noteEdit(place, { moment, atMs: options.recordedNow(), before, after });

@@ -30,7 +30,8 @@ const openWorld = async ({ seed, will = firstWill, isLagging = false }: TrialOpt
   const now = (): number => timeline.now();
   const skew = { controller: 0, clouds: 0 };
   const lag = { aws: isLagging ? lagMs : 0, entra: 0 };
-  const clouds = await openClouds(() => timeline.now() + skew.clouds);
+  const cloudsNow = (): number => timeline.now() + skew.clouds;
+  const clouds = await openClouds(cloudsNow);
   clouds.aws.setStaleReads(lag.aws);
   const model = createModel(clouds.entra, now);
   return {
@@ -38,13 +39,14 @@ const openWorld = async ({ seed, will = firstWill, isLagging = false }: TrialOpt
     skew,
     lag,
     clouds,
+    cloudsNow,
     model,
     git: createGitCheckout(will),
     groupReads: createGroupReads(model.tick),
     records: createRecords(now),
     random: randomFrom(seed),
     countdowns: createCountdowns(),
-    sweeps: watchSweeps(model, now, will),
+    sweeps: watchSweeps(model, { now, cloudsNow }, will),
   };
 };
 
@@ -87,7 +89,7 @@ const beginProcess = (world: World, number: number, watchers: Watchers): Control
 
 export const startTrial = async (options: TrialOptions): Promise<Trial> => {
   const world = await openWorld(options);
-  const { clouds, countdowns, groupReads, lag, model, records, skew, sweeps, timeline } = world;
+  const { clouds, cloudsNow, countdowns, groupReads, lag, model, records, skew, sweeps, timeline } = world;
   const violations: string[] = [];
   const dead: ControllerProcess[] = [];
   let isByHand = false;
@@ -103,12 +105,13 @@ export const startTrial = async (options: TrialOptions): Promise<Trial> => {
     model,
     records,
     violate,
-    now: () => timeline.now() + skew.clouds,
+    now: cloudsNow,
     recordedNow: () => timeline.now(),
     isByHand: () => isByHand,
     witnesses: ({ account }) => {
       const sweep = sweeps.knowledge.get(account);
-      return sweep && { sweep, model, groupReads, records, isDisturbed: trial.isDisturbed() };
+      const isDisturbed = trial.isDisturbed();
+      return sweep && { sweep, model, groupReads, records, isDisturbed, atMs: cloudsNow(), lagMs: lag.aws };
     },
   });
 
@@ -138,6 +141,7 @@ export const startTrial = async (options: TrialOptions): Promise<Trial> => {
   const trial: Trial = {
     clouds,
     timeline,
+    cloudsNow,
     git: world.git,
     model,
     groupReads,

@@ -18,7 +18,12 @@ export interface SweepWatch {
   forget(): void;
 }
 
-export const watchSweeps = (model: Model, now: () => number, first: Will): SweepWatch => {
+export interface Times {
+  readonly now: () => number;
+  readonly cloudsNow: () => number;
+}
+
+export const watchSweeps = (model: Model, { now, cloudsNow }: Times, first: Will): SweepWatch => {
   const knowledge = new Map<AccountName, Knowledge>();
   const reports = new Map<AccountName, SweepReport[]>();
   type Since = Pick<Knowledge, 'fromMoment' | 'fromMs'>;
@@ -37,7 +42,7 @@ export const watchSweeps = (model: Model, now: () => number, first: Will): Sweep
       reading ??= here();
     },
     noteSweep: (account) => {
-      knowledge.set(account, { will: loaded, ...polled, beganAt: model.tick() });
+      knowledge.set(account, { will: loaded, ...polled, beganAt: model.tick(), beganAtMs: cloudsNow() });
     },
     noteEvent: (event) => {
       if (event.kind === 'sweep') reports.get(event.report.account as AccountName)?.push(event.report);

@@ -29,6 +29,8 @@ export interface Trial {
   /** The clocks against the timeline, in milliseconds. */
   readonly skew: { controller: number; clouds: number };
   readonly lag: { aws: number; entra: number };
+  /** The time in the clouds, milliseconds since the epoch. */
+  readonly cloudsNow: () => number;
   /** How many sweeps of an account have ended, by the newest process. */
   readonly reports: ReadonlyMap<AccountName, readonly SweepReport[]>;
   /** What the newest sweep of an account rests on. */
@@ -58,6 +60,9 @@ export interface Trial {
 
 /** For so long, what somebody puts back by hand may be taken for IAM that does not show our own write yet. */
 export const settleMs = 330_000;
+
+/** By so much clocks may differ before nothing is done because a time has come. */
+export const toleratedSkewMs = 60_000;
 
 /** How long IAM and Entra hide what is new, while they do. */
 export const lagMs = 30_000;

@@ -1,7 +1,16 @@
 // The policies as people want them at a moment, and their files.
 
 import type { Mode } from '../../src/domain/policy.ts';
-import { type AccountName, type Action, type GroupName, frameYaml, groupIds } from './scene.ts';
+import { isoSeconds } from '../../src/domain/moment.ts';
+import {
+  type AccountName,
+  type Action,
+  type GroupName,
+  type PersonNumber,
+  frameYaml,
+  groupIds,
+  personId,
+} from './scene.ts';
 
 export const policyNames = ['payments', 'platform', 'audit'] as const;
 export type PolicyName = (typeof policyNames)[number];
@@ -24,6 +33,14 @@ export interface PolicyWill {
   readonly mode: Mode;
   readonly suspend: boolean;
   readonly prune: boolean;
+  /** When all access by it ends, milliseconds since the epoch; undefined: not by itself. */
+  readonly expiresAtMs: number | undefined;
+}
+
+export interface LockoutWill {
+  readonly person: PersonNumber;
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
 }
 
 /** All that stands in Git at one moment. */
@@ -31,6 +48,7 @@ export interface Will {
   readonly policies: Readonly<Record<PolicyName, PolicyWill>>;
   /** Annotations by which people say that large removals are meant. */
   readonly acknowledged: readonly string[];
+  readonly lockouts: readonly LockoutWill[];
 }
 
 export const firstWill: Will = {
@@ -44,6 +62,7 @@ export const firstWill: Will = {
       mode: 'enforce',
       suspend: false,
       prune: false,
+      expiresAtMs: undefined,
     },
     platform: {
       name: 'platform',
@@ -54,6 +73,7 @@ export const firstWill: Will = {
       mode: 'enforce',
       suspend: false,
       prune: true,
+      expiresAtMs: undefined,
     },
     audit: {
       name: 'audit',
@@ -67,9 +87,11 @@ export const firstWill: Will = {
       mode: 'enforce',
       suspend: false,
       prune: false,
+      expiresAtMs: undefined,
     },
   },
   acknowledged: [],
+  lockouts: [],
 };
 
 const removed = (policy: PolicyWill): PolicyWill => ({ ...policy, file: 'removed' });
@@ -82,6 +104,7 @@ export const noPolicies: Will = {
     audit: removed(firstWill.policies.audit),
   },
   acknowledged: [],
+  lockouts: [],
 };
 
 const policyYaml = (policy: PolicyWill): string => `apiVersion: rolewarden/v1alpha1
@@ -100,11 +123,22 @@ ${policy.groups.map(({ name, nested }) => `      - { id: ${groupIds[name]}, nest
   mode: ${policy.mode}
   suspend: ${policy.suspend}
   prune: ${policy.prune}
-${policy.file === 'broken' ? '  expires: soon\n' : ''}`;
+${policy.expiresAtMs === undefined ? '' : `  expiresAt: "${isoSeconds(policy.expiresAtMs)}"\n`}${policy.file === 'broken' ? '  expires: soon\n' : ''}`;
+
+const lockoutYaml = ({ person, untilMs }: LockoutWill): string => `---
+apiVersion: rolewarden/v1alpha1
+kind: Lockout
+metadata: { name: lockout-${person} }
+spec:
+  person: ${personId(person)}
+  until: "${isoSeconds(untilMs)}"
+  reason: Laptop stolen
+`;
 
 /** File names to texts. */
 export const filesOf = (will: Will): Readonly<Record<string, string>> => ({
   'frame.yaml': frameYaml(will.acknowledged),
+  ...(will.lockouts.length === 0 ? {} : { 'lockouts.yaml': will.lockouts.map(lockoutYaml).join('') }),
   ...Object.fromEntries(
     Object.values(will.policies)
       .filter(({ file }) => file !== 'removed')
@@ -122,3 +156,11 @@ export const policyFor = (will: Will, account: AccountName, roleName: string): P
   const policy = name === undefined ? undefined : will.policies[name];
   return policy?.file === 'good' && policy.accounts.includes(account) ? policy : undefined;
 };
+
+/** Whether a Lockout names her at that time, milliseconds since the epoch. */
+export const isLockedOut = ({ lockouts }: Will, id: string, atMs: number): boolean =>
+  lockouts.some(({ person, untilMs }) => personId(person) === id && untilMs > atMs);
+
+/** Whether the policy's own end has come by then. */
+export const hasEnded = ({ expiresAtMs }: PolicyWill, atMs: number): boolean =>
+  expiresAtMs !== undefined && expiresAtMs <= atMs;

@@ -112,6 +112,9 @@ interface Delivered<T> {
 export const openWire = (options: WireOptions): Wire => {
   const { clouds, timeline, life, origin, requestTimeoutMs } = options;
 
+  /** Answers tell the time by the clouds' clock. */
+  const date = (): string => new Date(clouds.now()).toUTCString();
+
   /** Every request of the process comes by here, once. */
   const cross = async <T>(
     caller: AbortSignal | undefined,
@@ -148,13 +151,16 @@ export const openWire = (options: WireOptions): Wire => {
     const answer = await cross(signal, settingOf(body, headers['authorization'] ?? ''), () => {
       const incoming = { method: request.method, target: request.path, headers, body };
       const delivery = clouds.aws.answer(incoming);
-      const outcome = typeof delivery.answer === 'string' ? delivery.answer : String(delivery.answer.status);
-      return { ...delivery, outcome, told: lastOf(clouds.aws.requests) };
+      const told = lastOf(clouds.aws.requests);
+      if (typeof delivery.answer === 'string')
+        return { ...delivery, answer: delivery.answer, outcome: delivery.answer, told };
+      const outcome = String(delivery.answer.status);
+      return { ...delivery, answer: { ...delivery.answer, date: date() }, outcome, told };
     });
     return {
       response: {
         statusCode: answer.status,
-        headers: lowerCaseNames(answer.headers),
+        headers: { ...lowerCaseNames(answer.headers), date: answer.date },
         body: Readable.from([answer.body]),
       },
     };
@@ -180,6 +186,7 @@ export const openWire = (options: WireOptions): Wire => {
       status,
       headers: answered,
       text,
+      answeredAt,
     } = await cross(signal, toEntra, () => {
       const { transport, ...answer } = clouds.entra.handle({ method, url: path, headers, body });
       const { fate, delayMs } = transport;
@@ -189,10 +196,10 @@ export const openWire = (options: WireOptions): Wire => {
         told: lastOf(clouds.entra.requests),
         delayMs,
         outcome: fate === 'answer' ? String(answer.status) : fate,
-        answer: fate === 'hang' || fate === 'dropConnection' ? fate : { ...answer, text },
+        answer: fate === 'hang' || fate === 'dropConnection' ? fate : { ...answer, text, answeredAt: date() },
       };
     });
-    return new Response(text, { status, headers: answered });
+    return new Response(text, { status, headers: { ...answered, date: answeredAt } });
   };
 
   const fetchEntra: typeof fetch = async (input, init) => {

@@ -5,7 +5,7 @@ import { accessOf } from '../access.ts';
 import { isEntitled, isLeaver, type Place, vanishedGroups } from '../model.ts';
 import { accountIds, everybody, instance, personId } from '../scene.ts';
 import type { Trial } from '../trial.ts';
-import { isComplete, policyFor, policyNames, roleNameOf } from '../will.ts';
+import { isComplete, isLockedOut, policyFor, policyNames, roleNameOf } from '../will.ts';
 import { isOurTag } from './permission-to-act.ts';
 
 const roleAt = ({ clouds }: Trial, { account, roleName }: Place) =>
@@ -14,13 +14,17 @@ const roleAt = ({ clouds }: Trial, { account, roleName }: Place) =>
 /** People whom the trust policy names, though neither the policy nor a proof of leaving explains it. */
 const losersOf = (trial: Trial, place: Place): readonly string[] => {
   const { git, model } = trial;
-  const { named } = accessOf(roleAt(trial, place), place.account, trial.timeline.now());
-  const policy = policyFor(git.will(), place.account, place.roleName);
+  const [will, atMs] = [git.will(), trial.cloudsNow()];
+  const { named } = accessOf(roleAt(trial, place), place.account, atMs);
+  const policy = policyFor(will, place.account, place.roleName);
   return everybody
     .map(personId)
     .filter(
       (person) =>
-        named.has(person) && !isLeaver(person, model.now()) && !isEntitled(person, policy, model.now()),
+        named.has(person) &&
+        !isLeaver(person, model.now()) &&
+        !isLockedOut(will, person, atMs) &&
+        !isEntitled(person, { will, policy, atMs }, model.now()),
     );
 };
 
@@ -28,7 +32,7 @@ const losersOf = (trial: Trial, place: Place): readonly string[] => {
 const isLarge = (people: readonly string[]): boolean => new Set(people).size > 3;
 
 const admitsUnnamed = (trial: Trial, place: Place): boolean =>
-  accessOf(roleAt(trial, place), place.account, trial.timeline.now()).people.size === everybody.length;
+  accessOf(roleAt(trial, place), place.account, trial.cloudsNow()).people.size === everybody.length;
 
 /** Removals of the last hour count, so that the breaker may trip over few; never over people who belong inside. */
 const asksForLosers = (trial: Trial, place: Place, role: PlannedRole): boolean => {
@@ -75,7 +79,7 @@ const justifications: Readonly<Partial<Record<HoldReason, Justification>>> = {
   breaker: mayTripBreaker,
   awaitingPrune: ({ git }, { account, roleName }) => policyFor(git.will(), account, roleName) === undefined,
   foreignDeny: (trial, place) =>
-    accessOf(roleAt(trial, place), place.account, trial.timeline.now()).foreignDenies.size > 0,
+    accessOf(roleAt(trial, place), place.account, trial.cloudsNow()).foreignDenies.size > 0,
   afterHeldChange: leansOnAnother,
   wouldLockOut: leansOnAnother,
 };

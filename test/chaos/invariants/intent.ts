@@ -5,6 +5,7 @@ import { mayEnter } from '../../../src/domain/trust-evaluator.ts';
 import { parseTrustPolicy } from '../../../src/domain/trust-policy.ts';
 import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 import { accessOf } from '../access.ts';
+import { endlessIn } from './ends.ts';
 import { entitledBy, type Place } from '../model.ts';
 import { accountIds, audience, boundaryArn, instance, personName, providerArn } from '../scene.ts';
 import type { Trial } from '../trial.ts';
@@ -38,14 +39,16 @@ const asEnforced = (
   policy: PolicyWill,
   role: SandboxRole,
 ): string | undefined => {
-  const atMs = trial.timeline.now();
+  const atMs = trial.cloudsNow();
   const access = accessOf(role, place.account, atMs);
-  const entitled = entitledBy(policy, trial.model.now());
+  const entitled = entitledBy({ will: trial.git.will(), policy, atMs }, trial.model.now());
   const wanted =
     entitled.size === 0
       ? new Set<string>()
       : new Set([...entitled].filter((person) => !isDenied(role, person, place, atMs)));
   if (list(access.people) !== list(wanted)) return `admits ${list(access.people)}, and not ${list(wanted)}`;
+  const endless = endlessIn(role, place.account, policy);
+  if (endless.length > 0) return `lets ${list(endless)} stay after the end of its policy`;
   const mayMore = [...access.actions].find((action) => action !== policy.action);
   if (mayMore !== undefined) return `gives ${mayMore}, which the policy does not`;
   if (role.inlinePolicies[accessPolicyName]?.includes(`"${policy.action}"`) !== true)
@@ -64,7 +67,7 @@ export const differenceFromIntent = (trial: Trial, place: Place, isHeld: boolean
   const role = trial.clouds.aws.roles(accountIds[account]).find(({ name }) => name === roleName);
   if (isHeld) return undefined;
   if (policy === undefined) {
-    const { people } = accessOf(role, account, trial.timeline.now());
+    const { people } = accessOf(role, account, trial.cloudsNow());
     return people.size === 0 ? undefined : `admits ${list(people)}, and no policy is behind it`;
   }
   if (role === undefined) return 'is missing';

@@ -9,7 +9,10 @@ import { policyFor } from '../will.ts';
 import type { SweepInvariant } from './sweep-invariant.ts';
 import { isOurTag } from './permission-to-act.ts';
 
-const isHealthy = (sweep: Knowledge, { records, timeline, lastTrouble, isFaulty, lag }: Trial): boolean => {
+export const isHealthy = (
+  sweep: Knowledge,
+  { records, timeline, lastTrouble, isFaulty, lag }: Trial,
+): boolean => {
   const editedAtMs = records.lastEditAtMs();
   return (
     !isFaulty &&
@@ -34,11 +37,11 @@ export const leaversAreOut: SweepInvariant = {
   name: 'a leaver is out within one sweep',
   check: (account, _report, sweep, trial) => {
     if (!isHealthy(sweep, trial)) return undefined;
-    const { clouds, model, timeline } = trial;
+    const { clouds, model } = trial;
     const seen = model.seenBy(sweep);
     for (const role of clouds.aws.roles(accountIds[account])) {
       if (!isOurTag(role.tags, instance) || !mayAct(account, role.name, sweep)) continue;
-      const { people, named } = accessOf(role, account, timeline.now());
+      const { people, named } = accessOf(role, account, trial.cloudsNow());
       const left = [...people].find(
         (person) =>
           seen.every((then) => isLeaver(person, then)) &&

@@ -1,12 +1,12 @@
 // Nobody is thrown out by a bad read: whoever loses her way in has left for sure, or is missing from two complete reads of every
-// group of the policy, or is of no policy any more.
+// group of the policy, or is of no policy any more; or a Lockout names her, or the end of the policy has come.
 
 import { groupKey } from '../../../src/domain/directory.ts';
 import type { GroupRead } from '../group-reads.ts';
 import { isLeaver } from '../model.ts';
 import { groupIds, groupNames, personName } from '../scene.ts';
-import { type GroupWill, type PolicyWill, isComplete, policyFor } from '../will.ts';
-import { settleMs } from '../trial.ts';
+import { type GroupWill, type PolicyWill, hasEnded, isComplete, isLockedOut, policyFor } from '../will.ts';
+import { settleMs, toleratedSkewMs } from '../trial.ts';
 import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
 
 const groups: ReadonlySet<string> = new Set(groupNames.map((name) => groupIds[name]));
@@ -46,7 +46,9 @@ const hasReason = (
   if (write.after.named.has(person) && write.after.foreignDenies.size > 0) return true;
   const seen = model.seenBy(sweep);
   if (seen.some((people) => isLeaver(person, people))) return true;
+  if (isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs)) return true;
   if (policy === undefined) return isComplete(sweep.will);
+  if (hasEnded(policy, witnesses.atMs + toleratedSkewMs)) return true;
   if (wasJustEdited(person, write, witnesses)) return true;
   return policy.groups.every((group) => isMissingTwice(person, group, witnesses));
 };

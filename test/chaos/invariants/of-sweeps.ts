@@ -1,8 +1,14 @@
 // What must be so when a sweep has ended: a list, so that a new rule is an entry.
 
+import { endsComeByThemselves } from './ends.ts';
 import { leaversAreOut } from './leavers.ts';
+import { whoIsLockedOutIsOut } from './lockouts.ts';
 import type { SweepInvariant } from './sweep-invariant.ts';
 import { withoutFaultsAllIsDone } from './whole-sweeps.ts';
 
-/** A person who is locked out will be looked for here as well. */
-export const sweepInvariants: readonly SweepInvariant[] = [leaversAreOut, withoutFaultsAllIsDone];
+export const sweepInvariants: readonly SweepInvariant[] = [
+  leaversAreOut,
+  whoIsLockedOutIsOut,
+  endsComeByThemselves,
+  withoutFaultsAllIsDone,
+];

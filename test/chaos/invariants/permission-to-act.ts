@@ -1,10 +1,12 @@
-// Nothing is written where the policy says suspend or observe, nothing but a leaver's removal where the policy may stand in a
-// broken file, and no role is deleted that somebody could need.
+// Nothing but a Lockout is written where the policy says suspend or observe, nothing but a leaver's removal where the policy may
+// stand in a broken file, and no role is deleted that somebody could need.
 
-import { tagKeys } from '../../../src/domain/role.ts';
+import { isDenyPolicy, tagKeys } from '../../../src/domain/role.ts';
+import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 import { isLeaver } from '../model.ts';
 import { instance, personName } from '../scene.ts';
-import { isComplete, policyFor } from '../will.ts';
+import { toleratedSkewMs } from '../trial.ts';
+import { isComplete, isLockedOut, policyFor } from '../will.ts';
 import { wasJustEdited } from './narrowing.ts';
 import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
@@ -17,6 +19,7 @@ const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | und
     (person) =>
       !after.people.has(person) &&
       !seen.some((people) => isLeaver(person, people)) &&
+      !isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs) &&
       !wasJustEdited(person, write, witnesses),
   );
   if (stays !== undefined) return `puts ${personName(stays)} out while a policy file is invalid`;
@@ -26,14 +29,42 @@ const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | und
     : undefined;
 };
 
+/** All of a role but whom it names and whom it denies. */
+const restOf = (role: SandboxRole): string => {
+  const { trustDocument: _trust, inlinePolicies, ...rest } = role;
+  const ours = Object.entries(inlinePolicies).filter(([name]) => !isDenyPolicy(name));
+  return JSON.stringify([rest, ours]);
+};
+
+/** Whom a Lockout names is put out of everything; that is all that may happen then. */
+const moreThanLockouts = (write: RoleWritten, witnesses: Witnesses): boolean => {
+  const { before, after, role, roleBefore } = write;
+  const { sweep } = witnesses;
+  const isNamed = (person: string): boolean =>
+    isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs);
+  const lost = [...before.people].filter((person) => !after.people.has(person));
+  const denied = [...after.denied].filter((person) => !before.denied.has(person));
+  return (
+    role === undefined ||
+    roleBefore === undefined ||
+    restOf(role) !== restOf(roleBefore) ||
+    [...after.people].some((person) => !before.people.has(person)) ||
+    lost.some((person) => !isNamed(person) && !wasJustEdited(person, write, witnesses)) ||
+    denied.some((person) => !isNamed(person))
+  );
+};
+
 export const onlyWhereItMay: WriteInvariant = {
   name: 'nothing is written where the policy does not let it',
   check: (write, witnesses) => {
     const { will } = witnesses.sweep;
     const policy = policyFor(will, write.place.account, write.place.roleName);
     if (policy === undefined) return isComplete(will) ? undefined : moreThanLeavers(write, witnesses);
-    if (policy.suspend) return 'is made although the policy is suspended';
-    return policy.mode === 'observe' ? 'is made although the mode is observe' : undefined;
+    if (policy.suspend && moreThanLockouts(write, witnesses))
+      return 'is made although the policy is suspended';
+    return policy.mode === 'observe' && moreThanLockouts(write, witnesses)
+      ? 'is made although the mode is observe'
+      : undefined;
   },
 };
 

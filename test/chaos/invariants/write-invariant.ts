@@ -36,6 +36,10 @@ export interface Witnesses {
   readonly records: Records;
   /** Whether anything failed since the process began, or somebody edited something just now: then it may have to repeat itself. */
   readonly isDisturbed: boolean;
+  /** The time in the clouds, milliseconds since the epoch. */
+  readonly atMs: number;
+  /** How long IAM hides what is new; 0: it does not. */
+  readonly lagMs: number;
 }
 
 /** From when on an edit by hand cannot have been seen: since the sweep looked, and then looked at this role alone. */

@@ -99,7 +99,7 @@ export const policySteps: readonly StepKind[] = [
     fc.record({ mode: fc.constantFrom<Mode>('observe', 'narrow-only', 'enforce', 'enforce') }),
     ({ mode }) => ({ mode }),
   ),
-  edit('a policy is suspended or not', 1, fc.record({ suspend: fc.boolean() }), ({ suspend }) => ({
+  edit('a policy is suspended or not', 2, fc.record({ suspend: fc.boolean() }), ({ suspend }) => ({
     suspend,
   })),
   edit('a policy may be pruned or not', 1, fc.record({ prune: fc.boolean() }), ({ prune }) => ({ prune })),
