@@ -7,12 +7,12 @@
 // | link to a place inside of the root        | followed; a config map's files are links to `..data/` |
 // | link to a place outside of the root       | problem; it could show any file of the machine      |
 // | link to a folder above itself             | problem                                             |
+// | submodule                                 | problem; its files are in another repository        |
 // | the same file by two names                | read once                                           |
 
-import type { Dirent, Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Problem } from '../domain/policy.ts';
+import { diskTree, type FileFacts, type FileTree, type TreeEntry } from './file-tree.ts';
 import type { RuleId } from './rules.ts';
 import { compareText, fileProblem } from './source-document.ts';
 import { thousands } from './words.ts';
@@ -37,34 +37,46 @@ export interface Listing {
 export const maxFiles = 10_000;
 /** All files together; they are held in memory at once. */
 export const maxTotalBytes = 128 * 1_048_576;
+/** Names in all folders together, whatever they are: a few objects of Git can pretend to be a tree without end. */
+export const maxEntries = 500_000;
 
 interface Walk {
+  readonly tree: FileTree;
+  readonly entryLimit: number;
   readonly files: ListedFile[];
   readonly folders: string[];
   readonly problems: Problem[];
   readonly seen: Set<string>;
+  entries: number;
 }
 
 /** Paths may be files, whatever their name, or folders, whose `.yaml` and `.yml` files are listed. Never throws. */
-export const listFiles = async (paths: readonly string[]): Promise<Listing> => {
-  const walk: Walk = { files: [], folders: [], problems: [], seen: new Set() };
+export const listFiles = async (
+  paths: readonly string[],
+  tree: FileTree = diskTree,
+  entryLimit = maxEntries,
+): Promise<Listing> => {
+  const walk: Walk = { tree, entryLimit, files: [], folders: [], problems: [], seen: new Set(), entries: 0 };
   for (const path of paths) await listRoot(walk, path);
   const bytes = walk.files.reduce((sum, { size }) => sum + size, 0);
   const excess =
-    walk.files.length > maxFiles
-      ? `more than ${thousands(maxFiles)} policy files`
-      : bytes > maxTotalBytes && `more than ${thousands(maxTotalBytes)} bytes in policy files`;
-  if (excess === false) return walk;
+    walk.entries > entryLimit
+      ? `more than ${thousands(entryLimit)} files and folders`
+      : walk.files.length > maxFiles
+        ? `more than ${thousands(maxFiles)} policy files`
+        : bytes > maxTotalBytes && `more than ${thousands(maxTotalBytes)} bytes in policy files`;
+  const { files, folders, problems } = walk;
+  if (excess === false) return { files, folders, problems };
   const message = `there are ${excess}, so none is read; point to the folder that holds only policies`;
-  return { ...walk, files: [], problems: [fileProblem(paths[0] ?? '', 'tooManyFiles', message)] };
+  return { files: [], folders, problems: [fileProblem(paths[0] ?? '', 'tooManyFiles', message)] };
 };
 
 const listRoot = async (walk: Walk, path: string): Promise<void> => {
   try {
-    const root = await realpath(path);
-    const stats = await stat(root);
-    if (!stats.isDirectory()) {
-      addFile(walk, path, root, stats);
+    const root = await walk.tree.realpath(path);
+    const facts = await walk.tree.stat(root);
+    if (!facts.isDirectory) {
+      addFile(walk, path, root, facts);
       return;
     }
     const problemsBefore = walk.problems.length;
@@ -93,10 +105,11 @@ const walkFolder = async (walk: Walk, folder: Folder): Promise<void> => {
   if (walk.seen.has(folder.real)) return;
   walk.seen.add(folder.real);
   walk.folders.push(folder.path);
-  const entries = await readdir(folder.real, { withFileTypes: true });
+  const entries = await walk.tree.entries(folder.real);
+  walk.entries += entries.length;
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   for (const entry of visible.sort((a, b) => compareText(a.name, b.name))) {
-    if (walk.files.length > maxFiles) return;
+    if (walk.files.length > maxFiles || walk.entries > walk.entryLimit) return;
     const path = join(folder.path, entry.name);
     try {
       await walkEntry(walk, folder, path, entry);
@@ -108,18 +121,24 @@ const walkFolder = async (walk: Walk, folder: Folder): Promise<void> => {
 
 const isPolicyName = (name: string): boolean => /\.ya?ml$/i.test(name);
 
-const walkEntry = async (walk: Walk, folder: Folder, path: string, entry: Dirent): Promise<void> => {
+const walkEntry = async (walk: Walk, folder: Folder, path: string, entry: TreeEntry): Promise<void> => {
+  if (entry.isSubmodule === true) {
+    const message =
+      'this is a submodule, whose files are in another repository and are not read; copy them into the folder instead';
+    walk.problems.push(fileProblem(path, 'submodule', message));
+    return;
+  }
   if (!entry.isDirectory() && !entry.isSymbolicLink() && !isPolicyName(entry.name)) return;
   const here = join(folder.real, entry.name);
-  const real = entry.isSymbolicLink() ? await realpath(here) : here;
-  const stats = await stat(real);
-  if (!stats.isDirectory() && !isPolicyName(entry.name)) return;
+  const real = entry.isSymbolicLink() ? await walk.tree.realpath(here) : here;
+  const facts = await walk.tree.stat(real);
+  if (!facts.isDirectory && !isPolicyName(entry.name)) return;
   if (!isWithin(real, folder.root)) {
     const message =
       'the symbolic link leads out of the folder and is not followed; copy the file into the folder instead';
     walk.problems.push(fileProblem(path, 'linkOutside', message));
-  } else if (!stats.isDirectory()) {
-    addFile(walk, path, real, stats);
+  } else if (!facts.isDirectory) {
+    addFile(walk, path, real, facts);
   } else if (real === folder.real || folder.above.includes(real)) {
     const message = 'the symbolic link leads back to a folder that holds it; remove the link';
     walk.problems.push(fileProblem(path, 'linkLoop', message));
@@ -131,16 +150,15 @@ const walkEntry = async (walk: Walk, folder: Folder, path: string, entry: Dirent
 const isWithin = (real: string, root: string): boolean =>
   real.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 
-const addFile = (walk: Walk, path: string, real: string, stats: Stats): void => {
+const addFile = (walk: Walk, path: string, real: string, { isFile, size, stamp }: FileFacts): void => {
   if (walk.seen.has(real)) return;
   walk.seen.add(real);
-  if (!stats.isFile()) {
+  if (!isFile) {
     const message = 'this is neither a file nor a folder; remove it, policies stand in ordinary files';
     walk.problems.push(fileProblem(path, 'notAFile', message));
     return;
   }
-  const { dev, ino, size, mtimeMs, ctimeMs } = stats;
-  walk.files.push({ path, real, size, stamp: [path, real, dev, ino, size, mtimeMs, ctimeMs].join(' ') });
+  walk.files.push({ path, real, size, stamp: [path, real, stamp].join(' ') });
 };
 
 const advice: Readonly<Record<string, readonly [RuleId, string]>> = {

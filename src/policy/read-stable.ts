@@ -31,4 +31,7 @@ export const readStable = async (disk: Disk, signal?: AbortSignal): Promise<Stab
 const stampOf = (listing: Listing): string =>
   JSON.stringify([listing.files.map(({ stamp }) => stamp), listing.folders, listing.problems]);
 
-export const diskOf = (list: () => Promise<Listing>): Disk => ({ list, read: readListed });
+export const diskOf = (list: () => Promise<Listing>): Disk => ({
+  list,
+  read: (listing) => readListed(listing),
+});

@@ -21,6 +21,10 @@ export const rules = {
     title: 'Symbolic link leaves the folder',
     help: 'Copy the file into the folder. Links that lead out of it are not followed, because a pull request could show the content of any file of the machine with them.',
   },
+  submodule: {
+    title: 'Submodule',
+    help: 'Copy the files into the folder. Submodules are not followed: what they hold is reviewed in another repository.',
+  },
   noPolicyFiles: { title: 'No policy files', help: 'Point to a folder that holds .yaml or .yml files.' },
   tooManyFiles: { title: 'Too many files', help: 'Point to the folder that holds only policies.' },
   fileTooLarge: { title: 'File too large', help: 'Split the file; several files are read as one set.' },

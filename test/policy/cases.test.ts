@@ -16,6 +16,7 @@ const rulesOfFiles = [
   'notAFile',
   'linkLoop',
   'linkOutside',
+  'submodule',
   'noPolicyFiles',
   'tooManyFiles',
   'fileTooLarge',

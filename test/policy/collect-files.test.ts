@@ -5,6 +5,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { collectFiles } from '../../src/policy/collect-files.ts';
+import { diskTree } from '../../src/policy/file-tree.ts';
 import { accessProblem, listFiles } from '../../src/policy/list-files.ts';
 import { inOneLine } from './case-file.ts';
 import { type Scratch, scratch } from './scratch.ts';
@@ -141,6 +142,23 @@ describe('problems', () => {
     expect(listing.files).toEqual([]);
     expect(listing.problems.map(({ message }) => message)).toEqual([
       'there are more than 10,000 policy files, so none is read; point to the folder that holds only policies',
+    ]);
+  });
+
+  test('a tree without end is not walked to its end', async () => {
+    const folder = scratch();
+    for (const name of ['a/b/c/d.yaml', 'e.yaml']) folder.write(name, '');
+    const [whole, cut] = [
+      await listFiles([folder.path], diskTree, 5),
+      await listFiles([folder.path], diskTree, 4),
+    ];
+
+    expect(whole.files).toHaveLength(2);
+    expect([cut.files.length, cut.problems.map(({ message }) => message)]).toEqual([
+      0,
+      [
+        'there are more than 4 files and folders, so none is read; point to the folder that holds only policies',
+      ],
     ]);
   });
 
