@@ -70,6 +70,7 @@ const packages: Readonly<Record<string, readonly Layer[]>> = {
   ajv: ['policy', 'sandbox'],
   'ajv-formats': ['policy', 'sandbox'],
   yaml: ['policy'],
+  'isomorphic-git': ['policy'],
   'node-cron': ['reconcile', 'policy'],
   'p-map': ['aws', 'entra', 'reconcile'],
   'prom-client': ['report'],

@@ -285,5 +285,6 @@ export const policySet = (overrides: Partial<PolicySet> = {}): PolicySet => ({
   problems: [],
   complete: true,
   revision: 'revision-1',
+  commit: undefined,
   ...overrides,
 });

@@ -73,6 +73,39 @@ export interface Listener {
   readonly port: number;
 }
 
+/** How a Git server is told who asks; the secrets themselves come from the environment. */
+export type GitAuth =
+  | { readonly kind: 'none' }
+  /** A token as password, beside any user name that the server wants. */
+  | { readonly kind: 'token'; readonly username: string }
+  | {
+      readonly kind: 'githubApp';
+      readonly appId: string;
+      readonly installationId: string;
+      /** The base of GitHub's REST API, without a slash at its end. */
+      readonly apiUrl: string;
+    };
+
+/** A folder of a Git repository, as one branch or tag has it. */
+export interface GitOrigin {
+  readonly kind: 'git';
+  /** https (http for loopback hosts), without user name, password and a slash at its end. */
+  readonly url: string;
+  /** In full: `refs/heads/main`. */
+  readonly ref: string;
+  /** From the root of the repository, with forward slashes; `.` is all of it. */
+  readonly path: string;
+  readonly auth: GitAuth;
+}
+
+export interface DirectoryOrigin {
+  readonly kind: 'directory';
+  /** Absolute, resolved against the config file's directory. */
+  readonly path: string;
+}
+
+export type PolicyOrigin = DirectoryOrigin | GitOrigin;
+
 export interface ControllerConfig {
   readonly meta: Meta;
   /** The ownership mark: the value of the tag `rolewarden:instance`. */
@@ -266,6 +299,15 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A commit that policies came from. */
+export interface Commit {
+  /** 40 hexadecimal digits. */
+  readonly id: string;
+  readonly parents: readonly string[];
+  /** Milliseconds since the epoch, by the clock of whoever committed it. */
+  readonly committedAtMs: number;
+}
+
 /** Everything that one load of the sources found. */
 export interface PolicySet {
   readonly configs: readonly ControllerConfig[];
@@ -282,6 +324,8 @@ export interface PolicySet {
   readonly complete: boolean;
   /** A hash of the content: the same files give the same revision. */
   readonly revision: string;
+  /** undefined: the source is no repository. */
+  readonly commit: Commit | undefined;
 }
 
 /** All groups whose members a policy admits; a group that is named twice counts once. */

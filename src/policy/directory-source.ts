@@ -6,7 +6,7 @@ import type { ControllerConfig, Problem } from '../domain/policy.ts';
 import type { Clock, PolicySource } from '../domain/ports.ts';
 import { present, unreadable } from '../domain/reading.ts';
 import type { Collection } from './collect-files.ts';
-import { listFiles } from './list-files.ts';
+import { listFolder } from './list-files.ts';
 import { loadPolicies } from './load-policies.ts';
 import { diskOf, readStable, type StableRead } from './read-stable.ts';
 import { watchFolders } from './watch-folders.ts';
@@ -23,7 +23,7 @@ export interface DirectorySourceOptions {
 /** A set with broken files in it is `present` and not complete; without any files, or while they change, `unreadable`. */
 export const directorySource = (options: DirectorySourceOptions): PolicySource => {
   const { path, config, pollIntervalMs, clock } = options;
-  const disk = diskOf(() => listDirectory(path));
+  const disk = diskOf(() => listFolder(path));
   /** What the last `load` saw. The watch calls back until that is what the folder holds, so that no change is lost. */
   let loaded: string | undefined;
 
@@ -47,13 +47,6 @@ export const directorySource = (options: DirectorySourceOptions): PolicySource =
   };
 
   return { load, watch };
-};
-
-/** Like `listFiles`, but a path that is no folder is a problem. */
-const listDirectory = async (path: string) => {
-  const listing = await listFiles([path]);
-  const isFolder = listing.folders.length > 0 || listing.problems.length > 0;
-  return isFolder ? listing : { ...listing, files: [] };
 };
 
 const toReading = (path: string, read: StableRead | undefined, config: ControllerConfig | undefined) => {

@@ -38,7 +38,7 @@ export const maxFiles = 10_000;
 /** All files together; they are held in memory at once. */
 export const maxTotalBytes = 128 * 1_048_576;
 /** Names in all folders together, whatever they are: a few objects of Git can pretend to be a tree without end. */
-export const maxEntries = 500_000;
+export const maxEntries = 200_000;
 
 interface Walk {
   readonly tree: FileTree;
@@ -69,6 +69,13 @@ export const listFiles = async (
   if (excess === false) return { files, folders, problems };
   const message = `there are ${excess}, so none is read; point to the folder that holds only policies`;
   return { files: [], folders, problems: [fileProblem(paths[0] ?? '', 'tooManyFiles', message)] };
+};
+
+/** Like `listFiles`, but without the files if the path is one itself: then there are neither files nor problems. */
+export const listFolder = async (path: string, tree: FileTree = diskTree): Promise<Listing> => {
+  const listing = await listFiles([path], tree);
+  const isFolder = listing.folders.length > 0 || listing.problems.length > 0;
+  return isFolder ? listing : { ...listing, files: [] };
 };
 
 const listRoot = async (walk: Walk, path: string): Promise<void> => {

@@ -1,7 +1,7 @@
 // Files to a PolicySet: documents, their kinds, then what they say about each other. Pure: the same files give the same set.
 
 import { createHash } from 'node:crypto';
-import type { ControllerConfig, Federation, PolicySet, Problem } from '../domain/policy.ts';
+import type { Commit, ControllerConfig, Federation, PolicySet, Problem } from '../domain/policy.ts';
 import { type CheckedDocument, checkDocument, type ReadObject } from './check-document.ts';
 import type { SourceFile } from './decode-file.ts';
 import { duplicateAccountIds, duplicateBindings, duplicateNames, severalConfigs } from './duplicates.ts';
@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly extraProblems?: readonly Problem[];
   /** The config that is in force, if it stands elsewhere: federations are held to its tenant. */
   readonly config?: ControllerConfig | undefined;
+  /** The commit that the files are of. */
+  readonly commit?: Commit;
 }
 
 /** A PolicySet, and how much was looked at. */
@@ -70,6 +72,7 @@ export const loadPolicies = (files: readonly SourceFile[], options: LoadOptions 
     problems,
     complete: problems.every((problem) => !isError(problem) || problem.rule === 'roleNameClash'),
     revision: revisionOf(sorted),
+    commit: options.commit,
     documentsRead: checked.length,
   };
 };
