@@ -179,7 +179,7 @@ export const controllerConfig = (overrides: Partial<ControllerConfig> = {}): Con
   instance: 'test',
   defaultMode: 'enforce',
   maxMode: 'enforce',
-  policyDirectory: '/policies',
+  policyOrigin: { kind: 'directory', path: '/policies' },
   policyIntervalMs: 30_000,
   entra: {
     tenantId,

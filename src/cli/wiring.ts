@@ -8,6 +8,7 @@ import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/
 import { entraCredential } from '../entra/credential.ts';
 import { openEntraDirectory } from '../entra/entra-directory.ts';
 import { directorySource } from '../policy/directory-source.ts';
+import { gitSource } from '../policy/git/git-source.ts';
 import { readConfig } from '../policy/read-config.ts';
 import { type Terminal, printProblems } from './output.ts';
 
@@ -39,6 +40,13 @@ export const requireConfig = async (file: string, terminal: Terminal): Promise<C
   return config;
 };
 
+const openSource = (config: ControllerConfig, terminal: Terminal, clock: Clock): PolicySource => {
+  const { policyOrigin: origin, policyIntervalMs: pollIntervalMs } = config;
+  if (origin.kind === 'git') return gitSource({ origin, env: terminal.env, clock, config });
+  // Relative, so that plans and journals name files as people and pull requests do.
+  return directorySource({ path: relative('', origin.path) || '.', pollIntervalMs, clock, config });
+};
+
 export const openAdapters = (
   config: ControllerConfig,
   terminal: Terminal,
@@ -52,13 +60,7 @@ export const openAdapters = (
   });
   return {
     clock,
-    source: directorySource({
-      // Relative, so that plans and journals name files as people and pull requests do.
-      path: relative('', config.policyDirectory) || '.',
-      pollIntervalMs: config.policyIntervalMs,
-      clock,
-      config,
-    }),
+    source: openSource(config, terminal, clock),
     directory: openEntraDirectory({
       settings: config.entra,
       credential: entraCredential(config.entra, terminal.env),

@@ -112,8 +112,7 @@ export interface ControllerConfig {
   readonly instance: string;
   readonly defaultMode: Mode;
   readonly maxMode: Mode;
-  /** Absolute, resolved against the config file's directory. */
-  readonly policyDirectory: string;
+  readonly policyOrigin: PolicyOrigin;
   readonly policyIntervalMs: number;
   readonly entra: EntraSettings;
   readonly aws: AwsSettings;

@@ -8,8 +8,10 @@ import type {
   Limit,
   Listener,
   Mode,
+  PolicyOrigin,
   SafetySettings,
 } from '../domain/policy.ts';
+import { checkGitOrigin, type RawGit, readGitOrigin } from './git/git-origin.ts';
 import { durationMs, type RawObject, readMeta } from './meta.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 
@@ -17,7 +19,10 @@ interface ConfigSpec {
   readonly instance: string;
   readonly defaultMode: Mode;
   readonly maxMode: Mode;
-  readonly policies: { readonly directory: string; readonly interval: string };
+  readonly policies: (
+    | { readonly directory: string; readonly git?: never }
+    | { readonly directory?: never; readonly git: RawGit }
+  ) & { readonly interval: string };
   readonly entra: {
     readonly tenantId: string;
     readonly cloud: EntraCloud;
@@ -77,6 +82,9 @@ const endpointsOf = (entra: ConfigSpec['entra']): Endpoints =>
 
 const originOf = (url: string | undefined): string => (url === undefined ? '' : new URL(url).origin);
 
+const originOfPolicies = ({ directory, git }: ConfigSpec['policies'], configFolder: string): PolicyOrigin =>
+  git === undefined ? { kind: 'directory', path: resolve(configFolder, directory) } : readGitOrigin(git);
+
 /** A relative policy directory counts from the folder of the config file, and that from `baseDirectory`. */
 export const readControllerConfig = (
   document: SourceDocument,
@@ -89,7 +97,7 @@ export const readControllerConfig = (
     instance,
     defaultMode,
     maxMode,
-    policyDirectory: resolve(baseDirectory, dirname(document.file), policies.directory),
+    policyOrigin: originOfPolicies(policies, resolve(baseDirectory, dirname(document.file))),
     policyIntervalMs: durationMs(policies.interval),
     entra: {
       tenantId: entra.tenantId.toLowerCase(),
@@ -122,8 +130,8 @@ export const readControllerConfig = (
 };
 
 export const checkControllerConfig = (document: SourceDocument, { spec }: RawConfig): readonly Finding[] => {
-  const findings: Finding[] = [];
-  const { metrics, api } = spec;
+  const { metrics, api, policies } = spec;
+  const findings: Finding[] = policies.git === undefined ? [] : [...checkGitOrigin(document, policies.git)];
   if (metrics.port === api.port && api.port !== 0) {
     const message = `the port ${api.port} is already taken by spec.metrics.port; choose another`;
     findings.push(finding(document, 'portClash', ['spec', 'api', 'port'], message));

@@ -42,13 +42,17 @@ const explain = (document: SourceDocument, error: ErrorObject, schema: unknown):
     return finding(document, rule, path, ownMessage, { part: 'key' });
   }
   const explainer = explainers[error.keyword] ?? explainers['*'];
-  const input: SchemaError = { document, path, error, schema, value: error.data };
+  const input: SchemaError = { document, path, error, schema, value: shownValue(error) };
   const said = explainer?.(input);
   if (said === undefined)
     return finding(document, 'malformedValue', path, 'is not valid here; see the schema');
   const { rule, message, at = path, part = 'value', place } = said;
   return finding(document, rule, at, message, { part, ...(place === undefined ? {} : { place }) });
 };
+
+/** What messages may repeat of a value. */
+const shownValue = ({ data, parentSchema }: ErrorObject): unknown =>
+  typeof data === 'string' && data !== '' && textOf(parentSchema, 'x-sensitive') !== undefined ? '…' : data;
 
 const combinationMessage = (error: ErrorObject): string | undefined =>
   combinations.has(error.keyword) || error.keyword === 'minProperties' || error.keyword === 'maxProperties'

@@ -161,11 +161,15 @@ const combination = ({ error }: SchemaError): Said => ({
   part: 'key',
 });
 
-const wrongType = ({ document, path, error, value }: SchemaError): Said => ({
-  rule: 'wrongType',
-  message: typeSentence(error, value, document.textOf(path)),
-  part: value === null ? 'key' : 'value',
-});
+const wrongType = ({ document, path, error, value }: SchemaError): Said => {
+  const secrets = value === null ? undefined : textOf(error.parentSchema, 'x-sensitive');
+  const sentence = typeSentence(error, value, document.textOf(path));
+  return {
+    rule: 'wrongType',
+    message: secrets === undefined ? sentence : `${sentence}; ${secrets}`,
+    part: value === null ? 'key' : 'value',
+  };
+};
 
 /** By keyword; `*` for any other. */
 export const explainers: Readonly<Record<string, (error: SchemaError) => Said>> = {

@@ -1,6 +1,7 @@
 // The schemas of schemas/, compiled. They are the single place of shapes, limits and defaults; the keywords of ours:
 // - `x-minDuration`, `x-maxDuration`: limits of a duration;
 // - `x-rule`: the rule that a combination (`if`, `oneOf`, `anyOf`) breaks, told by the `errorMessage` beside it;
+// - `x-sensitive`: people put secrets there, so that no message repeats the value; the text says where they belong;
 // - `patternErrorMessage`, `errorMessage`: what to say; the YAML language server of editors shows them too.
 
 import { isIP } from 'node:net';
@@ -14,6 +15,7 @@ import federationSchema from '../../schemas/federation.schema.json' with { type:
 import lockoutSchema from '../../schemas/lockout.schema.json' with { type: 'json' };
 import taskRoleBindingSchema from '../../schemas/task-role-binding.schema.json' with { type: 'json' };
 import { parseDuration } from '../domain/duration.ts';
+import { isRemoteUrl } from './git/remote-url.ts';
 import { parseInstant } from './instant.ts';
 
 export const apiVersion = 'rolewarden/v1alpha1';
@@ -77,10 +79,11 @@ export const makeAjv = (strict = true): Ajv2020 => {
   ajv.addFormat('time-zone', isTimeZone);
   ajv.addFormat('instant', (text: string) => parseInstant(text) !== undefined);
   ajv.addFormat('https-origin', isHttpsOrigin);
+  ajv.addFormat('remote-url', isRemoteUrl);
   ajv.addFormat('listen-address', (text: string) => text === 'localhost' || isIP(text) !== 0);
   ajv.addKeyword(durationLimit('x-minDuration', (ms, limitMs) => ms >= limitMs));
   ajv.addKeyword(durationLimit('x-maxDuration', (ms, limitMs) => ms <= limitMs));
-  ajv.addVocabulary(['x-rule', 'errorMessage', 'patternErrorMessage']);
+  ajv.addVocabulary(['x-rule', 'x-sensitive', 'errorMessage', 'patternErrorMessage']);
   return ajv;
 };
 

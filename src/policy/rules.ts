@@ -93,6 +93,10 @@ export const rules = {
     title: 'API is reachable from outside',
     help: 'Keep api.address on loopback, or put something that authenticates before it: it names people.',
   },
+  secretInUrl: {
+    title: 'Address with a secret',
+    help: 'Remove user name and password from the address, and replace the secret: it stood in a file. Tokens come from the environment.',
+  },
   mutableNameId: {
     title: 'NameID can be renamed',
     help: 'Prefer nameId: objectId. A user principal name can be given to another person later, who would then enter.',

@@ -33,7 +33,7 @@ describe('valid files', () => {
         instance: 'contoso-main',
         defaultMode: 'observe',
         maxMode: 'enforce',
-        policyDirectory: '/etc/rolewarden/policies',
+        policyOrigin: { kind: 'directory', path: '/etc/rolewarden/policies' },
         policyIntervalMs: 30_000,
         entra: {
           tenantId,

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { GitOrigin } from '../../src/domain/policy.ts';
 import { readConfig } from '../../src/policy/read-config.ts';
 import { inOneLine } from './case-file.ts';
 import { accountYaml, scratch } from './scratch.ts';
@@ -14,8 +15,58 @@ describe('readConfig', () => {
     const { config, problems } = await readConfig(folder.write('etc/config.yaml', valid));
 
     expect(problems).toEqual([]);
-    expect(config?.policyDirectory).toBe(folder.at('etc/policies'));
+    expect(config?.policyOrigin).toEqual({ kind: 'directory', path: folder.at('etc/policies') });
     expect(config?.instance).toBe('contoso-main');
+  });
+
+  const origins: readonly (readonly [title: string, git: string, origin: Partial<GitOrigin>])[] = [
+    [
+      'a public repository',
+      'url: https://GitHub.com/contoso/policies.git/, ref: main',
+      {
+        url: 'https://github.com/contoso/policies.git',
+        ref: 'refs/heads/main',
+        path: '.',
+        auth: { kind: 'none' },
+      },
+    ],
+    [
+      'a token, a tag and a folder',
+      'url: https://gitlab.com/contoso/policies.git, ref: refs/tags/v1, path: ./a//b/, auth: {token: {}}',
+      {
+        url: 'https://gitlab.com/contoso/policies.git',
+        ref: 'refs/tags/v1',
+        path: 'a/b',
+        auth: { kind: 'token', username: 'x-access-token' },
+      },
+    ],
+    [
+      'a GitHub App',
+      'url: https://github.com/contoso/policies.git, ref: feature/x, auth: {githubApp: {appId: 12, installationId: "34"}}',
+      {
+        ref: 'refs/heads/feature/x',
+        auth: { kind: 'githubApp', appId: '12', installationId: '34', apiUrl: 'https://api.github.com' },
+      },
+    ],
+    [
+      'a GitHub App of GitHub Enterprise',
+      'url: https://git.contoso.com/contoso/policies, ref: main, auth: {githubApp: {appId: Iv1.a, installationId: 34, apiUrl: "https://git.contoso.com/api/v3/"}}',
+      {
+        auth: {
+          kind: 'githubApp',
+          appId: 'Iv1.a',
+          installationId: '34',
+          apiUrl: 'https://git.contoso.com/api/v3',
+        },
+      },
+    ],
+  ];
+  test.for(origins)('finds %s', async ([, git, origin]) => {
+    const text = valid.replace('directory: ./policies', `git: {${git}}`);
+    const { config, problems } = await readConfig(scratch().write('config.yaml', text));
+
+    expect(problems.map(inOneLine)).toEqual([]);
+    expect(config?.policyOrigin).toMatchObject({ kind: 'git', ...origin });
   });
 
   test('leaves other kinds in the file alone, whatever is wrong with them', async () => {
