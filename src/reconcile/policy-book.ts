@@ -32,9 +32,20 @@ const withLockoutsBefore = (set: PolicySet, before: PolicySet | undefined): Poli
   return kept.length === 0 ? set : { ...set, lockouts: [...set.lockouts, ...kept] };
 };
 
+/**
+ * Whether the commit does not follow upon the one before, as far as its parents tell: after a force-push. So may several
+ * commits that are pushed at once, which then only delays a deletion.
+ */
+const isAnotherHistory = ({ commit }: PolicySet, before: PolicySet | undefined): boolean =>
+  commit !== undefined &&
+  before?.commit !== undefined &&
+  commit.id !== before.commit.id &&
+  !commit.parents.includes(before.commit.id);
+
 const describeSet = (set: PolicySet, atMs: number): PoliciesReport => ({
   atMs,
   revision: set.revision,
+  commit: set.commit,
   isComplete: set.complete,
   policies: set.policies.length,
   bindings: set.bindings.length,
@@ -54,6 +65,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
   const seen = new Set<string>();
   const absent = new Map<string, PolicyAbsence>();
   let sinceStart: PolicyAbsence | undefined;
+  let wasComplete = false;
   const setBackBy = watchForSetBack();
 
   const goBackWithClock = (): void => {
@@ -68,6 +80,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
     const again = (before: PolicyAbsence | undefined): PolicyAbsence =>
       before === undefined ? { sinceMs: atMs, goodLoads: 1 } : { ...before, goodLoads: before.goodLoads + 1 };
     sinceStart = again(sinceStart);
+    wasComplete = true;
     const present = new Set(keysOf(set));
     for (const key of seen) if (!present.has(key)) absent.set(key, again(absent.get(key)));
     for (const key of present) {
@@ -76,8 +89,15 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
     }
   };
 
+  /** What is gone is gone anew, as of now: in another history it may be missing for another reason. */
+  const startCountsAnew = (): void => {
+    sinceStart = undefined;
+    for (const key of absent.keys()) absent.delete(key);
+  };
+
   const accept = (loaded: PolicySet): { changed: boolean; report: PoliciesReport } => {
     const atMs = clock.now();
+    if (isAnotherHistory(loaded, current)) startCountsAnew();
     const set = withLockoutsBefore(loaded, current);
     const changed = current?.revision !== set.revision || current.complete !== set.complete;
     current = set;
@@ -89,7 +109,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
 
   return {
     current: () => current,
-    knowsLockouts: () => sinceStart !== undefined,
+    knowsLockouts: () => wasComplete,
     loadedAtMs: () => loadedAtMs,
     absence: (account, policy) => {
       const key = `${account}/${policy}`;
@@ -106,6 +126,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
       const report: PoliciesReport = {
         atMs: clock.now(),
         revision: undefined,
+        commit: undefined,
         isComplete: false,
         policies: current?.policies.length ?? 0,
         bindings: current?.bindings.length ?? 0,

@@ -4,7 +4,7 @@ import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
 import type { ShellSession } from '../domain/ports.ts';
 import type { Hold, Plan } from '../domain/plan.ts';
-import type { Lockout } from '../domain/policy.ts';
+import type { Commit, Lockout } from '../domain/policy.ts';
 import type { Write } from '../domain/write.ts';
 
 export type OutcomeResult =
@@ -107,6 +107,8 @@ export interface SweepReport {
   /** When the snapshot of Entra behind the plan was read; undefined before the first. */
   readonly membersReadAtMs: number | undefined;
   readonly policyRevision: string;
+  /** Id of the commit that the policies are of; undefined: they are not from a repository. */
+  readonly policyCommit: string | undefined;
   /** AWS's clock minus ours, milliseconds; undefined until it answered. */
   readonly clockSkewMs: number | undefined;
 }
@@ -134,6 +136,8 @@ export interface PoliciesReport {
   readonly atMs: number;
   /** undefined: the source was unreadable and the last good policies stay in force. */
   readonly revision: string | undefined;
+  /** undefined: unreadable, or not from a repository. */
+  readonly commit: Commit | undefined;
   readonly isComplete: boolean;
   readonly policies: number;
   readonly bindings: number;

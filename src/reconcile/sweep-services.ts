@@ -175,6 +175,7 @@ export const sweepServices = async (
     shells: noShells,
     membersReadAtMs: undefined,
     policyRevision: policies.revision,
+    policyCommit: policies.commit?.id,
     clockSkewMs: context.clockSkewMs(),
   };
 };

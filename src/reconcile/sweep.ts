@@ -235,6 +235,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     shells,
     membersReadAtMs: snapshot.version === 0 ? undefined : snapshot.readAtMs,
     policyRevision: policies.revision,
+    policyCommit: policies.commit?.id,
     clockSkewMs: context.clockSkewMs(),
   };
 };

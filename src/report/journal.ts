@@ -107,9 +107,10 @@ export const createJournal = (write: (line: string) => void): Journal => {
 
   const observeSweep = (report: SweepReport): void => {
     const tell = (atMs: number, { event, ...entry }: Entry): void => {
-      const { account, accountId, policyRevision, trigger } = report;
+      const { account, accountId, policyRevision, policyCommit = null, trigger } = report;
       const time = new Date(atMs).toISOString();
-      write(JSON.stringify({ time, event, account, accountId, policyRevision, trigger, ...entry }));
+      const of = { account, accountId, policyRevision, policyCommit, trigger };
+      write(JSON.stringify({ time, event, ...of, ...entry }));
     };
     const decidedMs = report.plan.atMs;
     const objects = knownObjects.observe(report);

@@ -51,21 +51,30 @@ const problemLines = (report: PoliciesReport): readonly LogLine[] => {
   return [{ level: 'warn', fields: { revision, errors, warnings, problems: messages }, text }];
 };
 
-const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefined): readonly LogLine[] => {
-  const { revision, messages, policies, bindings, lockouts, accounts } = report;
+const policiesLines = (
+  report: PoliciesReport,
+  before: PoliciesReport | undefined,
+  wereLoaded: boolean,
+): readonly LogLine[] => {
+  const { revision, commit, messages, policies, bindings, lockouts, accounts } = report;
   const isSame =
     before !== undefined &&
     revision === before.revision &&
+    commit?.id === before.commit?.id &&
     messages.join('\n') === before.messages.join('\n');
   if (revision === undefined) {
-    const text = `policies cannot be loaded, so the last good ones stay in force: ${messages.join('; ')}`;
+    const so = wereLoaded
+      ? 'so the last good ones stay in force'
+      : 'and there are none from before, so nothing is done';
+    const text = `policies cannot be loaded, ${so}: ${messages.join('; ')}`;
     return [{ level: isSame ? 'debug' : 'warn', fields: { problems: messages }, text }];
   }
   const again = before !== undefined && before.revision === undefined ? ' again' : '';
-  const text = `policies loaded${again}: ${countedPolicies({ ...report, lockouts: report.lockouts.length })}`;
+  const of = commit === undefined ? '' : ` of commit ${commit.id.slice(0, 12)}`;
+  const text = `policies${of} loaded${again}: ${countedPolicies({ ...report, lockouts: report.lockouts.length })}`;
   const loaded: LogLine = {
     level: isSame ? 'debug' : 'info',
-    fields: { revision, policies, bindings, lockouts: lockouts.length, accounts },
+    fields: { revision, commit: commit?.id, policies, bindings, lockouts: lockouts.length, accounts },
     text,
   };
   return isSame ? [loaded] : [loaded, ...problemLines(report)];
@@ -75,6 +84,7 @@ const policiesLines = (report: PoliciesReport, before: PoliciesReport | undefine
 export const createSourceLines = (): SourceLines => {
   let lastPoll: PollReport | undefined;
   let lastLoad: PoliciesReport | undefined;
+  let wereLoaded = false;
   return {
     poll: (report) => {
       const lines = pollLines(report, lastPoll);
@@ -82,8 +92,9 @@ export const createSourceLines = (): SourceLines => {
       return lines;
     },
     policies: (report) => {
-      const lines = policiesLines(report, lastLoad);
+      const lines = policiesLines(report, lastLoad, wereLoaded);
       lastLoad = report;
+      wereLoaded ||= report.revision !== undefined;
       return lines;
     },
   };

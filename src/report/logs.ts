@@ -93,7 +93,7 @@ const subjectOf = ({ account, scope }: SweepReport): string =>
   scope === 'access' ? `account ${account}` : `account ${account}, for its services,`;
 
 const sweepLine = (report: SweepReport, last: LastSweep | undefined): LogLine => {
-  const { account, accountId, scope, trigger, result, durationMs, policyRevision } = report;
+  const { account, accountId, scope, trigger, result, durationMs, policyRevision, policyCommit } = report;
   const fields = {
     account,
     accountId,
@@ -102,6 +102,7 @@ const sweepLine = (report: SweepReport, last: LastSweep | undefined): LogLine =>
     result,
     durationMs,
     policyRevision,
+    policyCommit,
     ...figuresOf(report),
   };
   if (result === 'unreadable') {

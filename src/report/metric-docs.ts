@@ -90,7 +90,7 @@ export const definitions = {
   rolewarden_source_staleness_seconds: doc(
     'gauge',
     ['source'],
-    'Time since the source (policies, entra, ecs:<account>) was last read; before the first read, since the start.',
+    'Time since the source (policies, entra, ecs:<account>) was last read, or found to be as it was; before the first read, since the start.',
   ),
   rolewarden_unreadable: doc(
     'gauge',
@@ -101,6 +101,11 @@ export const definitions = {
     'gauge',
     ['severity'],
     'Problems in the policy files at the last load, by severity (error, warning). While there are errors, nothing counts as deleted.',
+  ),
+  rolewarden_policies_info: doc(
+    'gauge',
+    ['commit', 'revision'],
+    '1; the policies in force: the commit that they are of (empty: they are not from a repository), and a hash of their content.',
   ),
   rolewarden_trust_policy_chars: doc(
     'gauge',

@@ -283,6 +283,7 @@ const fillSources = (
       ),
   ]);
   fill('rolewarden_policy_problems', sources.problems());
+  fill('rolewarden_policies_info', sources.policiesInfo());
 };
 
 const fillProcess = ({ fill, recount }: Instruments): void => {

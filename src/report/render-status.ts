@@ -88,13 +88,23 @@ const policiesLine = (source: PoliciesSource, now: Date, style: Paint): readonly
   const problems = [
     ...(source.isReadable || source.triedAt === null
       ? []
-      : [style.red('cannot be loaded, the last good ones stay in force')]),
+      : [
+          style.red(
+            source.revision === null
+              ? 'cannot be loaded, and there are none from before: nothing is done'
+              : 'cannot be loaded, the last good ones stay in force',
+          ),
+        ]),
     ...(source.errors > 0 && source.isReadable ? [style.red(counted(source.errors, 'error'))] : []),
     ...(source.warnings > 0 ? [style.yellow(counted(source.warnings, 'warning'))] : []),
   ];
   const revision = source.revision === null ? 'not loaded' : `revision ${source.revision.slice(0, 12)}`;
+  const commit =
+    source.commit === null
+      ? []
+      : [`commit ${source.commit.id.slice(0, 12)} of ${ago(source.commit.committedAt, now)}`];
   return [
-    `policies  ${[countedPolicies(source), revision, `read ${ago(source.readAt, now)}`, ...problems].join(', ')}`,
+    `policies  ${[countedPolicies(source), revision, ...commit, `read ${ago(source.readAt, now)}`, ...problems].join(', ')}`,
     ...source.messages.slice(0, 10).map((message) => `          ${visible(message)}`),
     ...(source.messages.length > 10 ? [`          … and ${source.messages.length - 10} more`] : []),
   ];

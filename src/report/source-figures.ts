@@ -12,6 +12,8 @@ export interface SourceFigures {
   staleness(): readonly Series<'rolewarden_source_staleness_seconds'>[];
   clockSkew(): readonly Series<'rolewarden_clock_skew_seconds'>[];
   problems(): readonly Series<'rolewarden_policy_problems'>[];
+  /** Of the policies in force; none before the first good load. */
+  policiesInfo(): readonly Series<'rolewarden_policies_info'>[];
 }
 
 /** Whether a poll learned anything: something could be read, or nothing is named. */
@@ -25,6 +27,7 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
   let entraReadMs = startedMs;
   let poll: PollReport | undefined;
   let policies: PoliciesReport | undefined;
+  let inForce: PoliciesReport | undefined;
   return {
     observePoll: (report) => {
       poll = report;
@@ -32,7 +35,9 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
     },
     observePolicies: (report) => {
       policies = report;
-      if (report.revision !== undefined) policiesReadMs = report.atMs;
+      if (report.revision === undefined) return;
+      inForce = report;
+      policiesReadMs = report.atMs;
     },
     unreadable: () => [
       ...(poll === undefined
@@ -60,5 +65,9 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
             [{ severity: 'error' }, policies.errors],
             [{ severity: 'warning' }, policies.warnings],
           ],
+    policiesInfo: () =>
+      inForce?.revision === undefined
+        ? []
+        : [[{ commit: inForce.commit?.id ?? '', revision: inForce.revision }, 1]],
   };
 };

@@ -17,6 +17,7 @@ const describeSweep = (report: SweepReport, succeededAtMs: number | undefined): 
     durationMs: report.durationMs,
     succeededAt: succeededAtMs === undefined ? null : iso(succeededAtMs),
     policyRevision: report.policyRevision,
+    policyCommit: report.policyCommit ?? null,
     membersReadAt: report.membersReadAtMs === undefined ? null : iso(report.membersReadAtMs),
     writes: { done: count('done'), failed: count('failed'), dropped: count('dropped') },
   };

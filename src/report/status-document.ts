@@ -31,6 +31,8 @@ export interface Readiness {
 export interface PoliciesSource {
   /** Of the policies in force. */
   readonly revision: string | null;
+  /** That they are of; null: they are not from a repository. */
+  readonly commit: { readonly id: string; readonly committedAt: string } | null;
   /** Whether the newest load could be read at all. */
   readonly isReadable: boolean;
   /** Whether every file of the newest load was valid; while false, nothing counts as deleted. */
@@ -92,6 +94,8 @@ export interface SweepStatus {
   /** When the last sweep ended that could read the account and in which no write failed. */
   readonly succeededAt: string | null;
   readonly policyRevision: string;
+  /** Id of a commit; null: the policies are not from a repository. */
+  readonly policyCommit: string | null;
   readonly membersReadAt: string | null;
   readonly writes: { readonly done: number; readonly failed: number; readonly dropped: number };
 }

@@ -1,6 +1,6 @@
 // Policies and Entra in the status document: what was read, when, and what is wrong.
 
-import { type Lockout, lockoutsInForce } from '../domain/policy.ts';
+import { type Commit, type Lockout, lockoutsInForce } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import type { ControllerEvent, PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
 import { readSomething } from './source-figures.ts';
@@ -33,12 +33,16 @@ const describeLockout = (
   source: { file: meta.source.file, line: meta.source.line },
 });
 
+const describeCommit = (commit: Commit | undefined): PoliciesSource['commit'] =>
+  commit === undefined ? null : { id: commit.id, committedAt: new Date(commit.committedAtMs).toISOString() };
+
 const describePolicies = (
   newest: PoliciesReport | undefined,
   good: PoliciesReport | undefined,
   nowMs: number,
 ): PoliciesSource => ({
   revision: good?.revision ?? null,
+  commit: describeCommit(good?.commit),
   isReadable: newest?.revision !== undefined,
   isComplete: newest?.isComplete ?? false,
   policies: newest?.policies ?? 0,

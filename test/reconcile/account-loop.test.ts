@@ -38,6 +38,7 @@ const report = (trigger: SweepTrigger): SweepReport => ({
   outcomes: [],
   membersReadAtMs: undefined,
   policyRevision: '',
+  policyCommit: undefined,
   clockSkewMs: 0,
   shells: noShells,
   ...next,

@@ -15,7 +15,7 @@ import type {
 } from '../../src/domain/plan.ts';
 import type { ExecReadiness, ExecReason, SideDoor } from '../../src/domain/service-findings.ts';
 import type { RoleWrite, ServiceWrite, Write } from '../../src/domain/write.ts';
-import type { Lockout } from '../../src/domain/policy.ts';
+import type { Commit, Lockout } from '../../src/domain/policy.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type TrustGrant, grantKey } from '../../src/domain/trust-grants.ts';
 import { noShells } from '../../src/reconcile/end-shells.ts';
@@ -387,6 +387,7 @@ export const sweepReport = (
     outcomes,
     membersReadAtMs: atMs - 4_000,
     policyRevision: 'rev-1',
+    policyCommit: undefined,
     clockSkewMs: 0,
     shells: noShells,
     ...rest,
@@ -457,11 +458,20 @@ export const lockout = (name: string, other: Partial<Lockout> = {}): Lockout => 
   ...other,
 });
 
+/** Commit `n`: its id is forty times that digit. */
+export const commit = (n: number, other: Partial<Commit> = {}): Commit => ({
+  id: String(n).repeat(40),
+  parents: [],
+  committedAtMs: startMs - 3_600_000,
+  ...other,
+});
+
 export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent => ({
   kind: 'policies',
   report: {
     atMs: startMs,
     revision: 'rev-1',
+    commit: undefined,
     isComplete: true,
     policies: 1,
     bindings: 0,
@@ -476,7 +486,7 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
 
 /** A load that could not be read. */
 export const unreadablePolicies = (message: string): ControllerEvent =>
-  policies({ revision: undefined, isComplete: false, errors: 1, messages: [message] });
+  policies({ revision: undefined, commit: undefined, isComplete: false, errors: 1, messages: [message] });
 
 export const heldShell = (name: string): HeldShell => {
   const { session, roleName, sub } = endedShell(name);

@@ -38,7 +38,8 @@ describe('a write', () => {
 
   it('is a line for each of its changes, and one for the call with the documents', () => {
     const [alice, bob] = [world.grant('alice'), world.revoke('bob')];
-    const { entries } = start(world.sweep([world.applying(alice, bob)]));
+    const policyCommit = world.commit(3).id;
+    const { entries } = start(world.sweep([world.applying(alice, bob)], { policyCommit }));
     const [first, second, call] = entries();
     expect(first).toMatchObject({
       time: '2026-11-23T03:00:01.000Z',
@@ -46,6 +47,7 @@ describe('a write', () => {
       account: 'prod',
       accountId: '111122223333',
       policyRevision: 'rev-1',
+      policyCommit: '3'.repeat(40),
       trigger: 'schedule',
       role: 'payments-exec',
       policy: 'payments',

@@ -158,6 +158,24 @@ describe('policies', () => {
     expect(said()).toEqual(['debug: policies loaded: 1 policy for 1 account']);
   });
 
+  it('of a new commit are told, though they say the same', () => {
+    const { observe, said } = start(world.policies({ commit: world.commit(1) }));
+    expect(said()).toEqual(['info: policies of commit 111111111111 loaded: 1 policy for 1 account']);
+    observe(world.policies({ commit: world.commit(2) }));
+    expect(said()).toEqual(['info: policies of commit 222222222222 loaded: 1 policy for 1 account']);
+    observe(world.policies({ commit: world.commit(2) }));
+    expect(said()).toEqual(['debug: policies of commit 222222222222 loaded: 1 policy for 1 account']);
+  });
+
+  it('that were never loaded are told so', () => {
+    const { observe, said } = start(world.unreadablePolicies('the server is away'));
+    expect(said()).toEqual([
+      'warn: policies cannot be loaded, and there are none from before, so nothing is done: the server is away',
+    ]);
+    observe(world.policies());
+    expect(said()).toEqual(['info: policies loaded again: 1 policy for 1 account']);
+  });
+
   it('that cannot be loaded are a warning once, and the end of that is told', () => {
     const { observe, said } = start(world.policies(), world.unreadablePolicies('the folder is empty'));
     const sentence = 'policies cannot be loaded, so the last good ones stay in force: the folder is empty';

@@ -384,6 +384,17 @@ describe('sources', () => {
     expect(await of('unreadable')).toMatchObject({ 'source=entra-groups': 1 });
   });
 
+  it('tell which policies are in force, and no others, also while none can be loaded', async () => {
+    const { metrics, of } = start();
+    expect(await of('policies_info')).toEqual({});
+    metrics.observe(world.policies());
+    expect(await of('policies_info')).toEqual({ 'commit=,revision=rev-1': 1 });
+    metrics.observe(world.policies({ commit: world.commit(1) }));
+    metrics.observe(world.policies({ commit: world.commit(2), revision: 'rev-2' }));
+    metrics.observe(world.unreadablePolicies('gone'));
+    expect(await of('policies_info')).toEqual({ [`commit=${'2'.repeat(40)},revision=rev-2`]: 1 });
+  });
+
   it('tell how many problems are in the policy files', async () => {
     const { of } = start(world.policies({ errors: 2, warnings: 1, isComplete: false }));
     expect(await of('policy_problems')).toEqual({ 'severity=error': 2, 'severity=warning': 1 });

@@ -98,6 +98,20 @@ describe('trouble', () => {
     expect(output).toContain('Graph answered 503');
   });
 
+  it('with policies that were never loaded says that nothing is done', () => {
+    const output = show([world.unreadablePolicies('the server is away')]);
+    expect(output).toContain('cannot be loaded, and there are none from before: nothing is done');
+    expect(output).not.toContain('stay in force');
+  });
+
+  it('with policies tells of which commit those in force are', () => {
+    const output = show([
+      world.policies({ commit: world.commit(7, { committedAtMs: world.startMs - 7_200_000 }) }),
+      world.unreadablePolicies('the server is away'),
+    ]);
+    expect(output).toContain('revision rev-1, commit 777777777777 of 2h ago, read');
+  });
+
   it('that several policies share is told once', () => {
     const held = (policy: string) =>
       world.role({

@@ -195,6 +195,7 @@ describe('an account', () => {
           durationMs: 1_500,
           succeededAt: iso(1.5),
           policyRevision: 'rev-1',
+          policyCommit: null,
           membersReadAt: iso(56),
           writes: { done: 0, failed: 0, dropped: 0 },
         },
@@ -220,11 +221,22 @@ describe('sources', () => {
     status.observe(world.unreadablePolicies('the folder is empty'));
     expect(snapshot().sources.policies).toMatchObject({
       revision: 'rev-7',
+      commit: null,
       isReadable: false,
       messages: ['the folder is empty'],
       readAt: iso(0),
       ageSeconds: 30,
     });
+  });
+
+  it('show the commit of the policies in force, and that of each sweep', () => {
+    const { snapshot, status } = start(
+      world.policies({ commit: world.commit(1, { committedAtMs: world.startMs - 60_000 }) }),
+      world.sweep([world.role()], { policyCommit: world.commit(1).id }),
+    );
+    status.observe(world.unreadablePolicies('the server is away'));
+    expect(snapshot().sources.policies.commit).toEqual({ id: '1'.repeat(40), committedAt: iso(-60) });
+    expect(snapshot().accounts.map(({ lastSweep }) => lastSweep.policyCommit)).toEqual(['1'.repeat(40)]);
   });
 
   it('show when Entra was last read, and what could not be', () => {
