@@ -2,13 +2,14 @@
 // published as events. Level-triggered: a missed trigger costs time, never correctness.
 
 import { schedule } from 'node-cron';
-import { type Account, type ControllerConfig } from '../domain/policy.ts';
+import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
 import { groupKey } from '../domain/directory.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';
 import type { HoldReason } from '../domain/plan.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
 import { groupsOf } from '../domain/policy.ts';
+import type { Reading } from '../domain/reading.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
@@ -74,13 +75,21 @@ export const startController = (options: ControllerOptions): Controller => {
   const cutOff = new AbortController();
   let cancelPoll = (): void => undefined;
   let cancelLoad = (): void => undefined;
-  /** Loads and polls follow each other, so that a sweep never mixes new policies with members nobody has read for them. */
+  /**
+   * New policies are taken over between polls, so that a sweep never mixes them with members nobody has read for them. They
+   * are read beside polls: a source that hangs must not delay who has to leave.
+   */
   let work: Promise<void> = Promise.resolve();
+  let loads: Promise<void> = Promise.resolve();
 
-  const queue = (task: () => Promise<void>): void => {
-    work = work.then(task).catch((error: unknown) => {
-      if (!stopping.signal.aborted) onDefect(error instanceof Error ? error : new Error(String(error)));
-    });
+  const noteDefect = (error: unknown): void => {
+    if (!stopping.signal.aborted) onDefect(error instanceof Error ? error : new Error(String(error)));
+  };
+
+  /** Resolves when the task has ended, well or not. */
+  const queue = (task: () => Promise<void>): Promise<void> => {
+    work = work.then(task).catch(noteDefect);
+    return work;
   };
 
   const start = (account: Account): RunningAccount =>
@@ -141,28 +150,31 @@ export const startController = (options: ControllerOptions): Controller => {
     }
     if (stopping.signal.aborted) return;
     cancelPoll = timers.after(jittered(config.entra.pollIntervalMs, random()), () => {
-      queue(() => poll());
+      void queue(() => poll());
     });
+  };
+
+  const takeOver = async (reading: Reading<PolicySet>): Promise<void> => {
+    const { changed, report } = policyBook.take(reading);
+    publish({ kind: 'policies', report });
+    if (!changed) return;
+    await alignAccounts();
+    await poll('policies');
   };
 
   const load = async (): Promise<void> => {
     cancelLoad();
-    const { changed, report } = await policyBook.load(stopping.signal);
-    publish({ kind: 'policies', report });
-    if (changed) {
-      await alignAccounts();
-      await poll('policies');
-    }
-    if (stopping.signal.aborted) return;
-    cancelLoad = timers.after(config.policyIntervalMs, () => {
-      queue(load);
-    });
+    const reading = await policyBook.read(stopping.signal);
+    await queue(() => takeOver(reading));
+    if (!stopping.signal.aborted) cancelLoad = timers.after(config.policyIntervalMs, queueLoad);
   };
 
-  queue(load);
-  const unwatch = options.source.watch(() => {
-    queue(load);
-  });
+  const queueLoad = (): void => {
+    loads = loads.then(load).catch(noteDefect);
+  };
+
+  queueLoad();
+  const unwatch = options.source.watch(queueLoad);
   const cron = schedule(
     config.sweepSchedule,
     () => {
@@ -207,6 +219,7 @@ export const startController = (options: ControllerOptions): Controller => {
         cutOff.abort(new Error('the controller had to stop'));
       });
       await cron.destroy();
+      await loads;
       await work;
       await Promise.all([...accounts.values()].map((running) => running.stop()));
       cancelCutOff();

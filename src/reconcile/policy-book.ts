@@ -17,8 +17,18 @@ export interface PolicyBook {
   loadedAtMs(): number | undefined;
   /** For policies of an account that the last good loads do not have (any more). */
   absence(account: string, policy: string): PolicyAbsence | undefined;
-  /** Loads once. Returns whether the policies in force changed. */
-  load(signal: AbortSignal): Promise<{ readonly changed: boolean; readonly report: PoliciesReport }>;
+  /** Asks the source, and changes nothing yet. Rejects only when `signal` aborts. */
+  read(signal: AbortSignal): Promise<Reading<PolicySet>>;
+  /** Puts what was read in force, if it can be. */
+  take(reading: Reading<PolicySet>): Loaded;
+  /** Both, one after the other. */
+  load(signal: AbortSignal): Promise<Loaded>;
+}
+
+export interface Loaded {
+  /** Whether the policies in force changed. */
+  readonly changed: boolean;
+  readonly report: PoliciesReport;
 }
 
 const keysOf = (set: PolicySet): readonly string[] =>
@@ -95,7 +105,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
     for (const key of absent.keys()) absent.delete(key);
   };
 
-  const accept = (loaded: PolicySet): { changed: boolean; report: PoliciesReport } => {
+  const accept = (loaded: PolicySet): Loaded => {
     const atMs = clock.now();
     if (isAnotherHistory(loaded, current)) startCountsAnew();
     const set = withLockoutsBefore(loaded, current);
@@ -107,6 +117,32 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
     return { changed, report: describeSet(set, atMs) };
   };
 
+  const read: PolicyBook['read'] = async (signal) =>
+    source.load(signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      return unreadable(toAppError(error, 'the policies could not be loaded'));
+    });
+
+  const take: PolicyBook['take'] = (reading) => {
+    goBackWithClock();
+    if (reading.state === 'present') return accept(reading.value);
+    const message = reading.state === 'absent' ? 'the policies are not there' : reading.problem.message;
+    const report: PoliciesReport = {
+      atMs: clock.now(),
+      revision: undefined,
+      commit: undefined,
+      isComplete: false,
+      policies: current?.policies.length ?? 0,
+      bindings: current?.bindings.length ?? 0,
+      lockouts: current === undefined ? [] : lockoutsInForce(current, clock.now()),
+      accounts: current?.accounts.length ?? 0,
+      errors: 1,
+      warnings: 0,
+      messages: [message],
+    };
+    return { changed: false, report };
+  };
+
   return {
     current: () => current,
     knowsLockouts: () => wasComplete,
@@ -115,28 +151,8 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
       const key = `${account}/${policy}`;
       return seen.has(key) ? absent.get(key) : sinceStart;
     },
-    load: async (signal) => {
-      const reading: Reading<PolicySet> = await source.load(signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        return unreadable(toAppError(error, 'the policies could not be loaded'));
-      });
-      goBackWithClock();
-      if (reading.state === 'present') return accept(reading.value);
-      const message = reading.state === 'absent' ? 'the policies are not there' : reading.problem.message;
-      const report: PoliciesReport = {
-        atMs: clock.now(),
-        revision: undefined,
-        commit: undefined,
-        isComplete: false,
-        policies: current?.policies.length ?? 0,
-        bindings: current?.bindings.length ?? 0,
-        lockouts: current === undefined ? [] : lockoutsInForce(current, clock.now()),
-        accounts: current?.accounts.length ?? 0,
-        errors: 1,
-        warnings: 0,
-        messages: [message],
-      };
-      return { changed: false, report };
-    },
+    read,
+    take,
+    load: async (signal) => take(await read(signal)),
   };
 };

@@ -31,11 +31,13 @@ export const watchSweeps = (model: Model, { now, cloudsNow }: Times, first: Will
   let reading: Since | undefined;
   let polled: Since = { fromMoment: 0, fromMs: now() };
   let loaded = first;
+  let read = first;
   return {
     knowledge,
     reports,
+    // What was read counts once the controller has taken it over, which it tells.
     noteLoad: (will) => {
-      loaded = will;
+      read = will;
     },
     // Second looks are reads as well: then the poll may rest on less than this says, and never on more.
     noteRead: () => {
@@ -46,6 +48,7 @@ export const watchSweeps = (model: Model, { now, cloudsNow }: Times, first: Will
     },
     noteEvent: (event) => {
       if (event.kind === 'sweep') reports.get(event.report.account as AccountName)?.push(event.report);
+      if (event.kind === 'policies') loaded = read;
       if (event.kind !== 'poll') return;
       polled = reading ?? here();
       reading = undefined;

@@ -52,7 +52,9 @@ const start = (
   const iams = new Map<string, InMemoryIam>();
   const ecsOf = new Map<string, InMemoryEcs>();
   const events: ControllerEvent[] = [];
-  let loaded: Reading<PolicySet> = present(policySet({ accounts, policies, bindings }));
+  let loaded: Reading<PolicySet> | Promise<Reading<PolicySet>> = present(
+    policySet({ accounts, policies, bindings }),
+  );
   let onChange = (): void => undefined;
   running = startController({
     config,
@@ -114,7 +116,7 @@ const start = (
     events,
     admitted,
     sweeps,
-    change: (next: Reading<PolicySet>) => {
+    change: (next: Reading<PolicySet> | Promise<Reading<PolicySet>>) => {
       loaded = next;
       onChange();
     },
@@ -159,6 +161,25 @@ describe('the controller', () => {
       [1, 2, 4],
     ]);
     expect(world.sweeps('dev').at(-1)?.result).toBe('unreadable');
+  });
+
+  it('lets policies that do not come delay nobody who has to leave, and takes them once they come', async () => {
+    const world = start();
+    await world.timers.advance(0);
+    let come = (_reading: Reading<PolicySet>): void => undefined;
+    world.change(
+      new Promise((resolve) => {
+        come = resolve;
+      }),
+    );
+    await world.timers.advance(0);
+    world.directory.removeMember(groupIds.oncall, person(1).id);
+    await world.timers.advance(2 * pollMs);
+    expect(world.admitted()).toEqual([2]);
+    const policies = [accessPolicy({ accounts: ['dev', 'prod'] })];
+    come(present(policySet({ accounts: [account(), prod], policies, revision: '2' })));
+    await world.timers.advance(0);
+    expect(world.admitted('prod')).toEqual([2]);
   });
 
   it('takes an emptied group seriously at the next poll', async () => {
