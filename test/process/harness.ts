@@ -44,6 +44,8 @@ export interface Rig {
   readonly folder: string;
   readonly config: string;
   readonly policies: string;
+  /** Of every process. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Runs a command to its end with the sandbox in its environment. */
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ending>;
   spawn(args: readonly string[]): Child;
@@ -67,13 +69,17 @@ export interface RigOptions {
   readonly safety?: string;
   /** File names to text; absent: the example policies of payments-debug and of the platform team. */
   readonly policies?: Readonly<Record<string, string>>;
+  /** The config's `policies`, in flow style; absent: the folder, looked at each second. */
+  readonly origin?: string;
+  /** More variables for every process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether the example's task role bindings are among them: most tests are about people, and count writes. */
   readonly bindings?: true;
 }
 
 const configText = (
   { entra }: Sandbox,
-  { spec = '', safety = '' }: RigOptions,
+  { spec = '', safety = '', origin = '{ directory: policies, interval: 1s }' }: RigOptions,
 ): string => `apiVersion: rolewarden/v1alpha1
 kind: ControllerConfig
 metadata:
@@ -81,7 +87,7 @@ metadata:
 spec:
   instance: demo
   defaultMode: enforce
-  policies: { directory: policies, interval: 1s }
+  policies: ${origin}
   entra:
     tenantId: ${demoIds.tenantId}
     cloud: custom
@@ -206,12 +212,13 @@ export const startRig = async (options: RigOptions = {}): Promise<Rig> => {
     nudges += 1;
     writeFileSync(join(policies, 'nudge.yaml'), `# ${nudges}\n`);
   };
-  const environment = { ...sandbox.environment, ROLEWARDEN_CONFIG: config };
+  const environment = { ...sandbox.environment, ROLEWARDEN_CONFIG: config, ...options.environment };
   const rig: Rig = {
     sandbox,
     folder,
     config,
     policies,
+    environment,
     run: (args, more = {}) => runProgram(args, { ...environment, ...more }, folder),
     spawn: (args) => startProgram(args, environment, folder),
     start: (more = {}) =>
