@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../src/cli/program.ts';
 import { compareText } from '../src/domain/statement.ts';
+import { loadPolicies } from '../src/policy/load-policies.ts';
 import { renderMetricsTable } from '../src/report/metric-docs.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -74,6 +75,21 @@ describe('the scripts of the README', () => {
       .map((match) => match[1] ?? '')
       .filter((name) => !['ci', 'run', 'install'].includes(name));
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the configs of the README', () => {
+  it('that name a repository are valid', () => {
+    const examples = [...readme.matchAll(/```yaml\n( {2}policies:\n[^`]*)```/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(examples).toHaveLength(2);
+    for (const policies of examples) {
+      const text = `apiVersion: rolewarden/v1alpha1\nkind: ControllerConfig\nmetadata: { name: main }\nspec:\n  instance: contoso-main\n  entra: { tenantId: 3c1f6a0e-7d52-4f7b-9a44-1b6b8e2f5d10 }\n${policies}`;
+      const { configs, problems } = loadPolicies([{ path: 'config.yaml', content: Buffer.from(text) }]);
+      expect(problems).toEqual([]);
+      expect(configs[0]?.policyOrigin.kind).toBe('git');
+    }
   });
 });
 

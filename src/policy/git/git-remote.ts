@@ -1,14 +1,7 @@
 // One repository, asked where a ref points to, and downloaded as one commit without its history. The protocol and the
 // objects are isomorphic-git's; what may go over the wire, and into memory, is ours.
 
-import {
-  fetch as fetchObjects,
-  listServerRefs,
-  type PromiseFsClient,
-  readBlob,
-  readCommit,
-  readTree,
-} from 'isomorphic-git';
+import type { PromiseFsClient } from 'isomorphic-git';
 import { AppError } from '../../domain/errors.ts';
 import type { Commit, GitOrigin } from '../../domain/policy.ts';
 import { unlessAborted } from '../../domain/unless-aborted.ts';
@@ -45,6 +38,10 @@ export interface RemoteOptions {
   readonly authorization: string | undefined;
   readonly signal: AbortSignal;
 }
+
+/** Whoever reads policies from a folder does without its megabytes. */
+const loadLibrary = () => import('isomorphic-git');
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 const gitdir = '/repository';
 /** The library keeps what it fetched under a ref, and wants to be told under which. */
@@ -95,7 +92,12 @@ const committedAtMs = (origin: GitOrigin, timestamp: number): number => {
   return ms;
 };
 
-const snapshotOf = async (origin: GitOrigin, fs: PromiseFsClient, id: string): Promise<Snapshot> => {
+const snapshotOf = async (
+  { readBlob, readCommit, readTree }: Library,
+  origin: GitOrigin,
+  fs: PromiseFsClient,
+  id: string,
+): Promise<Snapshot> => {
   const place = { fs, gitdir, cache: {} };
   const { oid, commit } = await readCommit({ ...place, oid: id });
   let problem: AppError | undefined;
@@ -128,6 +130,7 @@ export const openRemote = (options: RemoteOptions): GitRemote => {
   const headers = (): Record<string, string> => (authorization === undefined ? {} : { authorization });
 
   const ask = async (): Promise<string> => {
+    const { listServerRefs } = await loadLibrary();
     const refs = await attempt(options, exchange, () =>
       listServerRefs({ http, url, headers: headers(), prefix: ref, protocolVersion: 2 }),
     );
@@ -159,9 +162,10 @@ export const openRemote = (options: RemoteOptions): GitRemote => {
   };
 
   const download = async (id: string): Promise<Snapshot> => {
+    const library = await loadLibrary();
     const fs = memoryFiles({ files: { [`${gitdir}/config`]: config }, beforeWrite });
     return attempt(options, exchange, async () => {
-      await fetchObjects({
+      await library.fetch({
         fs,
         http,
         gitdir,
@@ -174,7 +178,7 @@ export const openRemote = (options: RemoteOptions): GitRemote => {
         depth: 1,
         tags: false,
       });
-      return snapshotOf(origin, fs, id);
+      return snapshotOf(library, origin, fs, id);
     });
   };
 
