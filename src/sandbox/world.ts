@@ -40,6 +40,8 @@ export interface SandboxAccount {
     readonly name: string;
     readonly trustedAccountId: string;
     readonly externalId?: string;
+    /** Inline policies, by name: what it may do. Absent: everything. */
+    readonly policies?: Readonly<Record<string, string>>;
   }[];
   /** `AssumeRolePolicySizeQuota`; 2048 unless raised. */
   readonly trustQuotaChars?: number;

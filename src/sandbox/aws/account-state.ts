@@ -38,8 +38,8 @@ export interface Account {
   mostOnPage: number;
   /** Customer managed and AWS managed, by ARN. */
   readonly managedPolicies: Map<string, ManagedPolicy>;
-  /** Roles of the world's start that act as administrators: the sandbox does not weigh their permissions. */
-  readonly spokeRoleArns: ReadonlySet<string>;
+  /** Spoke roles of the world's start that were given no policies: they may do everything. */
+  readonly unweighedRoleArns: ReadonlySet<string>;
   readonly samlProviders: Map<string, SamlProvider>;
   readonly oidcProviders: Map<string, OidcProvider>;
   /** `AROA` and the like: 21 characters, never the same twice. */
@@ -162,7 +162,11 @@ export const createAccount = (world: SandboxAccount, settings: AccountSettings):
     roleUses: createRoleUses(settings.clock, settings.useLagMs),
     mostOnPage: 1_000,
     managedPolicies: new Map(),
-    spokeRoleArns: new Set(world.spokeRoles.map((spoke) => iamArn(world.accountId, `role/${spoke.name}`))),
+    unweighedRoleArns: new Set(
+      world.spokeRoles
+        .filter(({ policies }) => policies === undefined)
+        .map((spoke) => iamArn(world.accountId, `role/${spoke.name}`)),
+    ),
     samlProviders: new Map(),
     oidcProviders: new Map(),
     newId: (prefix) => uniqueId(prefix, `${world.accountId}/${(ids += 1)}`),
@@ -176,7 +180,10 @@ export const createAccount = (world: SandboxAccount, settings: AccountSettings):
   addProviders(account, world, settings.issuer, now);
   for (const spoke of world.spokeRoles) {
     const trustDocument = spokeTrust(spoke.trustedAccountId, spoke.externalId);
-    account.roles.seed(buildRole(account, { name: spoke.name, path: '/', trustDocument, createdAtMs: now }));
+    const { name, policies: inlinePolicies } = spoke;
+    account.roles.seed(
+      buildRole(account, { name, path: '/', trustDocument, inlinePolicies, createdAtMs: now }),
+    );
   }
   return account;
 };

@@ -1,5 +1,5 @@
-// May the caller do this? People and workloads are held against the permissions of the role they are in; the account's
-// administrators and the spoke roles may do everything. An unknown verdict is a refusal.
+// May the caller do this? Whoever is in a role is held against the permissions of it; the account's administrators may do
+// everything, and so may spoke roles that were given no policies. An unknown verdict is a refusal.
 
 import { type AccessRequest, type IdentityPolicies, mayAct } from '../../domain/access-evaluator.ts';
 import type { Account } from './account-state.ts';
@@ -19,11 +19,21 @@ export interface Question {
   readonly isGivenByResource?: boolean;
 }
 
+/** A permission that a request asked for. */
+export interface Asked {
+  readonly callerArn: string;
+  readonly accountId: string;
+  /** All that identity policies are weighed by. */
+  readonly request: AccessRequest;
+  readonly isRefused: boolean;
+}
+
 export interface Judge {
   readonly account: Account;
   readonly caller: Caller;
   readonly region: string;
   readonly nowMs: number;
+  readonly asked: (asked: Asked) => void;
 }
 
 const documentOf = (account: Account, arn: string): readonly string[] => {
@@ -38,15 +48,15 @@ const tagKeys = (
 ): readonly (readonly [string, readonly string[]])[] =>
   Object.entries(tags).map(([key, value]) => [`${prefix}/${key.toLowerCase()}`, [value]]);
 
-const contextOf = (caller: Caller, role: SandboxRole, region: string, question: Question) =>
+const contextOf = (caller: Caller, role: SandboxRole | undefined, region: string, question: Question) =>
   new Map<string, readonly string[]>([
-    ['aws:principalarn', [role.arn]],
+    ['aws:principalarn', [role?.arn ?? caller.roleArn ?? caller.arn]],
     ['aws:principalaccount', [caller.accountId]],
-    ['aws:principaltype', ['AssumedRole']],
+    ['aws:principaltype', [caller.roleArn === undefined ? 'User' : 'AssumedRole']],
     ['aws:userid', [caller.userId]],
     ['aws:requestedregion', [region]],
     ['aws:securetransport', ['true']],
-    ...tagKeys('aws:principaltag', role.tags),
+    ...tagKeys('aws:principaltag', role?.tags),
     // Tags of the session go before those of its role.
     ...(caller.sessionKeys ?? []),
     ...tagKeys('aws:resourcetag', question.tags),
@@ -90,30 +100,34 @@ const reasonFor = ({ policies, boundary }: IdentityPolicies, request: AccessRequ
 };
 
 /** Whether the sandbox weighs the caller's permissions. */
-export const isWeighed = (account: Account, { roleArn }: Caller): boolean =>
-  roleArn !== undefined && !account.spokeRoleArns.has(roleArn);
+const isWeighed = (account: Account, { roleArn }: Caller): boolean =>
+  roleArn !== undefined && !account.unweighedRoleArns.has(roleArn);
 
-const whyNot = (judge: Judge, question: Question): string | undefined => {
-  const { account, caller } = judge;
+const whyNot = (
+  { account, caller }: Judge,
+  role: SandboxRole | undefined,
+  question: Question,
+  request: AccessRequest,
+): string | undefined => {
   if (!isWeighed(account, caller)) return undefined;
-  const role = account.roles.seen(caller.roleArn?.split('/').at(-1) ?? '');
   if (role === undefined) return `because no identity-based policy allows the ${question.action} action`;
   const policies = policiesOf(account, role, question);
-  const request: AccessRequest = {
-    action: question.action,
-    resource: question.resource,
-    context: contextOf(caller, role, judge.region, question),
-    atMs: judge.nowMs,
-  };
   return mayAct(policies, request).decision === 'allowed' ? undefined : reasonFor(policies, request);
 };
 
 /** The sentence of AWS for everything that is not surely allowed; undefined: it is. */
 export const refusalTo = (judge: Judge, question: Question): string | undefined => {
-  const reason = whyNot(judge, question);
+  const { account, caller } = judge;
+  const { action, resource } = question;
+  const role = account.roles.seen(caller.roleArn?.split('/').at(-1) ?? '');
+  const context = contextOf(caller, role, judge.region, question);
+  const request: AccessRequest = { action, resource, context, atMs: judge.nowMs };
+  const reason = whyNot(judge, role, question, request);
+  const { arn: callerArn, accountId } = caller;
+  judge.asked({ callerArn, accountId, request, isRefused: reason !== undefined });
   return reason === undefined
     ? undefined
-    : `User: ${judge.caller.arn} is not authorized to perform: ${question.action} on resource: ${question.resource} ${reason}`;
+    : `User: ${callerArn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
 };
 
 /** For the services that speak JSON. Throws AccessDeniedException for everything that is not surely allowed. */

@@ -2,6 +2,7 @@
 // and demos to script faults, to edit behind the controller's back, and to look at the truth.
 
 import type { Fault, SandboxAccount, ServedRequest } from '../world.ts';
+import type { Asked } from './authorize.ts';
 import { type Account, type AccountSettings, buildRole, createAccount, iamArn } from './account-state.ts';
 import { createCredentialStore } from './credentials.ts';
 import { type EcsHands, createEcsHands } from './ecs/ecs-hands.ts';
@@ -18,6 +19,7 @@ import { createShellHands, type ShellHands } from './ssm/shell-hands.ts';
 import { type WebIdentityClaims, issueToken } from './sts/web-identity-token.ts';
 import { type WriteLimit, createWriteThrottle } from './write-throttle.ts';
 
+export type { Asked } from './authorize.ts';
 export type { SandboxRole } from './role-store.ts';
 export type { Mutation } from './service.ts';
 export type { EcsHands, EcsPlace } from './ecs/ecs-hands.ts';
@@ -97,6 +99,11 @@ export interface AwsCloud {
    * `seedRole` and the edits of `ecs`. What ECS does by itself over time is not told. Must not throw. Returns how to unsubscribe.
    */
   onMutation(listener: (event: Mutation) => void): () => void;
+  /**
+   * Called for every permission that a signed request asks for, before it is performed, synchronously, also where the
+   * caller may do everything. Must not throw. Returns how to unsubscribe.
+   */
+  onAsked(listener: (asked: Asked) => void): () => void;
   /** A SAML response (base64) for a user of the tenant, as Entra would issue it. */
   issueAssertion(input: AssertionInput): string;
   /** A token for a workload of the tenant, as Entra would issue it. */
@@ -216,6 +223,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   const notify = (mutation: Mutation): void => {
     for (const listener of listeners) listener(mutation);
   };
+  const askers = new Set<(asked: Asked) => void>();
   const accounts = openAccounts(options, clock, { staleMs: () => staleMs, useLagMs: () => useLagMs });
   const credentials = administratorKeys(options, accounts);
   const tokenKey = createTokenKey();
@@ -229,6 +237,9 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     sessions,
     clock,
     onMutation: notify,
+    asked: (asked) => {
+      for (const listener of askers) listener(asked);
+    },
   };
   const side: HttpSide = {
     services,
@@ -256,6 +267,10 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     onMutation(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onAsked(listener) {
+      askers.add(listener);
+      return () => askers.delete(listener);
     },
     issueAssertion: (input) => issueAssertion(input, clock(), tokenKey),
     issueWebIdentityToken: (claims) => issueToken(claims, clock(), tokenKey),

@@ -35,7 +35,7 @@ const perform = (services: Services, request: JsonRequest): string => {
   const account = services.accounts.get(caller?.accountId ?? '');
   if (caller === undefined || account === undefined) throw accessDenied('Access denied');
   const nowMs = services.clock();
-  const judge: Judge = { account, caller, region, nowMs };
+  const judge: Judge = { account, caller, region, nowMs, asked: services.asked };
   const answer = service.perform(services, {
     operation,
     input,

@@ -1,13 +1,14 @@
 // One request, from its parameters to its answer: which account, which action, and what it says. No network here.
 
 import type { Account } from './account-state.ts';
-import { isWeighed } from './authorize.ts';
+import { type Asked, type Judge, refusalTo } from './authorize.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import type { EcsStore } from './ecs/ecs-store.ts';
 import { accountActions } from './iam/account-actions.ts';
-import type { IamActions } from './iam/call.ts';
+import type { IamActions, IamCall } from './iam/call.ts';
 import { identityProviderActions } from './iam/identity-providers.ts';
 import { managedPolicyActions } from './iam/managed-policies.ts';
+import { questionsOf } from './iam/questions.ts';
 import { rolePolicyActions } from './iam/role-policies.ts';
 import { roleActions } from './iam/roles.ts';
 import type { Params, ServiceName } from './query-protocol.ts';
@@ -85,6 +86,8 @@ export interface Services {
   readonly sessions: SessionStore;
   readonly clock: () => number;
   readonly onMutation: (mutation: Mutation) => void;
+  /** Told every permission that a signed request asks for. */
+  readonly asked: (asked: Asked) => void;
 }
 
 const unknownAction = (service: ServiceName, action: string): ServiceError =>
@@ -106,14 +109,7 @@ const answerIam = (services: Services, request: ServiceRequest): string | undefi
   const { caller } = request;
   const account = services.accounts.get(caller?.accountId ?? '');
   if (caller === undefined || account === undefined) throw accessDenied('Access denied');
-  // The permissions of people and workloads are not weighed for IAM, so they may not touch it at all.
-  if (isWeighed(account, caller)) {
-    const what = `iam:${request.action}`;
-    throw accessDenied(
-      `User: ${caller.arn} is not authorized to perform: ${what} on resource: ${resourceOf(request.params) ?? '*'} because no identity-based policy allows the ${what} action`,
-    );
-  }
-  return action({
+  const call: IamCall = {
     account,
     caller,
     params: request.params,
@@ -126,7 +122,13 @@ const answerIam = (services: Services, request: ServiceRequest): string | undefi
         operation: request.action,
         resource: roleName,
       }),
-  });
+  };
+  const judge: Judge = { account, caller, region: request.region, nowMs: call.nowMs, asked: services.asked };
+  for (const question of questionsOf(request.action, call)) {
+    const refusal = refusalTo(judge, question);
+    if (refusal !== undefined) throw accessDenied(refusal);
+  }
+  return action(call);
 };
 
 /** The XML of the result; throws `ServiceError` for every refusal. */
@@ -141,6 +143,7 @@ export const answer = (services: Services, request: ServiceRequest): string | un
     region: request.region,
     credentials: services.credentials,
     tokenKey: services.tokenKey,
+    asked: services.asked,
     account: (accountId) => services.accounts.get(accountId),
   });
 };

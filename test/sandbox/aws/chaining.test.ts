@@ -1,6 +1,6 @@
 // From the session of one role into another role: who may, and what goes along.
 
-import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, ListRolesCommand } from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SeedRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 import { type Rig, hubId, permissions, refusalOf, spokeId, startRig, trustOf } from './cloud-fixture.ts';
@@ -132,15 +132,17 @@ test('a deny on her subject does not follow her into another role, one on her so
   expect(await refusalOf(listClusters(rig, second))).toMatch(/explicit deny/);
 });
 
-test('who chains stays a person: what IAM does not weigh stays closed', async () => {
+test('who chains has the permissions of the role she is in, for IAM too', async () => {
   seedDoor(rig, 'door', ['anna']);
   rig.cloud.seedRole(hubId, {
     name: 'next',
     trustDocument: trusts(hubId),
-    inlinePolicies: { access: permissions(allowAll) },
+    inlinePolicies: { access: permissions({ ...allowAll, Action: 'iam:ListRoles' }) },
   });
   const keys = await chain(rig, await enter(rig, 'door', 'anna'), 'next');
-  expect(await refusalOf(rig.iamAs(keys).send(new GetRoleCommand({ RoleName: 'door' })))).toMatch(
+  const iam = rig.iamAs(keys);
+  expect(await refusalOf(iam.send(new ListRolesCommand({})))).toBe('accepted');
+  expect(await refusalOf(iam.send(new GetRoleCommand({ RoleName: 'door' })))).toMatch(
     /^403 AccessDenied: .* iam:GetRole /,
   );
 });

@@ -4,7 +4,7 @@ import { GetAccountAuthorizationDetailsCommand, GetRoleCommand, ListRolesCommand
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRoleUses } from '../../../src/sandbox/aws/role-uses.ts';
-import { type Rig, hubId, refusalOf, startMs, startRig, trustOf } from './cloud-fixture.ts';
+import { type Rig, hubId, permissions, refusalOf, startMs, startRig, trustOf } from './cloud-fixture.ts';
 import { chain, enter, type Keys, listClusters, seedDoor } from './sessions-fixture.ts';
 
 let rig: Rig;
@@ -23,6 +23,9 @@ test('signing in is no use yet, a request is, a refused one too', async () => {
   await rig.stsAs(session).send(new GetCallerIdentityCommand({}));
   expect(await lastUse()).toEqual({ LastUsedDate: new Date(startMs), Region: 'us-east-1' });
   rig.clock.nowMs += 90_500;
+  rig.cloud.editRole(hubId, 'door', (role) => {
+    role.inlinePolicies['no-iam'] = permissions({ Effect: 'Deny', Action: 'iam:*', Resource: '*' });
+  });
   expect(await refusalOf(rig.iamAs(session).send(new ListRolesCommand({})))).toMatch(/AccessDenied/);
   expect(await lastUse()).toMatchObject({ LastUsedDate: new Date(startMs + 90_000) });
   rig.clock.nowMs += 60_000;

@@ -328,7 +328,7 @@ test('the answer says who came in, and the session is hers but may not touch IAM
   };
   expect(await rig.stsAs(session).send(new GetCallerIdentityCommand({}))).toMatchObject({ Arn: arn });
   expect(await refusalOf(rig.iamAs(session).send(new GetRoleCommand({ RoleName: 'any' })))).toMatch(
-    /^403 AccessDenied: User: \S+ is not authorized to perform: iam:GetRole on resource: any because no identity-based policy/,
+    /^403 AccessDenied: User: \S+ is not authorized to perform: iam:GetRole on resource: arn:aws:iam::\d+:role\/any because no identity-based policy/,
   );
 });
 

@@ -1,6 +1,7 @@
 // One STS request on its way to the action that answers it, and what the ways into a role have in common.
 
 import type { Account } from '../account-state.ts';
+import type { Asked } from '../authorize.ts';
 import type { Caller, CredentialStore } from '../credentials.ts';
 import { type Params, optionalInteger, optionalText, requiredText } from '../query-protocol.ts';
 import type { SandboxRole } from '../role-store.ts';
@@ -16,6 +17,7 @@ export interface StsCall {
   readonly region: string;
   readonly credentials: CredentialStore;
   readonly tokenKey: TokenKey;
+  readonly asked: (asked: Asked) => void;
   account(accountId: string): Account | undefined;
 }
 

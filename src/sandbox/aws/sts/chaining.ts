@@ -32,7 +32,7 @@ export const chainingRefusal = (
 ): string | undefined => {
   const account: Account | undefined = call.account(caller.accountId);
   if (account === undefined) return undefined;
-  const judge = { account, caller, region: call.region, nowMs: call.nowMs };
+  const judge = { account, caller, region: call.region, nowMs: call.nowMs, asked: call.asked };
   const isOneAccount = accountOfArn(role.arn) === caller.accountId;
   for (const step of entrance.actions) {
     const refusal = refusalTo(judge, {
