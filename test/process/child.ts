@@ -31,13 +31,13 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** Starts `rolewarden ARGS`. `environment` goes on top of the test's own. */
-export const startProgram = (
+/** Starts `node ARGS`. `environment` goes on top of the test's own. */
+export const startNode = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   cwd = root,
 ): Child => {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...args], {
     cwd,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,6 +62,13 @@ export const startProgram = (
     ended,
   };
 };
+
+/** Starts `rolewarden ARGS`. */
+export const startProgram = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cwd = root,
+): Child => startNode([main, ...args], environment, cwd);
 
 /** Runs `rolewarden ARGS` to its end. */
 export const runProgram = (
