@@ -28,6 +28,14 @@ const duration = (text: string): number => {
   return ms;
 };
 
+const roleName = (text: string): string => {
+  if (!/^[\w+=,.@-]{1,64}$/.test(text))
+    throw new InvalidArgumentError(
+      'give the name of a role, not its ARN, of 1 to 64 letters, digits and +=,.@_-',
+    );
+  return text;
+};
+
 const configOption = (): Option =>
   new Option('-c, --config <file>', 'the file with the ControllerConfig')
     .env('ROLEWARDEN_CONFIG')
@@ -87,6 +95,22 @@ SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
     )
     .option('-a, --account <name...>', 'only these accounts')
     .option('-v, --verbose', 'whole documents, and roles that are in sync')
+    .addOption(
+      new Option(
+        '--people <how>',
+        'counts names nobody: for where more may read the plan than may know who is in which group',
+      )
+        .choices(['names', 'counts'])
+        .default('names'),
+    )
+    .addOption(
+      new Option(
+        '--spoke-role <name>',
+        'enter accounts by the role of this name in the place of their spoke role: one that may only read',
+      )
+        .env('ROLEWARDEN_SPOKE_ROLE')
+        .argParser(roleName),
+    )
     .addHelpText(
       'after',
       `

@@ -6,6 +6,7 @@ import type { Plan, PlannedRole } from '../domain/plan.ts';
 import { sortedUnique } from '../domain/statement.ts';
 import { nameIn } from './labels.ts';
 import { isLoud } from './loud-warnings.ts';
+import { withoutRepetition } from './nameless-plan.ts';
 import {
   type Fullness,
   dayMs,
@@ -38,7 +39,7 @@ const breakGlassRows = (role: PlannedRole): readonly string[] => {
   return changing.length === 0
     ? []
     : [
-        `break-glass access changes: ${someOf(sortedUnique(changing).map((sub) => nameIn(role, admitted.get(sub), sub)))}`,
+        `break-glass access changes: ${someOf(withoutRepetition(sortedUnique(changing).map((sub) => nameIn(role, admitted.get(sub), sub))))}`,
       ];
 };
 
@@ -55,7 +56,7 @@ const endingRows = (plans: readonly Plan[]): readonly OutlookRow[] =>
         .filter(({ atMs }) => atMs <= plan.atMs + dayMs)
         .map(({ atMs, labels }) => ({
           where: `${plan.account}/${role.name}`,
-          text: `at ${minuteOf(atMs)}, in ${spelled(atMs - plan.atMs)}: ${someOf(labels)}`,
+          text: `at ${minuteOf(atMs)}, in ${spelled(atMs - plan.atMs)}: ${someOf(withoutRepetition(labels))}`,
         })),
     ),
   );

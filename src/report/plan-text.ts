@@ -8,6 +8,7 @@ import type { ChangeLine } from './change-line.ts';
 import { diffLines, withContext } from './line-diff.ts';
 import { prettyLines } from './document-lines.ts';
 import { isLoud } from './loud-warnings.ts';
+import { withoutRepetition } from './nameless-plan.ts';
 import { type OutlookRow, loudRows, outlookSections, snapshotText } from './plan-outlook.ts';
 import {
   type AccountView,
@@ -15,6 +16,7 @@ import {
   type HeldSection,
   type ObjectLines,
   documentsOf,
+  namesNobody,
   nothingToDo,
   originOf,
   summaryOf,
@@ -29,6 +31,8 @@ export interface PlanTextOptions {
   readonly verbose?: boolean;
   /** The poll of Entra that it rests on. */
   readonly poll?: PollReport;
+  /** `counts`: documents that name people are left out. */
+  readonly people?: 'names' | 'counts';
 }
 
 interface Style extends Paint {
@@ -119,7 +123,8 @@ const inSyncDetail = (planned: AccountView['inSync'][number]): string => {
     return `${revisionName(planned.running?.arn ?? '')} with ${planned.wantedTaskRoleArn}`;
   const { admitted, owner } = planned;
   if (owner?.kind === 'TaskRoleBinding') return 'ECS tasks';
-  return admitted.length === 0 ? 'nobody' : admitted.map(({ label }) => label).join(', ');
+  const labels = withoutRepetition(admitted.map(({ label }) => label));
+  return labels.length === 0 ? 'nobody' : labels.join(', ');
 };
 
 const shellLines = (plans: readonly Plan[], style: Style): readonly string[] => {
@@ -195,9 +200,15 @@ const documentLines = (plan: Plan, change: DocumentChange, style: Style): readon
   ];
 };
 
-const documentsBlock = (plans: readonly Plan[], style: Style): readonly string[] => {
+const documentsBlock = (
+  plans: readonly Plan[],
+  style: Style,
+  isShown: (change: DocumentChange) => boolean,
+): readonly string[] => {
   const lines = plans.flatMap((plan) =>
-    documentsOf(plan).flatMap((change) => documentLines(plan, change, style)),
+    documentsOf(plan)
+      .filter(isShown)
+      .flatMap((change) => documentLines(plan, change, style)),
   );
   return lines.length === 0 ? [] : [style.bold('Documents'), ...lines];
 };
@@ -226,7 +237,7 @@ export const renderPlanText = (plans: readonly Plan[], options: PlanTextOptions)
     ...doorLines(sorted, style),
     ...warningLines(sorted, style),
     ...outlookLines(sorted, style),
-    ...documentsBlock(sorted, style),
+    ...documentsBlock(sorted, style, options.people === 'counts' ? namesNobody : () => true),
     ...valuesBlock(sorted, style),
     style.bold(summaryOf(sorted)),
   ].join('\n')}\n`;

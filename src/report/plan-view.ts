@@ -21,6 +21,7 @@ import { type DenyContext, denyLines } from './deny-text.ts';
 import { deploymentLines } from './deployment-text.ts';
 import { byUrgency } from './hold-reasons.ts';
 import { labelIn } from './labels.ts';
+import { countedLines } from './nameless-plan.ts';
 import { personLine } from './person-text.ts';
 import { counted } from './words.ts';
 
@@ -69,10 +70,10 @@ const roleLines = (role: PlannedRole, changes: readonly Change[], tense: Tense):
     else people.set(sub, [...(people.get(sub) ?? []), change]);
   }
   const named = [...people].map(([sub, own]) => personLine(sub, own, role, admitted.get(sub), denies));
-  return [
+  return countedLines([
     ...[...named, ...others.filter(({ isPerson }) => isPerson)].sort(byLine),
     ...others.filter(({ isPerson }) => !isPerson),
-  ];
+  ]);
 };
 
 const linesOf = (
@@ -205,6 +206,9 @@ const heldTrust = (role: PlannedRole): readonly DocumentChange[] => {
   if (!isHeld || isWritten || role.trust === undefined) return [];
   return [{ role, name: 'trust policy', isHeld, before: role.trust.before, after: role.trust.wanted }];
 };
+
+/** Documents that name nobody, whatever they say: all but trust policies and denies, and what others have written. */
+export const namesNobody = ({ name }: DocumentChange): boolean => name === inlineName(accessPolicyName);
 
 /** Every document that would change. Where a part of a trust policy is written and a part held, what is written is shown. */
 export const documentsOf = ({ roles }: Plan): readonly DocumentChange[] =>

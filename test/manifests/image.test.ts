@@ -6,13 +6,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoIds, demoWorld } from '../../src/sandbox/demo-world.ts';
-import type { SandboxWorld } from '../../src/sandbox/world.ts';
+import { demoIds } from '../../src/sandbox/demo-world.ts';
 import { startNode, until } from '../process/child.ts';
 import { endAll, type Rig, startRig, users } from '../process/harness.ts';
-import { settings } from './deployed.ts';
+import { deployedDemo } from './deployed-demo.ts';
 import { execForm, readText, root, stages, valuesOf } from './dockerfile.ts';
-import { renderTemplate } from './templates.ts';
 
 const [build = [], final = []] = stages;
 const entrypoint = execForm(final, 'ENTRYPOINT');
@@ -72,45 +70,11 @@ const buildImage = (): void => {
   cpSync(join(workdir, 'dist/rolewarden.js'), join(app, 'rolewarden.js'));
 };
 
-/** The demo world, in which spoke roles may do what those of a deployment may. */
-const worldOfDeployments = (): SandboxWorld => {
-  const world = demoWorld();
-  return {
-    ...world,
-    accounts: world.accounts.map((account) => {
-      const { accountId } = account;
-      const role = (name: string): string => `arn:aws:iam::${accountId}:role/${name}`;
-      const documents = {
-        read: renderTemplate('spoke-read.json.tftpl', {}),
-        write: renderTemplate('spoke-write.json.tftpl', {
-          ...settings['spoke-write.json.tftpl'],
-          account_id: accountId,
-          instance: 'demo',
-          boundary_arns: [`arn:aws:iam::${accountId}:policy/rolewarden-boundary`],
-        }),
-        never: renderTemplate('spoke-never.json.tftpl', {
-          instance: 'demo',
-          own_role_arns: [role('rolewarden-spoke')],
-        }),
-        'ecs-writes': renderTemplate('spoke-ecs-writes.json.tftpl', {
-          ...settings['spoke-ecs-writes.json.tftpl'],
-          account_id: accountId,
-          passable_role_arns: [role('rolewarden/*'), role('payments-execution')],
-        }),
-      };
-      return {
-        ...account,
-        spokeRoles: account.spokeRoles.map((spoke) => ({ ...spoke, policies: documents })),
-      };
-    }),
-  };
-};
-
 describe('the bundled file', () => {
   let rig: Rig;
   beforeAll(async () => {
     buildImage();
-    rig = await startRig({ world: worldOfDeployments(), bindings: true });
+    rig = await startRig({ world: deployedDemo(), bindings: true });
   });
   afterAll(async () => {
     await endAll();

@@ -196,7 +196,7 @@ describe('validate', () => {
 describe('the command line', () => {
   it.for([
     ['run', ['--config', '--once', '--log-level', '--log-format', '--no-journal', 'AZURE_CLIENT_SECRET']],
-    ['plan', ['--config', '--format', '--account', '--verbose', 'Exit code']],
+    ['plan', ['--config', '--format', '--account', '--verbose', '--people', '--spoke-role', 'Exit code']],
     ['validate', ['<path...>', '--format', '--strict', 'Exit code']],
     ['get', ['[name]', '--url', '--format', '--wide']],
     ['explain', ['--who', '--policy', '--account', '--at', '--url', '--format', 'Exit code']],
@@ -212,6 +212,8 @@ describe('the command line', () => {
     [['pln'], 'unknown command'],
     [['plan', '--fromat', 'json'], 'unknown option'],
     [['plan', '--format', 'xml'], 'text, json, markdown'],
+    [['plan', '--people', 'some'], 'names, counts'],
+    [['plan', '--spoke-role', 'arn:aws:iam::111122223333:role/x'], 'not its ARN'],
     [['demo', '--rounds', '0'], 'whole number'],
     [['validate'], 'missing required argument'],
   ] as const)('%j is refused with advice', async ([args, advice]) => {

@@ -408,18 +408,32 @@ describe('markdown', () => {
     expect(output.match(/^````/gm)).toHaveLength(2);
   });
 
-  it('fits into a comment: documents go first, then lines, never the sum', () => {
+  const grants = (people: number) =>
+    Array.from({ length: people }, (_, p) => world.grant(`user${p}`, { id: `${p}` }));
+
+  it('folds the lines of a role when they are many', () => {
+    const folded = (people: number): boolean =>
+      markdown(world.role({ apply: grants(people) })).includes(
+        `<details><summary><code>payments-exec</code> <code>policy payments, policies/payments.yaml:3</code>: ${people} lines</summary>`,
+      );
+    expect([folded(10), folded(11)]).toEqual([false, true]);
+  });
+
+  it('folds lists of warnings when they are long', () => {
+    const warnings = Array.from({ length: 11 }, (_, n) => `warning ${n}`);
+    expect(markdown(world.role({ warnings }))).toContain(
+      '#### Warnings\n\n<details><summary>11 lines</summary>',
+    );
+    expect(markdown(world.role({ warnings: warnings.slice(1) }))).not.toContain('<details><summary>10');
+  });
+
+  it('fits into a comment: what does not is left out whole, named, and never the sum', () => {
     const big = (people: number, documents: number): string =>
       markdown(
         ...Array.from({ length: documents }, (_, n) =>
           world.role({
             name: `role-${n}`,
-            held: [
-              world.held(putPermissions, 'observeOnly'),
-              ...Array.from({ length: people }, (_unused, p) =>
-                world.held(world.grant(`user${p}`, { id: `${p}` }), 'observeOnly'),
-              ),
-            ],
+            held: [putPermissions, ...grants(people)].map((change) => world.held(change, 'observeOnly')),
           }),
         ),
       );
@@ -427,12 +441,16 @@ describe('markdown', () => {
     for (const output of [someDocuments, manyPeople]) {
       expect(output.length).toBeLessThanOrEqual(60_000);
       expect(output.trimEnd()).toMatch(/held\)\*\*$/);
+      const count = (part: RegExp) => output.match(part)?.length;
+      expect(count(/<details>/g)).toBe(count(/<\/details>/g));
+      expect(output).toContain('**Left out**, as it does not fit into a comment: ');
+      expect(output).toContain('`rolewarden plan --verbose` shows everything');
     }
-    expect(someDocuments).toContain('folded part(s) left out');
-    expect(someDocuments).toContain('role-149');
-    expect(manyPeople).toContain('the rest does not fit into a comment');
-    const count = (part: RegExp) => someDocuments.match(part)?.length;
-    expect(count(/<details>/g)).toBe(count(/<\/details>/g));
+    // The roles come before their documents.
+    expect(someDocuments).toContain('- `role-149` (');
+    expect(someDocuments).toMatch(/fit into a comment: prod\/role-\d+: permissions, /);
+    expect(manyPeople).toMatch(/fit into a comment: prod\/role-\d+, /);
+    expect(manyPeople).toMatch(/and \d+ more\. `rolewarden/);
   });
 });
 
