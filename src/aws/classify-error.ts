@@ -29,6 +29,11 @@ const rulesByCode: RulesByCode = {
     sentence: (call) =>
       `${call.action} is not possible in this region: activate STS there, or put an active region first in the account's regions`,
   },
+  OutboundWebIdentityFederationDisabledException: {
+    kind: 'denied',
+    sentence: () =>
+      'outbound identity federation is off in our account, so STS vouches for nobody: turn it on with aws iam enable-outbound-web-identity-federation, or choose another spec.entra.credential',
+  },
   ExpiredToken: { kind: 'denied', sentence: badCredentials },
   ExpiredTokenException: { kind: 'denied', sentence: badCredentials },
   IncompleteSignature: { kind: 'denied', sentence: badCredentials },

@@ -76,7 +76,7 @@ export const buildProgram = (terminal: Terminal, end: (code: number) => void): C
       `
 Credentials come from the environment, never from files of ours:
   Entra  AZURE_TENANT_ID, AZURE_CLIENT_ID and, as spec.entra.credential says, AZURE_CLIENT_SECRET,
-         AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE
+         AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE, or with awsRole nothing but AWS_REGION
   AWS    whatever the AWS SDK finds: a task role, AWS_PROFILE, AWS_ACCESS_KEY_ID …
 
 Start with mode: observe. Nothing is written, and the drift metric shows what would be.

@@ -2,10 +2,11 @@
 
 import { relative } from 'node:path';
 import { openAccounts } from '../aws/open-accounts.ts';
+import { webIdentityToken } from '../aws/web-identity-token.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
-import { entraCredential } from '../entra/credential.ts';
+import { type AskForToken, entraCredential } from '../entra/credential.ts';
 import { openEntraDirectory } from '../entra/entra-directory.ts';
 import { directorySource } from '../policy/directory-source.ts';
 import { gitSource } from '../policy/git/git-source.ts';
@@ -53,17 +54,24 @@ export const openAdapters = (
   counters: RequestCounters = {},
 ): Adapters => {
   const clock = systemClock;
-  const accounts = openAccounts({
-    settings: config.aws,
-    clock,
-    ...(counters.onAwsRequest === undefined ? {} : { onRequest: counters.onAwsRequest }),
-  });
+  const counting = counters.onAwsRequest === undefined ? {} : { onRequest: counters.onAwsRequest };
+  const accounts = openAccounts({ settings: config.aws, clock, ...counting });
+  const askForToken: AskForToken = (audience) =>
+    webIdentityToken(
+      {
+        ...counting,
+        clock,
+        requestTimeoutMs: config.aws.requestTimeoutMs,
+        region: terminal.env['AWS_REGION'] ?? terminal.env['AWS_DEFAULT_REGION'],
+      },
+      audience,
+    );
   return {
     clock,
     source: openSource(config, terminal, clock),
     directory: openEntraDirectory({
       settings: config.entra,
-      credential: entraCredential(config.entra, terminal.env),
+      credential: entraCredential(config.entra, terminal.env, askForToken),
       clock,
       ...(counters.onEntraRequest === undefined ? {} : { onRequest: counters.onEntraRequest }),
     }),

@@ -31,7 +31,8 @@ export interface Limit {
 }
 
 export type EntraCloud = 'public' | 'usGovernment' | 'china' | 'custom';
-export type EntraCredential = 'clientSecret' | 'certificate' | 'tokenFile';
+/** `awsRole`: by a token of AWS STS for the controller's own role. */
+export type EntraCredential = 'clientSecret' | 'certificate' | 'tokenFile' | 'awsRole';
 
 export interface EntraSettings {
   readonly tenantId: string;

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import {
+  ClientAssertionCredential,
   ClientCertificateCredential,
   ClientSecretCredential,
   type ClientSecretCredentialOptions,
@@ -10,7 +11,7 @@ import {
   WorkloadIdentityCredential,
 } from '@azure/identity';
 import { AppError } from '../domain/errors.ts';
-import type { EntraSettings } from '../domain/policy.ts';
+import type { EntraCloud, EntraSettings } from '../domain/policy.ts';
 
 type TimeLimitPolicy = NonNullable<ClientSecretCredentialOptions['additionalPolicies']>[number];
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,7 +75,29 @@ interface SignIn {
   readonly file?: { readonly path: string; readonly variable: string };
 }
 
-const signInBy = (settings: EntraSettings, env: Environment, authority: URL): SignIn => {
+/** What the token must be for. [Learn: workload identity federation, national clouds] */
+const exchangeAudience: Readonly<Record<EntraCloud, string>> = {
+  public: 'api://AzureADTokenExchange',
+  usGovernment: 'api://AzureADTokenExchangeUSGov',
+  china: 'api://AzureADTokenExchangeChina',
+  custom: 'api://AzureADTokenExchange',
+};
+
+/** A token for an audience, from whoever vouches for us; throws `AppError`. */
+export type AskForToken = (audience: string) => Promise<string>;
+
+const nobodyVouches: AskForToken = () =>
+  Promise.reject(
+    new AppError('invalid', 'nobody vouches for the controller here: choose another credential'),
+  );
+
+interface Surroundings {
+  readonly env: Environment;
+  readonly authority: URL;
+  readonly askForToken: AskForToken;
+}
+
+const signInBy = (settings: EntraSettings, { env, authority, askForToken }: Surroundings): SignIn => {
   const clientId = required(env, 'AZURE_CLIENT_ID', 'the client id of the registered application');
   const { tenantId } = settings;
   const options = {
@@ -109,6 +132,15 @@ const signInBy = (settings: EntraSettings, env: Environment, authority: URL): Si
         new WorkloadIdentityCredential({ ...options, tenantId, clientId, tokenFilePath: path });
       return { make, file: { path, variable } };
     }
+    case 'awsRole': {
+      const make = (): TokenCredential => {
+        // It asks for the assertion more than once for one token.
+        let token: Promise<string> | undefined;
+        const assertion = (): Promise<string> => (token ??= askForToken(exchangeAudience[settings.cloud]));
+        return new ClientAssertionCredential(tenantId, clientId, assertion, options);
+      };
+      return { make };
+    }
   }
 };
 
@@ -117,11 +149,16 @@ const signInBy = (settings: EntraSettings, env: Environment, authority: URL): Si
  * @param env AZURE_TENANT_ID (if set, must agree with the settings), AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST (overrides the
  *   settings), and by `settings.credential` AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH (and
  *   AZURE_CLIENT_CERTIFICATE_PASSWORD) or AZURE_FEDERATED_TOKEN_FILE
+ * @param askForToken for `awsRole`; called about once an hour
  * @throws AppError `invalid`, naming the variable to set
  */
-export const entraCredential = (settings: EntraSettings, env: Environment): TokenCredential => {
+export const entraCredential = (
+  settings: EntraSettings,
+  env: Environment,
+  askForToken: AskForToken = nobodyVouches,
+): TokenCredential => {
   checkTenant(settings, env);
-  const { make, file } = signInBy(settings, env, authorityOf(settings, env));
+  const { make, file } = signInBy(settings, { env, authority: authorityOf(settings, env), askForToken });
   return {
     getToken: async (scopes, options) => {
       if (file !== undefined) await checkReadable(file.path, file.variable);

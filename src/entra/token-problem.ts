@@ -12,11 +12,11 @@ const advice: Readonly<Record<string, string>> = {
   AADSTS7000112: 'the application is disabled in the tenant',
   AADSTS90002: 'there is no such tenant; check the tenant id and the cloud',
   AADSTS700027: 'the certificate is not registered with the application; upload it',
-  AADSTS70021: 'no federated identity credential matches the token file; check issuer, subject and audience',
+  AADSTS70021: 'no federated identity credential matches the token; check issuer, subject and audience',
   AADSTS700211: 'no federated identity credential has this issuer',
   AADSTS700213: 'no federated identity credential has this subject',
   AADSTS700024:
-    'the assertion is not valid now; check the clock of this machine and how old the token file is',
+    'the assertion is not valid now; check the clock of this machine and, of a token file, how old it is',
   AADSTS53003: 'conditional access blocks the application',
   // MSAL hides why it could not read the tenant's sign-in configuration.
   endpoints_resolution_error:

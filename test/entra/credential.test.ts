@@ -32,6 +32,7 @@ describe('the environment', () => {
     ['clientSecret', 'AZURE_CLIENT_SECRET', '  ', 'AZURE_CLIENT_SECRET is not set'],
     ['certificate', 'AZURE_CLIENT_CERTIFICATE_PATH', undefined, 'AZURE_CLIENT_CERTIFICATE_PATH is not set'],
     ['tokenFile', 'AZURE_FEDERATED_TOKEN_FILE', '', 'AZURE_FEDERATED_TOKEN_FILE is not set'],
+    ['awsRole', 'AZURE_CLIENT_ID', undefined, 'AZURE_CLIENT_ID is not set'],
     [
       'clientSecret',
       'AZURE_TENANT_ID',
@@ -55,6 +56,7 @@ describe('the environment', () => {
     ['clientSecret', 'AZURE_CLIENT_CERTIFICATE_PATH', undefined],
     ['certificate', 'AZURE_CLIENT_SECRET', undefined],
     ['tokenFile', 'AZURE_CLIENT_SECRET', undefined],
+    ['awsRole', 'AZURE_CLIENT_SECRET', undefined],
   ])('for %s with %s = %s is accepted', (credential, variable, value) => {
     const make = () => entraCredential(settings(credential), { ...complete, [variable]: value });
     expect(messageOf(make)).toBe('nothing was thrown');
@@ -67,4 +69,9 @@ it.each<[EntraCredential, string]>([
 ])('a missing file of %s is named when a token is asked for', async (credential, message) => {
   const asked = entraCredential(settings(credential), complete).getToken('https://graph.test/.default');
   await expect(asked).rejects.toMatchObject({ kind: 'invalid', message });
+});
+
+it('where nobody vouches for us, awsRole says so', async () => {
+  const asked = entraCredential(settings('awsRole'), complete).getToken('https://graph.test/.default');
+  await expect(asked).rejects.toMatchObject({ message: expect.stringContaining('nobody vouches') });
 });

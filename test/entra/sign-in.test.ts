@@ -1,10 +1,11 @@
-// The three ways to sign in, through the real @azure/identity against the sandbox's token endpoint.
+// The ways to sign in, through the real @azure/identity against the sandbox's token endpoint.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
 import type { EntraCredential } from '../../src/domain/policy.ts';
 import { entraCredential } from '../../src/entra/credential.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
@@ -49,11 +50,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const asked: string[] = [];
+let vouching: () => Promise<string> = async () => workloadToken();
+
 const standing = async (credential: EntraCredential, change: Readonly<Record<string, string>> = {}) => {
   const settings = { ...harness.settings, credential };
   const directory = openEntraDirectory({
     settings,
-    credential: entraCredential(settings, { ...env, ...change }),
+    credential: entraCredential(settings, { ...env, ...change }, (audience) => {
+      asked.push(audience);
+      return vouching();
+    }),
     clock: harness.clock,
     sleep: harness.sleep,
   });
@@ -61,12 +68,26 @@ const standing = async (credential: EntraCredential, change: Readonly<Record<str
   return readings.get(uuid('a', 1));
 };
 
-it.each<EntraCredential>(['clientSecret', 'certificate', 'tokenFile'])(
+it.each<EntraCredential>(['clientSecret', 'certificate', 'tokenFile', 'awsRole'])(
   'signs in by %s',
   async (credential) => {
     expect(valueOf(await standing(credential)).is).toBe('enabled');
   },
 );
+
+it('asks whoever vouches for us for a token that is for Entra', async () => {
+  asked.length = 0;
+  await standing('awsRole');
+  expect(asked).toEqual(['api://AzureADTokenExchange']);
+});
+
+it('says what whoever vouches for us says', async () => {
+  const refused = new AppError('denied', 'STS vouches for nobody');
+  vouching = () => Promise.reject(refused);
+  const problem = problemOf(await standing('awsRole'));
+  vouching = async () => workloadToken();
+  expect([problem.kind, problem.message]).toEqual(['denied', refused.message]);
+});
 
 it.each([
   ['open', 'present'],

@@ -3,6 +3,9 @@
 // document is there without a case that needs it.
 
 import { describe, expect, it } from 'vitest';
+import { webIdentityToken } from '../../src/aws/web-identity-token.ts';
+import type { AccessRequest } from '../../src/domain/access-evaluator.ts';
+import { startAwsCloud } from '../../src/sandbox/aws/aws-cloud.ts';
 import { alterationsOf } from './alterations.ts';
 import {
   administrators,
@@ -24,7 +27,6 @@ import {
   spokeId,
 } from './deployed.ts';
 import { type Case, everything, isAllowed, requestOf } from './requests.ts';
-import { entraToken } from './entra-token.ts';
 
 interface Subject {
   readonly name: string;
@@ -38,6 +40,13 @@ interface Subject {
 const role = (name: string, accountId = spokeId): string => `arn:aws:iam::${accountId}:role/${name}`;
 const actionsOn = (resource: string, ...actions: readonly string[]): readonly Case[] =>
   actions.map((action) => ({ name: `${action} on ${resource}`, action, resource }));
+
+/** Condition keys of `sts:GetWebIdentityToken`. */
+const entraToken = {
+  'sts:IdentityTokenAudience': ['api://AzureADTokenExchange'],
+  'sts:SigningAlgorithm': 'RS256',
+  'sts:DurationSeconds': '300',
+} as const;
 
 const asking = (change: Readonly<Record<string, string | readonly string[]>>): Case => ({
   name: `a token for Entra, with ${JSON.stringify(change)}`,
@@ -263,6 +272,28 @@ describe.each([controller, execution, plan, organization, boundary])('$name', (s
         : subject.refused.filter((one) => isAllowed(altered, requestOf(one)));
     expect(missed).not.toEqual([]);
   });
+});
+
+it('the controller asks for just the token that it may have', async () => {
+  const nothing = { samlProviders: [], oidcProviders: [], managedPolicies: {}, spokeRoles: [] };
+  const key = { accessKeyId: 'AKIA999988887777HUB1', secretAccessKey: 'secret-of-the-hub' };
+  const cloud = await startAwsCloud({ accounts: [{ accountId: hubId, ...key, ...nothing }] });
+  try {
+    const asked: AccessRequest[] = [];
+    cloud.onAsked(({ request }) => void asked.push(request));
+    const clock = { now: () => Date.now() };
+    const ownCredentials = async () => key;
+    const options = { clock, endpoint: cloud.url, ownCredentials, region, requestTimeoutMs: 5_000 };
+    await webIdentityToken(options, 'api://AzureADTokenExchange');
+    const [request] = asked;
+    if (request === undefined) throw new Error('nothing was asked for');
+    expect([...request.context].filter(([name]) => name.startsWith('sts:'))).toEqual([
+      ...requestOf(asking({})).context,
+    ]);
+    expect(isAllowed([controllerPolicy], request)).toBe(true);
+  } finally {
+    await cloud.stop();
+  }
 });
 
 it('the boundary bounds: beside permissions that allow everything it is what counts', () => {

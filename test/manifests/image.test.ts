@@ -2,7 +2,16 @@
 // be written, with the permissions of a deployment.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +84,8 @@ describe('the bundled file', () => {
   beforeAll(async () => {
     buildImage();
     rig = await startRig({ world: deployedDemo(), bindings: true });
+    const config = readFileSync(rig.config, 'utf8');
+    writeFileSync(rig.config, config.replace('  entra:\n', '  entra:\n    credential: awsRole\n'));
   });
   afterAll(async () => {
     await endAll();
@@ -94,7 +105,7 @@ describe('the bundled file', () => {
     expect(await child.ended).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
   });
 
-  it('does its work without writing a file, is found healthy, and ends at SIGTERM', async () => {
+  it('does its work without a secret and without writing a file, is found healthy, and ends at SIGTERM', async () => {
     const refused: string[] = [];
     rig.sandbox.aws.onAsked(({ isRefused, request }) => {
       if (isRefused) refused.push(`${request.action} ${request.resource}`);
@@ -102,7 +113,7 @@ describe('the bundled file', () => {
     const child = startNode(
       // Node itself refuses every write to the file system, and every other process.
       ['--permission', '--allow-fs-read=*', ...inApp(entrypoint.slice(1)), 'run', '--config', rig.config],
-      { ...rig.sandbox.environment, NODE_ENV: 'production' },
+      { ...rig.sandbox.environment, NODE_ENV: 'production', AZURE_CLIENT_SECRET: '' },
       app,
     );
     const lastWords = (): string => child.stderr();

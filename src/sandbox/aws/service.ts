@@ -15,6 +15,7 @@ import type { Params, ServiceName } from './query-protocol.ts';
 import { ServiceError, accessDenied } from './service-error.ts';
 import type { SessionStore } from './ssm/session-store.ts';
 import { type StsAction, accountOfArn } from './sts/call.ts';
+import { getWebIdentityToken } from './sts/outbound-token.ts';
 import { assumeRoleWithSaml } from './sts/saml-sign-in.ts';
 import { assumeRole, getCallerIdentity } from './sts/signed-actions.ts';
 import type { TokenKey } from './sts/token-key.ts';
@@ -33,6 +34,7 @@ const stsActions: Readonly<Record<string, StsAction>> = {
   AssumeRole: assumeRole,
   AssumeRoleWithSAML: assumeRoleWithSaml,
   AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
+  GetWebIdentityToken: getWebIdentityToken,
 };
 
 /** These carry their own proof and no signature. */

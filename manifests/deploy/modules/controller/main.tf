@@ -163,7 +163,7 @@ resource "aws_ecs_task_definition" "controller" {
       essential    = true
       user         = "node"
       dependsOn    = [{ containerName = "config", condition = "SUCCESS" }]
-      environment  = [for name in sort(keys(var.environment)) : { name = name, value = var.environment[name] }]
+      environment  = [for name, value in merge({ AWS_REGION = var.region }, var.environment) : { name = name, value = value }]
       secrets      = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
       mountPoints  = [{ sourceVolume = "config", containerPath = local.config_folder, readOnly = true }]
       portMappings = [{ containerPort = local.metrics_port, protocol = "tcp" }]
