@@ -16,6 +16,8 @@ export interface GroupState {
   readonly state: 'read' | 'unreadable' | 'vanished';
   /** Why not, and what to do; empty for `read`. */
   readonly message: string;
+  /** When the policy ends the access through it, milliseconds since the epoch; undefined: not by itself. */
+  readonly expiresAtMs: number | undefined;
   /** For a group read without any people: in how many polls in a row. 0 when it has people. */
   readonly emptyPolls: number;
 }

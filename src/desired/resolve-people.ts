@@ -76,6 +76,7 @@ const groupState = (subject: GroupSubject, snapshot: DirectorySnapshot): GroupSt
   return {
     key,
     pim: subject.pim,
+    expiresAtMs: subject.expiresAtMs,
     ...stateOfReading(subject, reading),
     emptyPolls: isRead ? (snapshot.emptyPolls.get(key) ?? 0) : 0,
   };

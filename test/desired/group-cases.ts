@@ -19,13 +19,17 @@ const groupStates: readonly PeopleCase[] = [
   {
     name: 'a group that was read says so',
     groups: inOncall(person(1)),
-    groupStates: [{ key: oncall, pim: false, state: 'read', message: '', emptyPolls: 0 }],
+    groupStates: [
+      { key: oncall, pim: false, expiresAtMs: undefined, state: 'read', message: '', emptyPolls: 0 },
+    ],
   },
   {
     name: 'an empty group says in how many polls, and warns',
     groups: inOncall(),
     emptyPolls: { [oncall]: 2 },
-    groupStates: [{ key: oncall, pim: false, state: 'read', message: '', emptyPolls: 2 }],
+    groupStates: [
+      { key: oncall, pim: false, expiresAtMs: undefined, state: 'read', message: '', emptyPolls: 2 },
+    ],
     warnings: [`group ${oncall} has no people in it`],
   },
   {
@@ -43,6 +47,7 @@ const groupStates: readonly PeopleCase[] = [
       {
         key: oncall,
         pim: false,
+        expiresAtMs: undefined,
         state: 'unreadable',
         message: `group ${oncall} has not been read yet; the next poll reads it`,
         emptyPolls: 0,
@@ -58,6 +63,7 @@ const groupStates: readonly PeopleCase[] = [
       {
         key: `${oncall}+nested`,
         pim: false,
+        expiresAtMs: undefined,
         state: 'unreadable',
         message: `group ${oncall} has not been read yet; the next poll reads it`,
         emptyPolls: 0,
@@ -72,6 +78,7 @@ const groupStates: readonly PeopleCase[] = [
       {
         key: oncall,
         pim: false,
+        expiresAtMs: undefined,
         state: 'vanished',
         message: `group "On-call" (${oncall}) is not in the directory; if it was deleted on purpose, take it out of the policy, else restore it in Entra`,
         emptyPolls: 0,
@@ -89,6 +96,7 @@ const groupStates: readonly PeopleCase[] = [
       {
         key: oncall,
         pim: false,
+        expiresAtMs: undefined,
         state: 'unreadable',
         message: `group ${oncall} could not be read: throttled (429)`,
         emptyPolls: 0,
@@ -100,7 +108,16 @@ const groupStates: readonly PeopleCase[] = [
     saml: byName,
     groups: inOncall(person(1), person(2, { userPrincipalName: null })),
     admitted: ['oncall-1@contoso.com'],
-    groupStates: [{ key: oncall, pim: false, state: 'unreadable', message: nameUnknown(2), emptyPolls: 0 }],
+    groupStates: [
+      {
+        key: oncall,
+        pim: false,
+        expiresAtMs: undefined,
+        state: 'unreadable',
+        message: nameUnknown(2),
+        emptyPolls: 0,
+      },
+    ],
   },
 ];
 

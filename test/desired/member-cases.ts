@@ -126,8 +126,22 @@ const severalGroups: readonly PeopleCase[] = [
     groups: inBoth(person(1), person(1, { userPrincipalName: 'new-1@contoso.com' })),
     admitted: [],
     groupStates: [
-      { key: oncall, pim: false, state: 'unreadable', message: nameUnknown(1), emptyPolls: 0 },
-      { key: developers, pim: false, state: 'unreadable', message: nameUnknown(1), emptyPolls: 0 },
+      {
+        key: oncall,
+        pim: false,
+        expiresAtMs: undefined,
+        state: 'unreadable',
+        message: nameUnknown(1),
+        emptyPolls: 0,
+      },
+      {
+        key: developers,
+        pim: false,
+        expiresAtMs: undefined,
+        state: 'unreadable',
+        message: nameUnknown(1),
+        emptyPolls: 0,
+      },
     ],
   },
   {

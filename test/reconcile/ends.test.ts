@@ -69,6 +69,22 @@ describe('an activation', () => {
     ]);
   });
 
+  it.each<[string, AccessPolicy]>([
+    ['the policy', pim({ expiresAtMs: start + 20 * minute })],
+    [
+      'the access through the group',
+      accessPolicy({ groups: [groupSubject(oncall, { pim: true, expiresAtMs: start + 20 * minute })] }),
+    ],
+  ])('ends earlier if %s does, without the controller', async (_, policy) => {
+    const harness = startPim([1], [activation(1, -5, 60)]);
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ policies: [policy] })));
+    expect(heldIn(await harness.sweep())).toEqual([]);
+    expect(admittedIn(harness)).toEqual([1]);
+    harness.clock.advance(20 * minute);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[], true]);
+  });
+
   it('wakes the loop at its end, which then clears up: denied for a day, and out of the trust policy', async () => {
     const harness = startPim([1], [activation(1, -5, 60)]);
     const report = await harness.sweep();

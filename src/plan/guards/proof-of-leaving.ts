@@ -89,12 +89,14 @@ export const earlierEnd = guardEach(({ detail }, role, { input }) => {
   const { desired } = role;
   if (desired === undefined || detail.kind !== 'revoke' || detail.after?.kind !== 'person') return undefined;
   const { sub, untilMs } = detail.after;
+  // The policy itself ends then, whatever is true of her.
+  if (untilMs !== undefined && untilMs === desired.closesAtMs) return undefined;
   const bad = badRead(desired.groups);
   if (bad !== undefined) return bad;
   if (desired.mayBeLonger.has(sub))
     return hold('unreadable', `the end of ${sub} is kept while another way in cannot be read`);
   const personId = desired.admitted.find((one) => one.sub === sub)?.person?.id ?? sub;
-  for (const { key } of desired.groups.filter(({ pim }) => pim)) {
+  for (const { key, expiresAtMs } of desired.groups.filter(({ pim }) => pim)) {
     const { id } = parseGroupKey(key);
     const reading = input.confirmations.assignments.get(id);
     if (reading === undefined)
@@ -107,7 +109,8 @@ export const earlierEnd = guardEach(({ detail }, role, { input }) => {
         'unreadable',
         `the second read of the assignments of group ${id} failed; the end of ${sub} is kept`,
       );
-    const again = assignedUntil(reading.value, personId, input.nowMs) ?? 0;
+    const assignedMs = assignedUntil(reading.value, personId, input.nowMs) ?? 0;
+    const again = Math.min(assignedMs, expiresAtMs ?? Infinity);
     if (again >= (untilMs ?? Infinity) + assignmentGrainMs)
       return hold(
         'stillMember',
