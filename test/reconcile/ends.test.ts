@@ -333,6 +333,15 @@ describe('a Lockout', () => {
     ]);
   });
 
+  it('denies her where Entra admits, also while the policy stands in a broken file', async () => {
+    const policy = accessPolicy({ role: { admission: 'appRole' } });
+    const harness = startHarness({ members: [1, 2], policies: [policy] });
+    await harness.sweep();
+    harness.setPolicies(present(policySet({ policies: [], complete: false, lockouts: [lockout(1)] })));
+    await harness.sweep();
+    expect([1, 2].map((n) => isDenied(harness, n, start))).toEqual([true, false]);
+  });
+
   it('of many passes the breaker, and nobody comes back while it stands', async () => {
     const everyone = [1, 2, 3, 4, 5, 6, 7, 8];
     const harness = startHarness({ members: everyone });

@@ -2,13 +2,15 @@
 // least ten minutes apart, and never while any policy file is invalid.
 
 import { formatDuration } from '../../domain/duration.ts';
+import { isLockout } from '../lockouts.ts';
 import { guardEach, hold } from './guard.ts';
 
-/** A policy that is missing because its file is broken was not removed; only proven leavers go on leaving. */
-export const sourcesInvalid = guardEach(({ detail }, role, { input }) =>
+/** A policy that is missing because its file is broken was not removed; only leavers who are proven or locked out go on leaving. */
+export const sourcesInvalid = guardEach((change, role, { input }) =>
   role.desired === undefined &&
   !input.policiesComplete &&
-  !(detail.kind === 'revoke' && detail.proof !== undefined)
+  !(change.detail.kind === 'revoke' && change.detail.proof !== undefined) &&
+  !isLockout(change)
     ? hold(
         'sourcesInvalid',
         `the policy ${role.owner?.name ?? '(unknown)'} may stand in a file that is invalid; repair the policy files first`,
