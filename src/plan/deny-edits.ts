@@ -6,7 +6,8 @@ import type { DenyEdit, Out, OutHow } from '../domain/denies.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import { closingOf, isAdmittedByOthers, staysByOthers } from './others.ts';
 import { denyDocument } from './role-facts.ts';
-import type { RoleFacts } from './plan-input.ts';
+import { isSkewed } from './guards/clock.ts';
+import type { PlanInput, RoleFacts } from './plan-input.ts';
 import { applyTrustChanges, concernsTrust } from './trust-changes.ts';
 
 /** When the access of each person ends: the latest of her grants; Infinity where one has no end. */
@@ -38,13 +39,20 @@ const howOf = (proof: LeaverProof | undefined): OutHow => {
 /** An entry by which somebody may be inside of whom nothing more is known. */
 const isNameless = ({ kind }: TrustGrant): boolean => kind === 'anyone' || kind === 'foreign';
 
-/** Whether everybody is denied, and still is after these changes. */
-const staysClosed = ({ denies }: RoleFacts, changes: readonly Change[], nowMs: number): boolean =>
+/** Whether everybody is denied, and still is after these changes; by a clock that is wrong nobody can tell. */
+const staysClosed = (
+  { denies }: RoleFacts,
+  changes: readonly Change[],
+  { nowMs, clockSkew }: Time,
+): boolean =>
+  !isSkewed(clockSkew) &&
   denies.closingMs !== undefined &&
   denies.closingMs <= nowMs &&
   !changes.some(
     ({ detail }) => detail.kind === 'liftDenies' && detail.edits.some(({ kind }) => kind === 'close'),
   );
+
+export type Time = Pick<PlanInput, 'nowMs' | 'clockSkew'>;
 
 interface After {
   /** When the access of each person ends, by sub. */
@@ -108,7 +116,8 @@ const forgottenEdits = (
 const isOut = (out: Out | undefined): boolean => out !== undefined && out.issuedBeforeMs === undefined;
 
 /** Nobody opens sessions of a task role but ECS. */
-export const denyEdits = (role: RoleFacts, changes: readonly Change[], nowMs: number): DenyEdits => {
+export const denyEdits = (role: RoleFacts, changes: readonly Change[], time: Time): DenyEdits => {
+  const { nowMs } = time;
   if (role.owner?.kind === 'TaskRoleBinding' || role.deniesProblem !== undefined)
     return { narrowing: [], widening: [] };
   const { grants } = applyTrustChanges(role.trust, changes);
@@ -117,7 +126,7 @@ export const denyEdits = (role: RoleFacts, changes: readonly Change[], nowMs: nu
     workloads: new Set(
       [...grants.values()].flatMap((grant) => (grant.kind === 'servicePrincipal' ? [grant.sub] : [])),
     ),
-    isClosed: staysClosed(role, changes, nowMs),
+    isClosed: staysClosed(role, changes, time),
   };
   const all = changes.map((change) => edits(change, role, after, nowMs));
   return {

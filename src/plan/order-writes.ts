@@ -171,7 +171,7 @@ export const orderWrites = (
     role.observed?.trustDocument ?? closed,
     providers,
   );
-  const edits = denyEdits(role, [...changes, ...deniedMeanwhile], input.nowMs);
+  const edits = denyEdits(role, [...changes, ...deniedMeanwhile], input);
   const isBoth = edits.narrowing.length > 0 && edits.widening.length > 0;
   const denySteps = isSplit
     ? ([

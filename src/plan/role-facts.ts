@@ -134,12 +134,12 @@ const readTrust = (observed: ObservedRole | undefined, sharedBy: string | undefi
 
 const nobody: ReadonlySet<string> = new Set();
 
-const namedIn = (trustDocuments: readonly string[]): ReadonlySet<string> =>
+const namedIn = (trustDocuments: readonly string[], sharedBy: string | undefined): ReadonlySet<string> =>
   trustDocuments.length === 0
     ? nobody
     : new Set(
         trustDocuments.flatMap((document) => {
-          const read = readTrustGrants(document);
+          const read = readTrustGrants(document, sharedBy);
           return read.ok
             ? [...read.trust.grants.values()].flatMap((grant) => (grant.kind === 'person' ? [grant.sub] : []))
             : [];
@@ -203,7 +203,7 @@ const factsFor = (
     isSuspended: desired?.isSuspended ?? false,
     isSettling: lag.settling.has(roleName),
     uncertain: lag.uncertain.get(roleName) ?? nothingUncertain,
-    perhapsNamed: namedIn(lag.lostTrusts.get(roleName) ?? []),
+    perhapsNamed: namedIn(lag.lostTrusts.get(roleName) ?? [], isShared ? input.instance : undefined),
     takenBy: observed === undefined ? sides.takenBy.get(sameName(roleName)) : undefined,
     claimedBy,
   };

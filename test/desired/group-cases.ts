@@ -37,7 +37,9 @@ const groupStates: readonly PeopleCase[] = [
     subjects: [groupSubject(oncall, { pim: true })],
     groups: inOncall(),
     emptyPolls: { [oncall]: 2 },
-    groupStates: [{ key: oncall, pim: true, state: 'read', message: '', emptyPolls: 2 }],
+    groupStates: [
+      { key: oncall, pim: true, expiresAtMs: undefined, state: 'read', message: '', emptyPolls: 2 },
+    ],
     warnings: [],
   },
   {

@@ -495,6 +495,19 @@ describe('a clock that is wrong', () => {
     expect(heldIn(await harness.sweep())).toEqual([]);
   });
 
+  it('takes no policy for closed whose end has not come by the clock of AWS', async () => {
+    const policy = accessPolicy({ expiresAtMs: start + 10 * minute });
+    const harness = startHarness({ members: [1, 2], policies: [policy] });
+    await harness.sweep();
+    harness.setClockSkew(-15 * minute);
+    harness.clock.advance(15 * minute);
+    harness.directory.disableUser(person(1).id);
+    await harness.sweep();
+    harness.setClockSkew(0);
+    harness.clock.advance(-15 * minute);
+    expect([admittedIn(harness), isDenied(harness, 1, start)]).toEqual([[2], true]);
+  });
+
   it('ends no Lockout early', async () => {
     const harness = startHarness({ members: [1, 2] });
     await harness.sweep();

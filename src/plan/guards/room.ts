@@ -113,7 +113,7 @@ export const deniesFull: Guard = (candidates, { input, facts }) => {
     const settled = changes.filter((change) => !ending.includes(change));
     const waiting = newcomers(ending, role.desired?.breakGlass ?? nobody);
     const isRoom = (count: number): boolean => {
-      const edits = denyEdits(role, [...settled, ...waiting.slice(0, count).flat()], input.nowMs);
+      const edits = denyEdits(role, [...settled, ...waiting.slice(0, count).flat()], input);
       const all = editDenies(role.denies, [...edits.narrowing, ...edits.widening]);
       const fitted = fitDenies(all, sendsSourceIdentity(role), reservedForDeniesChars);
       return (renderDenies(fitted.denies, sendsSourceIdentity(role))?.length ?? 0) <= reservedForDeniesChars;
