@@ -172,6 +172,10 @@ describe('policies', () => {
     expect(said()).toEqual([
       'warn: policies cannot be loaded, and there are none from before, so nothing is done: the server is away',
     ]);
+    observe(world.unreadablePolicies('the token is over'));
+    expect(said()).toEqual([
+      'warn: policies cannot be loaded, and there are none from before, so nothing is done: the token is over',
+    ]);
     observe(world.policies());
     expect(said()).toEqual(['info: policies loaded again: 1 policy for 1 account']);
   });

@@ -1,7 +1,7 @@
 // A bare repository on disk, written by git itself: whole commits from files, links and submodules, and what people do to branches.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -40,8 +40,10 @@ export interface GitRepository {
 
 /** Tests that need git; skipped with the reason in their name where there is none. */
 export const describeWithGit = (title: string, tests: () => void): void => {
-  if (spawnSync('git', ['http-backend'], { input: '' }).error === undefined) describe(title, tests);
-  else describe.skip(`${title} (skipped: git is not installed)`, tests);
+  const { status, stdout } = spawnSync('git', ['--exec-path'], { encoding: 'utf8' });
+  const isThere = status === 0 && existsSync(join(stdout.trim(), 'git-http-backend'));
+  if (isThere) describe(title, tests);
+  else describe.skip(`${title} (skipped: git http-backend is not installed)`, tests);
 };
 
 const who = { name: 'Policies', email: 'policies@contoso.com' };

@@ -14,8 +14,8 @@ export type GitFault =
   | { readonly kind: 'hang' }
   /** The answer ends after so many bytes: `cut` with the connection, `short` as if that were all. */
   | { readonly kind: 'cut' | 'short'; readonly afterBytes: number }
-  /** One byte of the pack is another one. */
-  | { readonly kind: 'flip'; readonly at: number }
+  /** One byte of the answer is another one, at this part of its length. */
+  | { readonly kind: 'flip'; readonly at: number; readonly bits: number }
   /** This pack in the place of any other. */
   | { readonly kind: 'pack'; readonly pack: Uint8Array }
   /** A packet line of this text in the place of the answer. */
@@ -148,8 +148,8 @@ const respond = (response: ServerResponse, answer: Answer, fault: GitFault): voi
       break;
     case 'flip': {
       const body = Buffer.from(answer.body);
-      const at = body.indexOf('PACK') + fault.at;
-      body.writeUInt8(body.readUInt8(at) ^ 1, at);
+      const at = Math.floor(fault.at * body.byteLength);
+      body.writeUInt8(body.readUInt8(at) ^ fault.bits, at);
       send(response, { ...answer, body });
       break;
     }
