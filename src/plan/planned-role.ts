@@ -121,6 +121,7 @@ export const plannedRole = (
   const writes = orderWrites(role, changes, deniedMeanwhile(role, held, input), input);
   const differences = [...changes, ...held.map((one) => one.change)];
   const asked = ofDesired(desired);
+  const isTrustInSync = role.trustInSync !== undefined;
   return {
     object: 'Role',
     name: role.roleName,
@@ -151,6 +152,11 @@ export const plannedRole = (
       return desired?.admitted ?? [];
     },
     trust: trustDifference(role, differences.length, input),
+    get trustInSync() {
+      return isTrustInSync && desired !== undefined
+        ? renderTrustGrants({ grants: desired.grants, foreignDenies: [] }, desired.providers)
+        : undefined;
+    },
   };
 };
 
@@ -175,4 +181,5 @@ export const unknownRole = (role: UnknownRole): PlannedRole => ({
   lastUsedAtMs: undefined,
   admitted: role.desired?.admitted ?? [],
   trust: undefined,
+  trustInSync: undefined,
 });

@@ -1,5 +1,7 @@
 // A policy document as lines for people.
 
+import { canonicalStatement, compareText, isJsonObject, parseDocument } from '../domain/statement.ts';
+
 /**
  * Two spaces a level, and no commas at the ends, so that a line that merely is no longer the last one is no difference.
  * Text that is no JSON stays as it is; no lines for no document.
@@ -13,4 +15,30 @@ export const prettyLines = (document: string | undefined): readonly string[] => 
   } catch {
     return document.split('\n');
   }
+};
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** Lists of texts are sets to IAM, which gives them back in any order, and one text is a list of one. */
+const asSets = (value: unknown, key = ''): unknown => {
+  if (isText(value)) return key === 'Effect' || key === 'Sid' ? value : [value];
+  if (Array.isArray(value))
+    return value.every(isText) ? value.toSorted(compareText) : value.map((item) => asSets(item));
+  return isJsonObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asSets(inner, name)]))
+    : value;
+};
+
+/**
+ * The same for two documents that are compared: what means nothing to IAM, the order of statements and of what they list, is
+ * no difference. Without the frame.
+ */
+export const comparableLines = (document: string | undefined): readonly string[] => {
+  const parsed = document === undefined ? undefined : parseDocument(document);
+  if (parsed?.ok !== true) return prettyLines(document);
+  const statements = parsed.statements
+    .map((statement) => ({ statement, key: canonicalStatement(statement) }))
+    .sort((a, b) => compareText(a.key, b.key))
+    .map(({ statement }) => asSets(statement));
+  return prettyLines(JSON.stringify(statements));
 };

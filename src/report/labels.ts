@@ -2,12 +2,14 @@
 
 import type { Admitted, PlannedRole } from '../domain/plan.ts';
 
-export const nameIn = (role: PlannedRole, admitted: Admitted | undefined, sub: string): string =>
+type Names = Pick<PlannedRole, 'breakGlass' | 'names'>;
+
+export const nameIn = (role: Pick<Names, 'names'>, admitted: Admitted | undefined, sub: string): string =>
   admitted?.label ?? role.names.get(sub) ?? sub;
 
 /** The name of a person or workload of a role; members of the break-glass group are marked. */
 export const labelIn =
-  (role: PlannedRole, admitted: ReadonlyMap<string, Admitted>) =>
+  (role: Names, admitted: ReadonlyMap<string, Admitted>) =>
   (sub: string): string => {
     const name = nameIn(role, admitted.get(sub), sub);
     return role.breakGlass.has(sub) ? `${name} (break-glass)` : name;

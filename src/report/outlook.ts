@@ -23,8 +23,12 @@ export interface Ending {
 }
 
 /** The ends to come, soonest first. */
-export const endingsOf = (role: PlannedRole, nowMs: number): readonly Ending[] => {
+export const endingsOf = (
+  role: Pick<PlannedRole, 'admitted' | 'breakGlass' | 'names'>,
+  nowMs: number,
+): readonly Ending[] => {
   const { admitted } = role;
+  if (admitted.every(({ untilMs }) => untilMs === undefined || untilMs <= nowMs)) return [];
   const labelOf = labelIn(role, new Map(admitted.map((one) => [one.sub, one])));
   const byEnd = new Map<number, string[]>();
   for (const { sub, untilMs } of admitted) {

@@ -40,7 +40,7 @@ export const activationText = (activation: Activation): string => {
 };
 
 /** By which way she is in, and what her end comes from. */
-const grantReason = (admitted: Admitted, { groupNames, closesAtMs }: PlannedRole): string => {
+export const grantReason = (admitted: Admitted, { groupNames, closesAtMs }: PlannedRole): string => {
   const { untilMs, activation } = admitted;
   return [
     viaText(admitted, groupNames),

@@ -12,7 +12,7 @@ import {
   objectsOf,
 } from '../domain/plan.ts';
 import { accessPolicyName } from '../domain/role.ts';
-import { compareText } from '../domain/statement.ts';
+import { compareText, renderDocument } from '../domain/statement.ts';
 import type { ChangeLine, Tense } from './change-line.ts';
 import { otherLine } from './change-text.ts';
 import { deniesIn } from '../domain/denies.ts';
@@ -185,16 +185,23 @@ const writtenDocuments = (role: PlannedRole): readonly DocumentChange[] => {
 const inlineName = (policyName: string): string =>
   policyName === accessPolicyName ? 'permissions' : `inline policy ${policyName}`;
 
+/** The document that one change replaces, other than the trust policy; undefined: it replaces none. */
+export const documentOf = ({
+  detail,
+}: Change):
+  | { readonly name: string; readonly before: string | undefined; readonly after: string | undefined }
+  | undefined => {
+  if (detail.kind === 'putPermissions')
+    return { name: 'permissions', before: detail.before, after: detail.after };
+  if (detail.kind !== 'stripPolicy') return undefined;
+  const after = detail.keep.length === 0 ? undefined : renderDocument(detail.keep);
+  return { name: inlineName(detail.policyName), before: detail.before, after };
+};
+
 const heldDocuments = (role: PlannedRole): readonly DocumentChange[] =>
-  role.held.flatMap(({ change: { detail } }): readonly DocumentChange[] => {
-    if (detail.kind === 'putPermissions')
-      return [{ role, name: 'permissions', isHeld: true, before: detail.before, after: detail.after }];
-    if (detail.kind !== 'stripPolicy') return [];
-    const after =
-      detail.keep.length === 0
-        ? undefined
-        : JSON.stringify({ Version: '2012-10-17', Statement: detail.keep });
-    return [{ role, name: inlineName(detail.policyName), isHeld: true, before: detail.before, after }];
+  role.held.flatMap(({ change }): readonly DocumentChange[] => {
+    const document = documentOf(change);
+    return document === undefined ? [] : [{ role, isHeld: true, ...document }];
   });
 
 /** The trust policy as it would be with nothing held, if any of its changes are. */

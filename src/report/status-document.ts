@@ -150,6 +150,27 @@ export interface HeldStatus {
   readonly since: string;
   /** When it may go on by itself, where that is known. */
   readonly until: string | null;
+  /** What `rolewarden ack` takes, where somebody's word in Git lets it go on; else null. */
+  readonly acknowledge: string | null;
+}
+
+/** A difference that was to be written and was not; what its role or binding stands at says why. */
+export interface UnwrittenStatus {
+  readonly kind: string;
+  readonly effect: string;
+  readonly class: string;
+  readonly subject: string | null;
+  readonly label: string | null;
+  readonly why: string;
+  /** Since when there is this difference. */
+  readonly since: string;
+}
+
+/** What is otherwise than Git says, after the last sweep. */
+export interface DriftStatus {
+  readonly count: number;
+  /** Since when there is the oldest difference. */
+  readonly since: string;
 }
 
 export interface SubjectStatus {
@@ -158,6 +179,8 @@ export interface SubjectStatus {
   readonly kind: 'person' | 'servicePrincipal';
   /** Ids of the groups through which she is a member, `+nested` where members of member groups count. */
   readonly via: readonly string[];
+  /** By which way she is in and what her end comes from, in words. */
+  readonly why: string;
   /** When her access ends by itself; null: it does not. */
   readonly until: string | null;
   readonly isBreakGlass: boolean;
@@ -216,8 +239,11 @@ export interface RoleStatus {
   readonly reason: string;
   readonly message: string;
   readonly conditions: readonly Condition[];
+  /** null: nothing differs. */
+  readonly drift: DriftStatus | null;
   /** Changes that wait, each with its reason. */
   readonly held: readonly HeldStatus[];
+  readonly unwritten: readonly UnwrittenStatus[];
   readonly trust: Fill | null;
   readonly permissions: Fill | null;
   /** null: nobody and nothing is denied, or it is not known. */
@@ -257,7 +283,10 @@ export interface BindingStatus {
   readonly reason: string;
   readonly message: string;
   readonly conditions: readonly Condition[];
+  /** Of the service and of its task role; null: nothing differs. */
+  readonly drift: DriftStatus | null;
   readonly held: readonly HeldStatus[];
+  readonly unwritten: readonly UnwrittenStatus[];
   /** ARN of the revision that runs, and of its task role. */
   readonly revision: string | null;
   readonly taskRoleArn: string | null;

@@ -9,7 +9,7 @@ import type { Condition, DeniesStatus, EndStatus } from './status-document.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-export const describeEnds = (role: PlannedRole, nowMs: number): readonly EndStatus[] =>
+export const describeEnds = (role: Parameters<typeof endingsOf>[0], nowMs: number): readonly EndStatus[] =>
   endingsOf(role, nowMs).map(({ atMs, labels }) => ({ at: iso(atMs), count: labels.length, labels }));
 
 export const describeDenies = ({ role, names }: KnownObject, nowMs: number): DeniesStatus | null => {

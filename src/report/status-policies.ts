@@ -1,6 +1,7 @@
 // Policies in the status document: one by one in each account, and each as a whole.
 
 import { subjectOf } from '../domain/change.ts';
+import { earliest } from '../domain/moment.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { SourceRef } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
@@ -8,20 +9,25 @@ import type { SweepReport } from '../reconcile/sweep-report.ts';
 import { activationRecord } from './change-record.ts';
 import type { TrackedHold } from './held-changes.ts';
 import { natureOf } from './hold-reasons.ts';
-import type { KnownObject } from './known-objects.ts';
+import type { FoundChange, KnownObject } from './known-objects.ts';
+import { grantReason } from './person-text.ts';
 import type { Standing, StandingReason } from './standing.ts';
 import { describeDenies, describeEnds, expiringCondition } from './status-ends.ts';
 import type {
   Condition,
+  DriftStatus,
   HeldStatus,
   PolicyStatus,
   RoleState,
   RoleStatus,
   SubjectStatus,
+  UnwrittenStatus,
 } from './status-document.ts';
 
 export interface TrackedObject {
   readonly known: KnownObject;
+  /** What differs after the sweep: held, or not written though it was to be. */
+  readonly left: readonly FoundChange[];
   readonly standing: Standing;
   /** Milliseconds since the epoch: since when it is ready, or not. */
   readonly readySinceMs: number;
@@ -91,22 +97,25 @@ const describeHeld = (
     message: hold.message,
     since: iso(sinceMs),
     until: hold.untilMs === undefined ? null : iso(hold.untilMs),
+    acknowledge: hold.acknowledgeable?.scope ?? null,
   };
 };
 
-const describeSubjects = (role: PlannedRole): readonly SubjectStatus[] =>
-  role.admitted
-    .map(
-      ({ label, sub, via, person, untilMs, activation }): SubjectStatus => ({
+const describeSubjects = (role: PlannedRole, people: PlannedRole['admitted']): readonly SubjectStatus[] =>
+  people
+    .map((one): SubjectStatus => {
+      const { label, sub, via, person, untilMs, activation } = one;
+      return {
         label,
         sub,
         kind: person === undefined ? 'servicePrincipal' : 'person',
         via,
+        why: grantReason(one, role),
         until: untilMs === undefined ? null : iso(untilMs),
         isBreakGlass: role.breakGlass.has(sub),
         activation: activationRecord(activation),
-      }),
-    )
+      };
+    })
     .sort((a, b) => compareText(a.label, b.label) || compareText(a.sub, b.sub));
 
 /** What waits of one object, with the names of the people it concerns where they are known. */
@@ -120,12 +129,45 @@ export const describeHolds = (
     return one === undefined ? [] : [describeHeld(one, labels)];
   });
 
+/** What was to be written of one object and was not. */
+export const describeUnwritten = (
+  { known, left }: TrackedObject,
+  labels: ReadonlyMap<string, string> = new Map(),
+): readonly UnwrittenStatus[] => {
+  const held = new Set(known.held.map(({ change }) => change.id));
+  return left
+    .filter(({ change }) => !held.has(change.id))
+    .map(({ change, sinceMs }) => {
+      const subject = subjectOf(change);
+      return {
+        kind: change.detail.kind,
+        effect: change.effect,
+        class: change.driftClass,
+        subject: subject ?? null,
+        label: labels.get(subject ?? '') ?? null,
+        why: change.why,
+        since: iso(sinceMs),
+      };
+    });
+};
+
+/** Of one object, or of several that belong together. */
+export const describeDrift = (objects: readonly TrackedObject[]): DriftStatus | null => {
+  const since = objects.flatMap(({ left }) => left.map(({ sinceMs }) => sinceMs));
+  const oldest = earliest(since);
+  return oldest === undefined ? null : { count: since.length, since: iso(oldest) };
+};
+
 export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleStatus => {
   const { known, standing } = tracked;
   const { report, trustQuotaChars, nowMs } = context;
   const role = known.planned;
-  const labels = new Map([...known.names, ...role.admitted.map(({ sub, label }) => [sub, label] as const)]);
-  const admitted = describeSubjects(role);
+  // Asked once: a plan works it out anew each time.
+  const people = role.admitted;
+  const isInSync = tracked.left.length + known.held.length === 0;
+  const labels = isInSync
+    ? known.names
+    : new Map([...known.names, ...people.map(({ sub, label }) => [sub, label] as const)]);
   return {
     account: report.account,
     accountId: report.accountId,
@@ -134,7 +176,9 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
     reason: standing.reason,
     message: standing.message,
     conditions: [...conditionsOf(tracked, nowMs), ...expiringCondition(role, nowMs)],
+    drift: describeDrift([tracked]),
     held: describeHolds(tracked, context, labels),
+    unwritten: describeUnwritten(tracked, labels),
     trust:
       known.role === undefined || trustQuotaChars === undefined
         ? null
@@ -142,12 +186,15 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
     permissions: known.role?.permissions ?? null,
     denies: describeDenies(known, nowMs),
     expiresAt: role.closesAtMs === undefined ? null : iso(role.closesAtMs),
-    ends: describeEnds(role, nowMs),
-    withoutEnd: admitted.filter(({ until }) => until === null).length,
+    ends: describeEnds({ admitted: people, breakGlass: role.breakGlass, names: role.names }, nowMs),
+    withoutEnd: people.filter(({ untilMs }) => untilMs === undefined).length,
     lastUsedAt: known.role?.lastUsedAtMs === undefined ? null : iso(known.role.lastUsedAtMs),
     appRoleValue: role.appRoleValue ?? null,
-    admittedCount: admitted.length,
-    admitted,
+    admittedCount: people.length,
+    // Worked out for whoever asks: most look over all policies, and at the people of one.
+    get admitted() {
+      return describeSubjects(role, people);
+    },
     warnings: role.warnings,
     isSettling: role.isSettling,
     sweptAt: iso(report.startedAtMs + report.durationMs),

@@ -16,7 +16,9 @@ import {
   type ObjectContext,
   type TrackedObject,
   conditionsOf,
+  describeDrift,
   describeHolds,
+  describeUnwritten,
   ownerNameOf,
   stateOf,
 } from './status-policies.ts';
@@ -76,6 +78,7 @@ const describeBinding = (
   const { planned } = service.known;
   const { source, running } = planned;
   const worst = speaker(service, role);
+  const both = role === undefined ? [service] : [service, role];
   return {
     name: ownerNameOf(service),
     source: source === undefined ? null : { file: source.file, line: source.line },
@@ -84,7 +87,9 @@ const describeBinding = (
     reason: worst.standing.reason,
     message: worst.standing.message,
     conditions: conditionsOf(worst, context.nowMs),
-    held: [...describeHolds(service, context), ...(role === undefined ? [] : describeHolds(role, context))],
+    drift: describeDrift(both),
+    held: both.flatMap((one) => describeHolds(one, context)),
+    unwritten: both.flatMap((one) => describeUnwritten(one)),
     revision: running?.arn ?? null,
     taskRoleArn: running?.taskRoleArn ?? null,
     wantedTaskRoleArn: planned.wantedTaskRoleArn,

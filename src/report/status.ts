@@ -7,8 +7,9 @@ import type { SourceRef } from '../domain/policy.ts';
 import type { ControllerEvent, SweepReport, SweepScope } from '../reconcile/sweep-report.ts';
 import { createByScope } from './by-scope.ts';
 import { type HoldTracker, createHoldTracker } from './held-changes.ts';
-import { type KnownObject, createKnownObjects } from './known-objects.ts';
+import { type KnownObject, carriedOutIn, createKnownObjects } from './known-objects.ts';
 import { createReadinessTracker } from './readiness.ts';
+import { type RoleDocuments, documentsOfRole } from './role-documents.ts';
 import { describeAccount } from './status-accounts.ts';
 import type { PolicyStatus, Readiness, RoleStatus, StatusDocument } from './status-document.ts';
 import { type TrackedObject, describePolicy, describeRole, isRole, ownerNameOf } from './status-policies.ts';
@@ -21,6 +22,8 @@ export type { StatusDocument } from './status-document.ts';
 export interface Status {
   observe(event: ControllerEvent): void;
   snapshot(): StatusDocument;
+  /** The documents of the roles of one policy, in the order of its accounts; none for a policy that is not known. */
+  documents(policy: string): readonly RoleDocuments[];
   readiness(): Readiness;
 }
 
@@ -41,13 +44,19 @@ interface TrackedSweep {
 }
 
 /** How the role or service stands now, and since when, given how it stood. */
-const track = (known: KnownObject, before: TrackedObject | undefined, report: SweepReport): TrackedObject => {
+const track = (
+  known: KnownObject,
+  before: TrackedObject | undefined,
+  report: SweepReport,
+  carriedOut: ReadonlySet<string>,
+): TrackedObject => {
   const standing = standingOf(known.planned, report);
   const atMs = report.plan.atMs;
   const isReady = standing.reason === 'Ready';
   const wasReady = before?.standing.reason === 'Ready';
   return {
     known,
+    left: known.found.filter(({ change }) => !carriedOut.has(change.id)),
     standing,
     readySinceMs: before === undefined || isReady !== wasReady ? atMs : before.readySinceMs,
     reasonSinceMs: before?.standing.reason === standing.reason ? before.reasonSinceMs : atMs,
@@ -60,13 +69,14 @@ const trackSweep = (
   before: TrackedSweep | undefined,
 ): TrackedSweep => {
   const isUnreadable = report.result === 'unreadable';
+  const carriedOut = carriedOutIn(report);
   const isSuccess = !isUnreadable && report.outcomes.every((outcome) => outcome.result !== 'failed');
   return {
     report,
     objects: new Map(
       objects.map((known) => {
         const key = objectKey(known.planned);
-        return [key, track(known, before?.objects.get(key), report)];
+        return [key, track(known, before?.objects.get(key), report, carriedOut)];
       }),
     ),
     exec: trackExec(report, before?.exec ?? new Map<string, TrackedExec>()),
@@ -134,17 +144,25 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
     }
   };
 
+  const sorted = (scope: SweepScope): readonly TrackedSweep[] =>
+    sweeps
+      .entries()
+      .filter(([of]) => of.scope === scope)
+      .map(([, tracked]) => tracked)
+      .sort((a, b) => compareText(a.report.account, b.report.account));
+
   return {
     observe,
     readiness: () => readiness.readiness(),
+    documents: (policy) =>
+      sorted('access').flatMap(({ report, objects }) =>
+        [...objects.values()]
+          .filter(isRole)
+          .filter((role) => ownerNameOf(role) === policy)
+          .map((role) => documentsOfRole(role, report)),
+      ),
     snapshot: () => {
       const nowMs = clock.now();
-      const sorted = (scope: SweepScope): readonly TrackedSweep[] =>
-        sweeps
-          .entries()
-          .filter(([of]) => of.scope === scope)
-          .map(([, tracked]) => tracked)
-          .sort((a, b) => compareText(a.report.account, b.report.account));
       const [access, services] = [sorted('access'), sorted('services')];
       return {
         schemaVersion: 1,

@@ -23,9 +23,8 @@ export const paint = (color: boolean): Paint => {
   };
 };
 
-/** Control characters and those that turn the writing direction are replaced. */
-export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
+/** Control characters, what is invisible or turns the writing direction, and halves of characters are replaced. */
+export const visible = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 
 export interface Cell {
   readonly text: string;

@@ -226,6 +226,7 @@ describe('plans', () => {
     denies: undefined,
     lastUsedAtMs: undefined,
     trust: undefined,
+    trustInSync: undefined,
   });
 
   it.each([

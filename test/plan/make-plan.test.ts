@@ -678,3 +678,19 @@ describe('the members of a role in sync', () => {
     expect(looksAt({ input: { lockedOut: new Set([person(9).id]) } })).toBe(1);
   });
 });
+
+describe('the trust policy that a report shows', () => {
+  it('of a role in sync says what the observed one says', () => {
+    const [observed] = rolesWith(1, 2)();
+    const role = onlyRole(planOf({ snapshot: membersAre(1, 2) }));
+    expect(role.trust).toBeUndefined();
+    expect(role.trustInSync).toBeDefined();
+    expect(role.trustInSync).toBe(observed?.trustDocument);
+  });
+
+  it('of a role that admits others than it should is told as a difference only', () => {
+    const role = onlyRole(planOf({ snapshot: membersAre(1, 2), roles: rolesWith(1) }));
+    expect(role.trust).toBeDefined();
+    expect(role.trustInSync).toBeUndefined();
+  });
+});

@@ -219,6 +219,7 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   denies: undefined,
   lastUsedAtMs: undefined,
   trust: undefined,
+  trustInSync: undefined,
   ...other,
 });
 

@@ -137,6 +137,61 @@ describe('a policy', () => {
     });
   });
 
+  it('says what differs and since when, and what was to be written and was not', () => {
+    const bob = world.applying(world.grant('bob'));
+    const outcomes = bob.writes.map((write) => world.outcome(write, { result: 'failed', message: 'denied' }));
+    const wants = (atMs: number) =>
+      world.sweep(
+        [
+          {
+            ...bob,
+            admitted: [world.admit('alice'), world.admit('bob')],
+            held: [world.held(world.grant('alice'), 'recentlyOut')],
+          },
+        ],
+        { outcomes, atMs },
+      );
+    const { status, snapshot } = start(wants(world.startMs), wants(world.startMs + 60_000));
+    const role = roleIn(snapshot());
+    expect(role.drift).toEqual({ count: 2, since: iso(0) });
+    expect(role.unwritten).toEqual([
+      {
+        kind: 'grant',
+        effect: 'widens',
+        class: 'trust',
+        subject: world.subOf('bob'),
+        label: 'bob@contoso.com',
+        why: expect.stringContaining('bob@contoso.com is a member'),
+        since: iso(0),
+      },
+    ]);
+    status.observe(world.sweep([bob]));
+    expect(roleIn(snapshot())).toMatchObject({ drift: null, unwritten: [] });
+  });
+
+  it('says what an acknowledgement would have to name, where one lets it go on', () => {
+    const asked = { scope: 'policy:prod/payments', subjects: [world.subOf('bob')] };
+    const hold = { ...world.held(world.revoke('bob'), 'breaker').hold, acknowledgeable: asked };
+    const { snapshot } = start(
+      world.sweep([
+        world.role({
+          held: [{ change: world.revoke('bob'), hold }, world.held(world.grant('alice'), 'observeOnly')],
+        }),
+      ]),
+    );
+    expect(roleIn(snapshot()).held.map(({ acknowledge }) => acknowledge)).toEqual([
+      'policy:prod/payments',
+      null,
+    ]);
+  });
+
+  it('says why each one is in, as the plan does', () => {
+    const { snapshot } = start(
+      world.sweep([world.role({ groupNames: { [world.groupId]: 'Payments On-call' } })]),
+    );
+    expect(roleIn(snapshot()).admitted.map(({ why }) => why)).toEqual(['via group "Payments On-call"']);
+  });
+
   it('whose file is gone has no source', () => {
     const { snapshot } = start(world.sweep([world.role({ source: undefined })]));
     expect(policyIn(snapshot()).source).toBeNull();
