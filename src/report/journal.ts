@@ -22,6 +22,9 @@ type Entry = { readonly event: 'write' | 'change' | 'held' | 'released' | 'shell
   Record<string, unknown>
 >;
 
+/** A line of the journal as it is written; what else is in it depends on the event. */
+export type JournalEntry = Entry & { readonly time: string; readonly account: string };
+
 const describeError = ({ errorKind, errorCode, message }: Outcome) =>
   errorKind === undefined ? null : { kind: errorKind, code: errorCode ?? null, message };
 
@@ -87,8 +90,8 @@ const releasedEntry = ({ change, hold, sinceMs }: TrackedHold, how: string, pers
   hold: { reason: hold.reason, since: new Date(sinceMs).toISOString() },
 });
 
-/** `write` gets one line of JSON at a time, without the newline. */
-export const createJournal = (write: (line: string) => void): Journal => {
+/** `write` gets one line of JSON at a time, without the newline, and what is in it. */
+export const createJournal = (write: (line: string, entry: JournalEntry) => void): Journal => {
   const knownObjects = createKnownObjects();
   const holds = createHoldTracker();
   const activations = createActivationMemory();
@@ -110,7 +113,8 @@ export const createJournal = (write: (line: string) => void): Journal => {
       const { account, accountId, policyRevision, policyCommit = null, trigger } = report;
       const time = new Date(atMs).toISOString();
       const of = { account, accountId, policyRevision, policyCommit, trigger };
-      write(JSON.stringify({ time, event, ...of, ...entry }));
+      const whole = { time, event, ...of, ...entry };
+      write(JSON.stringify(whole), whole);
     };
     const decidedMs = report.plan.atMs;
     const objects = knownObjects.observe(report);

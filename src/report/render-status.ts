@@ -1,6 +1,6 @@
 // What `rolewarden get` prints: a table to look over, then whatever needs somebody.
 
-import { compareText } from '../domain/statement.ts';
+import { type PlacedCondition, groupConditions } from './group-conditions.ts';
 import type {
   Condition,
   EntraSource,
@@ -151,32 +151,22 @@ const accountLines = (status: StatusDocument, now: Date, style: Paint): readonly
   ];
 };
 
-/** Each trouble once, however many roles it concerns; the longest first. */
 const conditionLines = (
   title: string,
-  found: readonly { readonly where: string; readonly condition: Condition }[],
+  found: readonly PlacedCondition<string>[],
   now: Date,
   style: Paint,
-): readonly string[] => {
-  const groups = new Map<string, { condition: Condition; where: string[] }>();
-  for (const { where, condition } of found) {
-    const key = `${condition.reason}|${condition.message}`;
-    const group = groups.get(key) ?? { condition, where: [] };
-    group.where.push(where);
-    if (condition.since < group.condition.since) group.condition = condition;
-    groups.set(key, group);
-  }
-  if (groups.size === 0) return [];
-  const sorted = [...groups.values()].sort((a, b) => compareText(a.condition.since, b.condition.since));
-  return [
-    style.bold(title),
-    ...sorted.flatMap(({ condition: { reason, message, since }, where }) => [
-      `  ${style.yellow(reason)} for ${roughly(now.getTime() - Date.parse(since))}: ${visible(where.join(', '))}`,
-      `    ${visible(message)}`,
-    ]),
-    '',
-  ];
-};
+): readonly string[] =>
+  found.length === 0
+    ? []
+    : [
+        style.bold(title),
+        ...groupConditions(found).flatMap(({ condition: { reason, message, since }, where }) => [
+          `  ${style.yellow(reason)} for ${roughly(now.getTime() - Date.parse(since))}: ${visible(where.join(', '))}`,
+          `    ${visible(message)}`,
+        ]),
+        '',
+      ];
 
 /** First what somebody has to do, then what goes on by itself or was asked for. */
 const troubleLines = (
