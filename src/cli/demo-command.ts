@@ -56,7 +56,7 @@ export const demoCommand = async (options: DemoOptions, terminal: Terminal): Pro
       Metrics: `${metricsUrl}/metrics`,
       Health: `${metricsUrl}/healthz`,
       Readiness: `${metricsUrl}/readyz`,
-      Status: `${apiUrl}/api/v1/status`,
+      'Status page': `${apiUrl}/`,
       'Sandbox control': sandbox.controlUrl,
     });
     await tellStory({ sandbox, narrator, controller, policies, watch }, options.rounds ?? Infinity);

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import { explainOnce } from '../reconcile/run-once.ts';
 import { type ExplanationDocument, explanationDocument } from '../report/explanation-document.ts';
 import { renderExplanation } from '../report/render-explanation.ts';
+import { authorization, needsToken } from './api-token.ts';
 import { readQuestion } from './explain-question.ts';
 import { type Terminal, wantsColor } from './output.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
@@ -36,6 +37,8 @@ const fromController = async (
     if (value !== undefined) url.searchParams.set(name, value);
   const where = `${url.origin}${url.pathname}`;
   const response = await fetch(url, {
+    headers: authorization(terminal.env),
+    redirect: 'manual',
     signal: AbortSignal.any([terminal.stopped, AbortSignal.timeout(timeLimitMs)]),
   }).catch((cause: unknown) => {
     throw new AppError(
@@ -44,6 +47,7 @@ const fromController = async (
       { cause },
     );
   });
+  if (response.status === 401) throw new AppError('denied', `${where} answered 401; ${needsToken}`);
   const body = (await response.json().catch(() => ({}))) as ExplanationDocument & { readonly error?: string };
   if (!response.ok) throw new AppError('invalid', body.error ?? `${where} answered ${response.status}`);
   return body;

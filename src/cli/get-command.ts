@@ -3,6 +3,7 @@
 import { AppError } from '../domain/errors.ts';
 import { renderStatus } from '../report/render-status.ts';
 import type { StatusDocument } from '../report/status.ts';
+import { authorization, needsToken } from './api-token.ts';
 import { type Terminal, wantsColor } from './output.ts';
 import { systemClock } from './wiring.ts';
 
@@ -19,10 +20,13 @@ const fetchStatus = async (base: string, terminal: Terminal): Promise<StatusDocu
   const advice =
     'is `rolewarden run` running, and does --url name its api address (spec.api of the ControllerConfig)?';
   const response = await fetch(url, {
+    headers: authorization(terminal.env),
+    redirect: 'manual',
     signal: AbortSignal.any([terminal.stopped, AbortSignal.timeout(timeLimitMs)]),
   }).catch((cause: unknown) => {
     throw new AppError('transient', `no controller answers at ${url.href}; ${advice}`, { cause });
   });
+  if (response.status === 401) throw new AppError('denied', `${url.href} answered 401; ${needsToken}`);
   if (!response.ok) throw new AppError('invalid', `${url.href} answered ${response.status}; ${advice}`);
   return (await response.json()) as StatusDocument;
 };

@@ -11,8 +11,10 @@ import { createJournal } from '../report/journal.ts';
 import { createLogger } from '../report/logger.ts';
 import { createLogReporter } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
+import { createRecentJournal } from '../report/recent-journal.ts';
 import { createStatus } from '../report/status.ts';
 import { version } from '../version.ts';
+import { tokenFor } from './api-token.ts';
 import { readQuestion } from './explain-question.ts';
 import type { Terminal } from './output.ts';
 import { hasUnread } from './unread.ts';
@@ -35,14 +37,16 @@ const createReporting = (config: ControllerConfig, options: RunOptions, terminal
   const logger = createLogger({ level: options.logLevel, pretty });
   const metrics = createMetrics({ version, clock: systemClock });
   const status = createStatus({ instance: config.instance, version, clock: systemClock });
-  const journal = createJournal((line) => {
+  const recentJournal = createRecentJournal();
+  const journal = createJournal((line, entry) => {
     if (options.journal) terminal.out(`${line}\n`);
+    recentJournal.note(entry);
   });
   const logs = createLogReporter(logger);
   const publish = (event: ControllerEvent): void => {
     for (const reporter of [metrics, status, journal, logs]) reporter.observe(event);
   };
-  return { logger, metrics, status, publish };
+  return { logger, metrics, status, recentJournal, publish };
 };
 
 const untilStopped = (signal: AbortSignal): Promise<void> =>
@@ -56,7 +60,8 @@ const runForever = async (
   options: RunOptions,
   terminal: Terminal,
 ): Promise<number> => {
-  const { logger, metrics, status, publish } = createReporting(config, options, terminal);
+  const apiToken = tokenFor(config.apiListener, terminal.env);
+  const { logger, metrics, status, recentJournal, publish } = createReporting(config, options, terminal);
   const adapters = openAdapters(config, terminal, {
     onAwsRequest: (request) => metrics.onAwsRequest(request),
     onEntraRequest: (request) => metrics.onEntraRequest(request),
@@ -68,8 +73,11 @@ const runForever = async (
     metrics,
     status,
     explain: async (asked) => explain(readQuestion(asked)),
+    journal: recentJournal,
     metricsListener: config.metricsListener,
     apiListener: config.apiListener,
+    ...(apiToken === undefined ? {} : { apiToken }),
+    onRefused: (reason) => metrics.onApiRefused(reason),
     onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
     isAlive: () => {
       const ms = longestSweepMs();
@@ -84,7 +92,7 @@ const runForever = async (
   });
   logger.info(
     { instance: config.instance, metrics: server.metricsUrl, api: server.apiUrl, version },
-    `Rolewarden ${version} started as instance ${config.instance}; metrics on ${server.metricsUrl}/metrics, status on ${server.apiUrl}`,
+    `Rolewarden ${version} started as instance ${config.instance}; metrics on ${server.metricsUrl}/metrics, status page on ${server.apiUrl}`,
   );
   const controller = startController({
     ...adapters,

@@ -136,14 +136,5 @@ export const checkControllerConfig = (document: SourceDocument, { spec }: RawCon
     const message = `the port ${api.port} is already taken by spec.metrics.port; choose another`;
     findings.push(finding(document, 'portClash', ['spec', 'api', 'port'], message));
   }
-  if (!isLoopback(api.address)) {
-    const message = `${api.address} can be reached from outside, and the API names people; keep it on 127.0.0.1, or put something that authenticates before it`;
-    findings.push(
-      finding(document, 'apiExposed', ['spec', 'api', 'address'], message, { severity: 'warning' }),
-    );
-  }
   return findings;
 };
-
-const isLoopback = (address: string): boolean =>
-  address === 'localhost' || address === '::1' || address.startsWith('127.');

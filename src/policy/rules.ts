@@ -89,10 +89,6 @@ export const rules = {
     help: 'authorityHost and graphEndpoint are both required with cloud: custom and not allowed otherwise.',
   },
   portClash: { title: 'Two listeners on one port', help: 'Give metrics and api different ports.' },
-  apiExposed: {
-    title: 'API is reachable from outside',
-    help: 'Keep api.address on loopback, or put something that authenticates before it: it names people.',
-  },
   secretInUrl: {
     title: 'Address with a secret',
     help: 'Remove user name and password from the address, and replace the secret: it stood in a file. Tokens come from the environment.',

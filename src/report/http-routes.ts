@@ -1,10 +1,13 @@
 // What can be asked over HTTP. Only reading; nothing is cached; nothing on the metrics listener names a person.
 
 import { type Context, Hono, type Next } from 'hono';
+import { type OnRefused, tokenGuard } from './api-token.ts';
 import { type ExplainSource, explainHandler } from './explain-route.ts';
 import type { Metrics } from './metrics.ts';
+import { type PageSource, pageRoutes } from './page/routes.ts';
 import { withoutPeople } from './people-free.ts';
-import type { Readiness, StatusDocument } from './status-document.ts';
+import type { RecentJournal } from './recent-journal.ts';
+import type { Readiness } from './status-document.ts';
 
 export type MetricsSource = Pick<Metrics, 'text' | 'contentType'>;
 
@@ -14,13 +17,13 @@ export interface Liveness {
   readonly reason: string;
 }
 
-export interface ApiSource {
-  snapshot(): StatusDocument;
+export interface ApiSource extends PageSource {
   readiness(): Readiness;
 }
 
 export type Route = readonly [
   path: string,
+  /** Empty: it is not listed. */
   meaning: string,
   handler: (context: Context) => Response | Promise<Response>,
 ];
@@ -46,26 +49,57 @@ const localNamesOnly = async (context: Context, next: Next): Promise<Response | 
   await next();
 };
 
+/**
+ * Whatever a name smuggles into a page: it loads nothing from elsewhere, runs nothing but our script, sends nothing anywhere,
+ * and stands in no frame.
+ */
+const pageHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+};
+
+const asPage = async (context: Context, next: Next): Promise<void> => {
+  for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
+  await next();
+};
+
 /** Told of what could not be answered; the asker learns only that. */
 export type OnDefect = (error: Error) => void;
 
+type Guard = (context: Context, next: Next) => Promise<Response | void>;
+
+/** What there is stands at `indexPath`. */
 const routesOf = (
+  indexPath: string,
   title: string,
   routes: readonly Route[],
-  guards: readonly (typeof readOnly)[],
+  guards: readonly Guard[],
   onDefect: OnDefect,
 ): Hono => {
   const app = new Hono();
   for (const guard of [readOnly, ...guards]) app.use(guard);
-  const width = Math.max(...routes.map(([path]) => path.length));
-  const index = routes.map(([path, meaning]) => `${path.padEnd(width)}  ${meaning}`);
-  app.get('/', (context) => context.text([title, '', ...index, ''].join('\n')));
+  const listed = routes.filter(([, meaning]) => meaning !== '');
+  const width = Math.max(...listed.map(([path]) => path.length));
+  const index = listed.map(([path, meaning]) => `${path.padEnd(width)}  ${meaning}`);
+  app.get(indexPath, (context) => context.text([title, '', ...index, ''].join('\n')));
   for (const [path, , handler] of routes) app.get(path, handler);
   app.notFound((context) =>
     context.json(
       {
         error: `there is no ${withoutPeople(context.req.path)}`,
-        paths: ['/', ...routes.map(([path]) => path)],
+        paths: [indexPath, ...listed.map(([path]) => path)],
       },
       404,
     ),
@@ -86,6 +120,7 @@ export const metricsRoutes = (sources: {
 }): Hono => {
   const { metrics, status, isAlive, onDefect } = sources;
   return routesOf(
+    '/',
     'Rolewarden: metrics and probes',
     [
       [
@@ -121,16 +156,29 @@ const explainRoute = (explain: ExplainSource): Route => [
   explainHandler(explain),
 ];
 
-/** The status and explanations, which name people. */
-export const apiRoutes = (
-  status: ApiSource,
-  isLoopback: boolean,
-  onDefect: OnDefect,
-  explain: ExplainSource | undefined,
-): Hono =>
-  routesOf(
+export interface ApiOptions {
+  readonly status: ApiSource;
+  /** Nobody else reaches the listener than who is on this machine. */
+  readonly isLoopback: boolean;
+  /** Who asks has to have it; undefined, on loopback only: nobody has to. */
+  readonly token: string | undefined;
+  readonly onRefused: OnRefused;
+  readonly onDefect: OnDefect;
+  readonly explain: ExplainSource | undefined;
+  readonly journal: RecentJournal | undefined;
+}
+
+/**
+ * The status page, the status and explanations, which name people. Behind another address any Host is answered to: a load
+ * balancer has a name of its own, and whoever points a name of hers here has no token.
+ */
+export const apiRoutes = (options: ApiOptions): Hono => {
+  const { status, isLoopback, token, onRefused, onDefect, explain, journal } = options;
+  return routesOf(
+    '/api/v1',
     'Rolewarden: status (names people)',
     [
+      ...pageRoutes(status, journal).map(({ path, meaning, handler }): Route => [path, meaning, handler]),
       ['/api/v1/status', 'everything, as JSON', (context) => context.json(status.snapshot())],
       [
         '/api/v1/policies/:name',
@@ -149,6 +197,11 @@ export const apiRoutes = (
       ],
       ...(explain === undefined ? [] : [explainRoute(explain)]),
     ],
-    isLoopback ? [localNamesOnly] : [],
+    [
+      asPage,
+      ...(isLoopback ? [localNamesOnly] : []),
+      ...(token === undefined ? [] : [tokenGuard(token, onRefused)]),
+    ],
     onDefect,
   );
+};

@@ -172,6 +172,11 @@ export const definitions = {
     ['service', 'operation', 'code'],
     'Requests to AWS, each attempt, by status or error code.',
   ),
+  rolewarden_api_refused_total: doc(
+    'counter',
+    ['reason'],
+    'Requests for the status page or the API that were refused for want of the token (noToken, as the first of every browser is; wrongToken).',
+  ),
   rolewarden_build_info: doc('gauge', ['version'], '1; which version runs.'),
   rolewarden_scrape_failures_total: doc(
     'counter',

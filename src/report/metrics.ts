@@ -4,6 +4,7 @@
 import type { Clock } from '../domain/ports.ts';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
 import { type AccountFigures, figuresOf } from './account-figures.ts';
+import type { Refusal } from './api-token.ts';
 import { type Instruments, type Series, createInstruments } from './instruments.ts';
 import { type ByScope, createByScope } from './by-scope.ts';
 import { createKnownObjects } from './known-objects.ts';
@@ -28,6 +29,8 @@ export interface Metrics {
   onAwsRequest(request: AwsRequest): void;
   /** One HTTP attempt, or one inner request of a batch. */
   onEntraRequest(request: EntraRequest): void;
+  /** One request on the API listener that had no token, or a wrong one. */
+  onApiRefused(reason: Refusal): void;
   /** The exposition, in the text format of `contentType`. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -365,6 +368,9 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
     },
     onEntraRequest: ({ operation, code }) => {
       instruments.count('rolewarden_entra_requests_total', { operation, code });
+    },
+    onApiRefused: (reason) => {
+      instruments.count('rolewarden_api_refused_total', { reason });
     },
     text: () => {
       for (const fill of fills) guarded(fill, instruments);

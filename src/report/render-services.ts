@@ -11,7 +11,8 @@ export const stateColor = (state: RoleState, style: Paint): ((text: string) => s
 /** `payments-api in dev` */
 export const serviceLabel = ({ service, account }: ServiceStatus): string => `${service} in ${account}`;
 
-const roleOf = (arn: string | null): string => (arn === null ? '-' : arn.slice(arn.lastIndexOf('/') + 1));
+export const roleOf = (arn: string | null): string =>
+  arn === null ? '-' : arn.slice(arn.lastIndexOf('/') + 1);
 
 const execCell = ({ exec }: ServiceStatus, style: Paint): Cell => {
   if (exec === null) return { text: '-' };

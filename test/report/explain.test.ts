@@ -171,7 +171,8 @@ describe('/api/v1/explain', () => {
   });
 
   it('is on the list of what there is, and only where somebody answers it', async () => {
-    expect(await (await fetch(await start(() => Promise.resolve([])))).text()).toContain('/api/v1/explain');
+    const apiUrl = await start(() => Promise.resolve([]));
+    expect(await (await fetch(`${apiUrl}/api/v1`)).text()).toContain('/api/v1/explain');
     expect((await fetch(`${await start()}/api/v1/explain?who=x&policy=y`)).status).toBe(404);
   });
 });

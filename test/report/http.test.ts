@@ -13,6 +13,7 @@ afterEach(async () => {
 });
 
 const loopback = { address: '127.0.0.1', port: 0 };
+const token = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 
 const start = async (other: Partial<ServeOptions> = {}) => {
   const clock = world.manualClock();
@@ -35,15 +36,19 @@ const start = async (other: Partial<ServeOptions> = {}) => {
 };
 
 /** `fetch` does not let anybody choose the Host header. */
-const askAs = (url: string, host: string): Promise<number> =>
+const askAs = (url: string, headers: Readonly<Record<string, string>>): Promise<number> =>
   new Promise((resolve, reject) => {
-    request(url, { headers: { Host: host } }, (response) => {
+    request(url, { headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     })
       .on('error', reject)
       .end();
   });
+
+/** The overview, for whoever has the token. */
+const pageOf = async (apiUrl: string): Promise<string> =>
+  (await fetch(apiUrl, { headers: { Authorization: `Bearer ${token}` } })).text();
 
 /** A promise and how to keep it. */
 const deferred = () => {
@@ -127,12 +132,110 @@ describe('the API listener', () => {
   ];
   it.each(hosts)('answers somebody who calls it %s with %i', async (host, expected) => {
     const { apiUrl } = await start();
-    expect(await askAs(`${apiUrl}/api/v1/status`, host)).toBe(expected);
+    expect(await askAs(`${apiUrl}/api/v1/status`, { Host: host })).toBe(expected);
   });
 
-  it('answers to any name when it was opened to others on purpose', async () => {
-    const { apiUrl } = await start({ apiListener: { address: '0.0.0.0', port: 0 } });
-    expect(await askAs(`${apiUrl}/api/v1/status`, 'rolewarden.contoso.com')).toBe(200);
+  it('answers to any name when it was opened to others, who need the token', async () => {
+    const { apiUrl } = await start({ apiListener: { address: '0.0.0.0', port: 0 }, apiToken: token });
+    const asked = { Host: 'rolewarden.contoso.com', Authorization: `Bearer ${token}` };
+    expect(await askAs(`${apiUrl}/api/v1/status`, asked)).toBe(200);
+  });
+
+  it('is not opened to others without a token', async () => {
+    const opened = await start({ apiListener: { address: '0.0.0.0', port: 0 } }).catch(
+      (error: unknown) => error,
+    );
+    expect(opened).toMatchObject({ kind: 'invalid', message: expect.stringContaining('needs a token') });
+  });
+
+  it('lists what it serves, the page first', async () => {
+    const { apiUrl } = await start();
+    const lines = (await (await fetch(`${apiUrl}/api/v1`)).text()).trimEnd().split('\n').slice(2);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual([
+      '/',
+      '/policies/:name',
+      '/accounts/:name',
+      '/api/v1/status',
+      '/api/v1/policies/:name',
+    ]);
+  });
+
+  it('lets a page load nothing from elsewhere, send nothing anywhere and stand in no frame', async () => {
+    const { apiUrl } = await start();
+    for (const path of ['/', '/api/v1/status', '/nowhere']) {
+      const { headers } = await fetch(`${apiUrl}${path}`);
+      expect(headers.get('content-security-policy')).toBe(
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+});
+
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+describe('the token of the API', () => {
+  const cases: readonly (readonly [string, string | undefined, number])[] = [
+    ['nothing', undefined, 401],
+    ['it, as a bearer', `Bearer ${token}`, 200],
+    ['it, as a bearer in small letters', `bearer ${token}`, 200],
+    ['another, as a bearer', `Bearer ${token.replace('c', 'd')}`, 401],
+    ['a part of it', `Bearer ${token.slice(0, -1)}`, 401],
+    ['more than it', `Bearer ${token}0`, 401],
+    ['an empty bearer', 'Bearer ', 401],
+    ['it without a scheme', token, 401],
+    ['it under another scheme', `Digest ${token}`, 401],
+    ['it as the password of anybody', basic('anybody', token), 200],
+    ['it as the password of nobody', basic('', token), 200],
+    ['it as the user', basic(token, ''), 401],
+    ['another password', basic('anybody', 'c0ffee'), 401],
+    ['a password with a colon', basic('anybody', `x:${token}`), 401],
+    ['no base64', 'Basic ***', 401],
+  ];
+  it.each(cases)('given %s', async (_name, authorization, expected) => {
+    const { apiUrl } = await start({ apiToken: token });
+    const response = await fetch(`${apiUrl}/api/v1/status`, {
+      headers: authorization === undefined ? {} : { Authorization: authorization },
+    });
+    expect(response.status).toBe(expected);
+    const text = await response.text();
+    if (expected === 401) expect(text).toContain('ROLEWARDEN_API_TOKEN');
+    expect(text).not.toContain(token);
+  });
+
+  it('is asked for on every path, also of what is not there; a browser asks its user', async () => {
+    const { apiUrl } = await start({ apiToken: token });
+    const assets = [...(await pageOf(apiUrl)).matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(assets).toHaveLength(2);
+    const paths = ['/', `/?token=${token}`, '/policies/payments', '/accounts/prod', '/api/v1', '/nowhere'];
+    for (const path of [...paths, ...assets]) {
+      const response = await fetch(`${apiUrl}${path}`);
+      expect([path, response.status]).toEqual([path, 401]);
+      expect(response.headers.get('www-authenticate')).toBe('Basic realm="Rolewarden", charset="UTF-8"');
+    }
+  });
+
+  it('is not asked for where metrics and probes are', async () => {
+    const { metricsUrl } = await start({ apiToken: token });
+    expect((await fetch(`${metricsUrl}/metrics`)).status).toBe(200);
+  });
+
+  it('helps nobody who calls this machine by a name of hers', async () => {
+    const { apiUrl } = await start({ apiToken: token });
+    const asked = { Host: 'attacker.example', Authorization: `Bearer ${token}` };
+    expect(await askAs(`${apiUrl}/`, asked)).toBe(403);
+  });
+
+  it('counts who is refused, without telling who', async () => {
+    const refusals: string[] = [];
+    const { apiUrl } = await start({ apiToken: token, onRefused: (reason) => refusals.push(reason) });
+    await fetch(`${apiUrl}/`);
+    await fetch(`${apiUrl}/`, { headers: { Authorization: basic('oncall-1@contoso.com', 'guess') } });
+    await fetch(`${apiUrl}/`, { headers: { Authorization: basic('oncall-1@contoso.com', token) } });
+    expect(refusals).toEqual(['noToken', 'wrongToken']);
   });
 });
 
@@ -145,7 +248,7 @@ describe('both listeners', () => {
   it('list what they serve', async () => {
     const [metrics = '', api = ''] = await both();
     expect(await (await fetch(metrics)).text()).toContain('/readyz');
-    expect(await (await fetch(api)).text()).toContain('/api/v1/status');
+    expect(await (await fetch(`${api}/api/v1`)).text()).toContain('/api/v1/status');
   });
 
   it('answer HEAD, and nothing that could write', async () => {

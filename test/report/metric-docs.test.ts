@@ -43,6 +43,7 @@ const busyMetrics = () => {
   );
   metrics.onAwsRequest({ service: 'iam', operation: 'ListRoles', code: '200' });
   metrics.onEntraRequest({ operation: 'members', code: '200' });
+  metrics.onApiRefused('wrongToken');
   return metrics;
 };
 
