@@ -78,6 +78,8 @@ Credentials come from the environment, never from files of ours:
   Entra  AZURE_TENANT_ID, AZURE_CLIENT_ID and, as spec.entra.credential says, AZURE_CLIENT_SECRET,
          AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE, or with awsRole nothing but AWS_REGION
   AWS    whatever the AWS SDK finds: a task role, AWS_PROFILE, AWS_ACCESS_KEY_ID …
+  Page   ROLEWARDEN_API_TOKEN, which whoever looks at the status page or asks the API has to give; required where
+         spec.api.address is not on loopback
 
 Start with mode: observe. Nothing is written, and the drift metric shows what would be.
 SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
@@ -172,6 +174,7 @@ In an editor, put this on the first line of a policy file for completion and exp
       new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
     .option('-w, --wide', 'app-role values for Entra and people, too')
+    .addHelpText('after', '\nWhere the controller asks for its token, ROLEWARDEN_API_TOKEN has it.')
     .action(async (name, options) =>
       end(await (await import('./get-command.ts')).getCommand(name, options, terminal)),
     );
@@ -203,7 +206,8 @@ Walks the chain from Git to the shell, link by link, and ends with the one thing
 
   rolewarden explain --who oncall-1@contoso.com --policy payments-debug
   rolewarden explain --who oncall-1@contoso.com --policy payments-debug --account prod --at 2026-01-31T18:00:00Z
-  rolewarden explain --who oncall-1@contoso.com --policy payments-debug --url     # of the controller on this machine
+  rolewarden explain --who oncall-1@contoso.com --policy payments-debug --url     # of the controller on this machine,
+                                                                # with ROLEWARDEN_API_TOKEN where that asks for it
 
 Exit code: 0 she may enter, 2 she may not, 1 it cannot be told (or the question makes no sense). Of several accounts, 1
 goes before 2 and 2 before 0. A shell that would not open is told, and changes nothing about that.`,

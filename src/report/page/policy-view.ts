@@ -5,10 +5,10 @@ import type { RecentEntry } from '../recent-journal.ts';
 import type { RoleDocument, RoleDocuments } from '../role-documents.ts';
 import type { Fill, PolicyStatus, RoleStatus, ServiceStatus, StatusDocument } from '../status-document.ts';
 import { counted, thousands } from '../words.ts';
+import { lockoutTable } from './account-table.ts';
 import { documentDiff } from './document-diff.ts';
 import { journalTable } from './journal-table.ts';
 import type { View } from './layout.ts';
-import { lockoutTable } from './account-table.ts';
 import { type Markup, type Part, markup, sentence } from './markup.ts';
 import { accountLink, command, lasting, moment, relative, sourceText, state, table } from './parts.ts';
 import { deniesTable, peopleTable } from './people-table.ts';
@@ -39,7 +39,8 @@ ${fact('Role', markup`<code>${role.role}</code>`)}${fact('People', [
   role.admittedCount > 0 && `, ${thousands(role.withoutEnd)} without an end`,
 ])}${fact('Drift', role.drift === null ? 'none' : [counted(role.drift.count, 'difference'), ', the oldest ', relative(role.drift.since, nowMs)])}${role.expiresAt !== null && fact('Policy ends', moment(role.expiresAt, nowMs))}${fact('Trust policy with everyone in', fillText(role.trust))}${role.permissions !== null && fact('Permissions', fillText(role.permissions))}${fact('Last used', role.lastUsedAt === null ? 'not told' : [relative(role.lastUsedAt, nowMs), markup` <span class="soft">(IAM tells it hours late)</span>`])}${fact('Looked at', [relative(role.sweptAt, nowMs), role.isSettling && '; AWS does not show the last write yet'])}${role.appRoleValue !== null && fact('App role in Entra', command(role.appRoleValue))}</dl>`;
 
-const nameNobody = (documents: readonly RoleDocument[]): boolean => {
+/** Whether the trust policy lets people in without naming them: Entra assigns who that is. */
+const admitsUnnamed = (documents: readonly RoleDocument[]): boolean => {
   const trust = documents.find(({ name }) => name === 'trust policy');
   const read = trust?.standing === undefined ? undefined : readTrustGrants(trust.standing);
   return read?.ok === true && [...read.trust.grants.values()].some(({ kind }) => kind === 'anyone');
@@ -107,7 +108,7 @@ ${content}
 ${conditionList(role, nowMs)}
 ${role.warnings.length > 0 && markup`<ul class="warnings">${role.warnings.map((text) => markup`<li>${sentence(text)}</li>`)}</ul>`}
 ${role.held.length + role.unwritten.length > 0 && part('held', 'What waits', [unwrittenList(role, nowMs), role.held.length > 0 && problemList(holdsOf([role]), nowMs)])}
-${part('people', 'Who may enter', [nameNobody(documents) && markup`<p>Whoever has the app role in Entra may enter: the trust policy names nobody.</p>`, peopleTable(`${key}-people`, role, nowMs)])}
+${part('people', 'Who may enter', [admitsUnnamed(documents) && markup`<p>Whoever has the app role in Entra may enter: the trust policy names nobody.</p>`, peopleTable(`${key}-people`, role, nowMs)])}
 ${role.denies !== null && part('denies', 'Whose sessions are denied', deniesTable(`${key}-denies`, role.denies, nowMs))}
 ${services.length > 0 && part('shells', 'Shells', shells(services, `${key}-shells`, nowMs))}
 ${part(
