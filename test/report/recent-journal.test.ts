@@ -77,7 +77,7 @@ describe('the newest entries of the journal', () => {
       world.sweep([world.role({ held: [world.held(world.grant('alice'), 'breaker', 'too many')] })]),
       world.sweep([one], {
         outcomes: failed,
-        shells: { ended: [world.endedShell('zoe')], unattributed: 0, problem: undefined },
+        shells: { ended: [world.endedShell('zoe')], held: [], unattributed: 0, problem: undefined },
       }),
     );
     const becauseOf = (event: string): readonly string[] =>
