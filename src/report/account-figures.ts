@@ -19,6 +19,8 @@ export interface DriftFigure {
   readonly sinceMs: number;
 }
 
+export type DriftSince = Pick<DriftFigure, 'object' | 'name' | 'driftClass' | 'sinceMs'>;
+
 export interface DoorFigure {
   readonly place: ServicePlace;
   readonly kind: DoorKind;
@@ -44,6 +46,8 @@ export interface RoleFigures {
 
 export interface AccountFigures {
   readonly drift: readonly DriftFigure[];
+  /** The oldest of each class, whatever their effects. */
+  readonly driftSince: ReadonlyMap<string, DriftSince>;
   readonly standings: ReadonlyMap<string, StandingReason>;
   readonly bindings: ReadonlyMap<string, StandingReason>;
   readonly policies: ReadonlyMap<string, PolicyFigures>;
@@ -85,6 +89,15 @@ const driftOf = (objects: readonly KnownObject[]): readonly DriftFigure[] => {
     });
   }
   return [...figures.values()];
+};
+
+const driftSinceOf = (drift: readonly DriftFigure[]): ReadonlyMap<string, DriftSince> => {
+  const oldest = new Map<string, DriftSince>();
+  for (const one of drift) {
+    const key = [one.object, one.name, one.driftClass].join('|');
+    if (one.sinceMs < (oldest.get(key)?.sinceMs ?? Infinity)) oldest.set(key, one);
+  }
+  return oldest;
 };
 
 const countBy = <T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap<string, number> => {
@@ -182,8 +195,10 @@ export const figuresOf = (
     );
     return new Map([...found].map(([name, { reason }]) => [name, reason]));
   };
+  const drift = driftOf(objects);
   return {
-    drift: driftOf(objects),
+    drift,
+    driftSince: driftSinceOf(drift),
     standings: standings('AccessPolicy'),
     bindings: standings('TaskRoleBinding'),
     policies: policyFiguresOf(objects, report.plan.atMs),

@@ -1,7 +1,8 @@
-// The registry with everything that metric-docs.ts lists. Labels are typed, so that a forgotten one is no series of its own.
+// The registry with the counters and histograms that metric-docs.ts lists; gauges are in gauges.ts. Labels are typed, so that
+// a forgotten one is no series of its own.
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type LabelsOf, type MetricName, type NameOf, definitions } from './metric-docs.ts';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { type LabelsOf, type NameOf, definitions } from './metric-docs.ts';
 
 const buckets: Readonly<Record<NameOf<'histogram'>, readonly number[]>> = {
   rolewarden_sweep_duration_seconds: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
@@ -9,12 +10,8 @@ const buckets: Readonly<Record<NameOf<'histogram'>, readonly number[]>> = {
   rolewarden_revocation_seconds: [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600],
 };
 
-export type Series<N extends MetricName> = readonly [labels: LabelsOf<N>, value: number];
-
 export interface Instruments {
   readonly registry: Registry;
-  /** Replaces all series of a gauge. */
-  readonly fill: <N extends NameOf<'gauge'>>(name: N, series: Iterable<Series<N>>) => void;
   readonly count: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>) => void;
   /** Sets a counter that somebody else counts. */
   readonly recount: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, total: number) => void;
@@ -24,20 +21,17 @@ export interface Instruments {
 }
 
 interface Metrics {
-  readonly gauges: ReadonlyMap<string, Gauge>;
   readonly counters: ReadonlyMap<string, Counter>;
   readonly histograms: ReadonlyMap<string, Histogram>;
 }
 
 const register = (registry: Registry): Metrics => {
-  const gauges = new Map<string, Gauge>();
   const counters = new Map<string, Counter>();
   const histograms = new Map<string, Histogram>();
   for (const [name, { type, labels, help }] of Object.entries(definitions)) {
     const shared = { name, help, labelNames: [...labels], registers: [registry] };
     switch (type) {
       case 'gauge':
-        gauges.set(name, new Gauge(shared));
         break;
       case 'counter':
         counters.set(name, new Counter(shared));
@@ -50,13 +44,13 @@ const register = (registry: Registry): Metrics => {
         break;
     }
   }
-  return { gauges, counters, histograms };
+  return { counters, histograms };
 };
 
 /** A registry of its own: several controllers in one process do not count for each other. */
 export const createInstruments = (): Instruments => {
   const registry = new Registry();
-  const { gauges, counters, histograms } = register(registry);
+  const { counters, histograms } = register(registry);
   /** Label sets by account, since a series can only be removed by all its labels. */
   const seen = new Map<
     string,
@@ -77,11 +71,6 @@ export const createInstruments = (): Instruments => {
 
   return {
     registry,
-    fill: (name, series) => {
-      const gauge = gauges.get(name);
-      gauge?.reset();
-      for (const [labels, value] of series) gauge?.set({ ...labels }, value);
-    },
     count: (name, labels) => {
       const counter = counters.get(name);
       if (counter === undefined) return;

@@ -3,12 +3,13 @@
 
 import type { Clock } from '../domain/ports.ts';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
-import { type AccountFigures, figuresOf } from './account-figures.ts';
+import { figuresOf } from './account-figures.ts';
+import { type Swept, accountGauges } from './account-gauges.ts';
 import type { Refusal } from './api-token.ts';
-import { type Instruments, type Series, createInstruments } from './instruments.ts';
-import { type ByScope, createByScope } from './by-scope.ts';
+import { createByScope } from './by-scope.ts';
+import { type Gauge, type GaugeName, type Series, familyText, gauge } from './gauges.ts';
+import { type Instruments, createInstruments } from './instruments.ts';
 import { createKnownObjects } from './known-objects.ts';
-import type { MetricName } from './metric-docs.ts';
 import { createRevocationTimes } from './revocation-times.ts';
 import { type SourceFigures, createSourceFigures } from './source-figures.ts';
 
@@ -72,250 +73,97 @@ const countShells = ({ account, shells }: SweepReport, instruments: Instruments)
     instruments.count('rolewarden_sessions_ended_total', { account, result });
 };
 
-type Accounts = ByScope<AccountFigures>;
-
-const each = <N extends MetricName>(
-  accounts: Accounts,
-  series: (account: string, figures: AccountFigures) => readonly Series<N>[],
-): readonly Series<N>[] => accounts.entries().flatMap(([{ account }, figures]) => series(account, figures));
-
-const fillRoles = ({ fill }: Instruments, accounts: Accounts): void => {
-  fill(
-    'rolewarden_drift',
-    each(accounts, (account, { drift }) =>
-      drift.map(({ object, name, driftClass, effect, count }) => [
-        { account, kind: object, name, class: driftClass, effect },
-        count,
-      ]),
-    ),
-  );
-  fill(
-    'rolewarden_drift_since_timestamp_seconds',
-    each(accounts, (account, { drift }) =>
-      // Sorted youngest first: of several effects in one class the oldest is set last and stays.
-      [...drift]
-        .sort((a, b) => b.sinceMs - a.sinceMs)
-        .map(({ object, name, driftClass, sinceMs }) => [
-          { account, kind: object, name, class: driftClass },
-          sinceMs / 1_000,
-        ]),
-    ),
-  );
-  fill(
-    'rolewarden_trust_policy_chars',
-    each(accounts, (account, { roles }) =>
-      [...roles].map(([role, { trustChars }]) => [{ account, role }, trustChars]),
-    ),
-  );
-};
-
-const fillDenies = ({ fill }: Instruments, accounts: Accounts): void => {
-  fill(
-    'rolewarden_denied_people',
-    each(accounts, (account, { roles }) =>
-      [...roles].flatMap(([role, { denies }]) =>
-        denies === undefined ? [] : [[{ account, role }, denies.people] as const],
-      ),
-    ),
-  );
-  fill(
-    'rolewarden_denies_chars',
-    each(accounts, (account, { roles }) =>
-      [...roles].flatMap(([role, { denies }]) =>
-        denies === undefined ? [] : [[{ account, role }, denies.chars] as const],
-      ),
-    ),
-  );
-  fill(
-    'rolewarden_role_last_used_timestamp_seconds',
-    each(accounts, (account, { roles }) =>
-      [...roles].flatMap(([role, { lastUsedAtMs }]) =>
-        lastUsedAtMs === undefined ? [] : [[{ account, role }, lastUsedAtMs / 1_000] as const],
-      ),
-    ),
-  );
-};
-
-const fillEnds = ({ fill }: Instruments, accounts: Accounts): void => {
-  fill(
-    'rolewarden_policy_expiry_timestamp_seconds',
-    each(accounts, (_account, { policies }) =>
-      [...policies].flatMap(([policy, { expiryMs }]) =>
-        expiryMs === undefined ? [] : [[{ policy }, expiryMs / 1_000] as const],
-      ),
-    ),
-  );
-  fill(
-    'rolewarden_next_end_timestamp_seconds',
-    each(accounts, (account, { policies }) =>
-      [...policies].flatMap(([policy, { nextEndMs }]) =>
-        nextEndMs === undefined ? [] : [[{ account, policy }, nextEndMs / 1_000] as const],
-      ),
-    ),
-  );
-};
-
-const isReady = (reason: string): number => (reason === 'Ready' ? 1 : 0);
-
-const fillOwners = ({ fill }: Instruments, accounts: Accounts): void => {
-  fill(
-    'rolewarden_policy_ready',
-    each(accounts, (account, { standings }) =>
-      [...standings].map(([policy, reason]) => [{ account, policy, reason }, isReady(reason)]),
-    ),
-  );
-  fill(
-    'rolewarden_binding_ready',
-    each(accounts, (account, { bindings }) =>
-      [...bindings].map(([binding, reason]) => [{ account, binding, reason }, isReady(reason)]),
-    ),
-  );
-  fill(
-    'rolewarden_policy_subjects',
-    each(accounts, (account, { policies }) =>
-      [...policies].map(([policy, { subjects }]) => [{ account, policy }, subjects]),
-    ),
-  );
-};
-
 /** Both scopes of an account hold for the same reasons. */
-const fillHeld = ({ fill }: Instruments, accounts: Accounts): void => {
+const heldIn = (swept: readonly Swept[]): readonly Series<'rolewarden_changes_held'>[] => {
   const held = new Map<string, { account: string; reason: string; count: number }>();
-  for (const [{ account }, figures] of accounts.entries()) {
+  for (const { account, figures } of swept) {
     for (const [reason, count] of figures.held) {
       const key = `${account}|${reason}`;
       held.set(key, { account, reason, count: count + (held.get(key)?.count ?? 0) });
     }
   }
-  fill(
-    'rolewarden_changes_held',
-    [...held.values()].map(({ account, reason, count }) => [{ account, reason }, count]),
-  );
+  return [...held.values()].map(({ account, reason, count }) => [{ account, reason }, count]);
 };
 
-const fillServices = ({ fill }: Instruments, accounts: Accounts): void => {
-  fill(
-    'rolewarden_exec_ready',
-    each(accounts, (account, { execReadiness }) =>
-      execReadiness.map(({ place, reason }) => [{ account, ...place, reason }, isReady(reason)]),
-    ),
-  );
-  fill(
-    'rolewarden_side_doors',
-    each(accounts, (account, { sideDoors }) =>
-      sideDoors.map(({ place, kind, count }) => [{ account, ...place, door: kind }, count]),
-    ),
-  );
+/** A policy ends at one moment in all accounts. */
+const expiriesIn = (
+  swept: readonly Swept[],
+): readonly Series<'rolewarden_policy_expiry_timestamp_seconds'>[] => {
+  const expiries = new Map<string, number>();
+  for (const { figures } of swept)
+    for (const [policy, { expiryMs }] of figures.policies)
+      if (expiryMs !== undefined) expiries.set(policy, expiryMs);
+  return [...expiries].map(([policy, ms]) => [{ policy }, ms / 1_000]);
 };
 
-const fillAccounts = ({ fill }: Instruments, accounts: Accounts): void => {
-  const swept = accounts.entries();
-  fill(
-    'rolewarden_last_sweep_attempt_timestamp_seconds',
-    swept.map(([{ account, scope }, { attemptMs }]) => [{ account, scope }, attemptMs / 1_000]),
-  );
-  fill(
-    'rolewarden_last_sweep_success_timestamp_seconds',
-    swept.flatMap(([{ account, scope }, { successMs }]) =>
-      successMs === undefined ? [] : [[{ account, scope }, successMs / 1_000]],
-    ),
-  );
-  fill(
-    'rolewarden_trust_policy_quota_chars',
-    each(accounts, (account, { trustQuotaChars }) =>
-      trustQuotaChars === undefined ? [] : [[{ account }, trustQuotaChars]],
-    ),
-  );
-};
+const sourceOf = ({ account, scope }: Swept): string => `${scope === 'access' ? 'aws' : 'ecs'}:${account}`;
 
-const fillShells = ({ fill }: Instruments, accounts: Accounts): void => {
-  fill(
-    'rolewarden_sessions_unattributed',
-    accounts
-      .entries()
-      .filter(([{ scope }]) => scope === 'access')
-      .map(([{ account }, { unattributedShells }]) => [{ account }, unattributedShells]),
-  );
-  fill(
-    'rolewarden_sessions_held',
-    each(accounts, (account, { heldShells }) =>
-      [...heldShells].map(([reason, count]) => [{ account, reason }, count]),
-    ),
-  );
-};
-
-const fillClocks = ({ fill }: Instruments, accounts: Accounts, sources: SourceFigures): void => {
-  fill('rolewarden_clock_skew_seconds', [
-    ...sources.clockSkew(),
-    ...accounts
-      .entries()
-      .flatMap(([{ account, scope }, { clockSkewMs }]) =>
-        scope !== 'access' || clockSkewMs === undefined
-          ? []
-          : [[{ source: `aws:${account}` }, clockSkewMs / 1_000] as const],
-      ),
-  ]);
-};
-
-const sourceOf = (account: string, scope: SweepReport['scope']): string =>
-  `${scope === 'access' ? 'aws' : 'ecs'}:${account}`;
-
-const fillSources = (
-  { fill }: Instruments,
-  accounts: Accounts,
+/** What accounts and the sources that they share say together. */
+const sourceGauges = (
   sources: SourceFigures,
-  nowMs: number,
+  clock: Clock,
   startedMs: number,
-): void => {
-  fill('rolewarden_unreadable', [
+): readonly Gauge<readonly Swept[]>[] => [
+  gauge('rolewarden_unreadable', (swept) => [
     ...sources.unreadable(),
-    ...accounts
-      .entries()
-      .map(
-        ([{ account, scope }, { unreadable }]) => [{ source: sourceOf(account, scope) }, unreadable] as const,
-      ),
-  ]);
-  fill('rolewarden_source_staleness_seconds', [
+    ...swept.map((one) => [{ source: sourceOf(one) }, one.figures.unreadable] as const),
+  ]),
+  gauge('rolewarden_source_staleness_seconds', (swept) => [
     ...sources.staleness(),
-    ...accounts
-      .entries()
-      .filter(([{ scope }]) => scope === 'services')
+    ...swept
+      .filter(({ scope }) => scope === 'services')
       .map(
-        ([{ account, scope }, { readMs }]) =>
-          [{ source: sourceOf(account, scope) }, (nowMs - (readMs ?? startedMs)) / 1_000] as const,
+        (one) =>
+          [{ source: sourceOf(one) }, (clock.now() - (one.figures.readMs ?? startedMs)) / 1_000] as const,
       ),
-  ]);
-  fill('rolewarden_policy_problems', sources.problems());
-  fill('rolewarden_policies_info', sources.policiesInfo());
-};
+  ]),
+  gauge('rolewarden_clock_skew_seconds', (swept) => [
+    ...sources.clockSkew(),
+    ...swept.flatMap((one) =>
+      one.scope !== 'access' || one.figures.clockSkewMs === undefined
+        ? []
+        : [[{ source: sourceOf(one) }, one.figures.clockSkewMs / 1_000] as const],
+    ),
+  ]),
+  gauge('rolewarden_policy_problems', () => sources.problems()),
+  gauge('rolewarden_policies_info', () => sources.policiesInfo()),
+];
 
-const fillProcess = ({ fill, recount }: Instruments): void => {
-  const { user, system } = process.cpuUsage();
-  recount('process_cpu_seconds_total', {}, (user + system) / 1e6);
-  fill('process_resident_memory_bytes', [[{}, process.memoryUsage.rss()]]);
-};
+type Lines = ReadonlyMap<GaugeName, string>;
 
-/** Gauges that cannot be worked out keep their values; the rest of the scrape is worth more than an error page. */
-const guarded = (fill: () => void, { count }: Instruments): void => {
-  try {
-    fill();
-  } catch {
-    count('rolewarden_scrape_failures_total', {});
-  }
-};
+/** A gauge that cannot be worked out keeps its lines; the rest of the scrape is worth more than an error page. */
+const spelled = <T>(
+  gauges: readonly Gauge<T>[],
+  known: T,
+  before: Lines | undefined,
+  { count }: Instruments,
+): Lines =>
+  new Map(
+    gauges.map(({ name, linesOf }) => {
+      try {
+        return [name, linesOf(known)];
+      } catch {
+        count('rolewarden_scrape_failures_total', {});
+        return [name, before?.get(name) ?? ''];
+      }
+    }),
+  );
 
 /** Metrics of one controller, in a registry of their own. */
 export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
   const instruments = createInstruments();
   const knownObjects = createKnownObjects();
-  const accounts = createByScope<AccountFigures>();
+  const accounts = createByScope<{ readonly swept: Swept; readonly lines: Lines }>();
   const startedMs = clock.now();
   const sources = createSourceFigures(clock);
   const revocations = createRevocationTimes();
 
   const observeSweep = (report: SweepReport): void => {
     const { account, scope, result, durationMs } = report;
-    accounts.set(report, figuresOf(report, knownObjects.observe(report), accounts.get(report)));
+    const before = accounts.get(report);
+    const figures = figuresOf(report, knownObjects.observe(report), before?.swept.figures);
+    const swept = { account, scope, figures };
+    accounts.set(report, { swept, lines: spelled(accountGauges, swept, before?.lines, instruments) });
     instruments.count('rolewarden_sweeps_total', { account, scope, result });
     instruments.time('rolewarden_sweep_duration_seconds', { account, scope }, durationMs / 1_000);
     countChanges(report, instruments);
@@ -346,35 +194,48 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
     }
   };
 
-  const fills = [
-    () => fillRoles(instruments, accounts),
-    () => fillDenies(instruments, accounts),
-    () => fillOwners(instruments, accounts),
-    () => fillEnds(instruments, accounts),
-    () => fillHeld(instruments, accounts),
-    () => fillServices(instruments, accounts),
-    () => fillAccounts(instruments, accounts),
-    () => fillSources(instruments, accounts, sources, clock.now(), startedMs),
-    () => fillShells(instruments, accounts),
-    () => fillClocks(instruments, accounts, sources),
-    () => fillProcess(instruments),
-    () => instruments.fill('rolewarden_build_info', [[{ version }, 1]]),
+  const sharedGauges = [
+    gauge('rolewarden_changes_held', heldIn),
+    gauge('rolewarden_policy_expiry_timestamp_seconds', expiriesIn),
+    ...sourceGauges(sources, clock, startedMs),
+    gauge('rolewarden_build_info', () => [[{ version }, 1]]),
+    gauge('process_resident_memory_bytes', () => [[{}, process.memoryUsage.rss()]]),
   ];
+  let shared: Lines = new Map();
+
+  const countCpu = (): void => {
+    const { user, system } = process.cpuUsage();
+    instruments.recount('process_cpu_seconds_total', {}, (user + system) / 1e6);
+  };
 
   return {
     observe,
     onAwsRequest: ({ service, operation, code }) => {
       instruments.count('rolewarden_aws_requests_total', { service, operation, code });
     },
-    onEntraRequest: ({ operation, code }) => {
-      instruments.count('rolewarden_entra_requests_total', { operation, code });
-    },
     onApiRefused: (reason) => {
       instruments.count('rolewarden_api_refused_total', { reason });
     },
-    text: () => {
-      for (const fill of fills) guarded(fill, instruments);
-      return instruments.registry.metrics();
+    onEntraRequest: ({ operation, code }) => {
+      instruments.count('rolewarden_entra_requests_total', { operation, code });
+    },
+    text: async () => {
+      const all = accounts.entries().map(([, one]) => one);
+      shared = spelled(
+        sharedGauges,
+        all.map(({ swept }) => swept),
+        shared,
+        instruments,
+      );
+      const families = [
+        ...accountGauges.map(({ name }) =>
+          familyText(name, all.map(({ lines }) => lines.get(name) ?? '').join('')),
+        ),
+        ...[...shared].map(([name, lines]) => familyText(name, lines)),
+      ];
+      countCpu();
+      // Last, so that what could not be worked out is counted in it.
+      return [...families, await instruments.registry.metrics()].join('\n');
     },
     contentType: instruments.registry.contentType,
   };

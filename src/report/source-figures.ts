@@ -2,7 +2,7 @@
 
 import type { Clock } from '../domain/ports.ts';
 import type { PoliciesReport, PollReport } from '../reconcile/sweep-report.ts';
-import type { Series } from './instruments.ts';
+import type { Series } from './gauges.ts';
 
 export interface SourceFigures {
   observePoll(report: PollReport): void;

@@ -454,6 +454,39 @@ describe('a scrape', () => {
     expect(samplesOf(text, 'rolewarden_scrape_failures_total')).toEqual({ '': 1 });
   });
 
+  it('has no series twice, in whatever number of accounts and effects something is', async () => {
+    const closesAtMs = world.startMs + world.dayMs;
+    const busy = (account: string): ControllerEvent =>
+      world.sweep(
+        [
+          { ...world.applying(world.grant('alice'), world.revoke('bob')), closesAtMs },
+          world.role({
+            owner: world.policyOwner('other'),
+            held: [world.held(world.grant('eve'), 'breaker')],
+          }),
+        ],
+        { account },
+      );
+    const { metrics } = start(busy('prod'), busyServices(), busy('dev'), world.unreadableSweep([]));
+    const series = parseExposition(await metrics.text()).map(
+      ({ name, labels }) => `${name} ${JSON.stringify(labels)}`,
+    );
+    expect(series.length).toBeGreaterThan(40);
+    expect(series.filter((one, index) => series.indexOf(one) !== index)).toEqual([]);
+  });
+
+  it('shows of an account what it was when what a sweep found cannot be spelled, and counts that', async () => {
+    const used = (lastUsedAtMs: unknown): ControllerEvent =>
+      world.sweep([world.role({ lastUsedAtMs: lastUsedAtMs as number, trustChars: 700 })]);
+    const { metrics, of } = start(used(world.startMs));
+    metrics.observe(used(Symbol('no number')));
+    expect(await of('role_last_used_timestamp_seconds')).toEqual({
+      'account=prod,role=payments-exec': atSeconds(0),
+    });
+    expect(await of('trust_policy_chars', ['account'])).toEqual({ 'role=payments-exec': 700 });
+    expect(await of('scrape_failures_total')).toEqual({ '': 1 });
+  });
+
   it('knows nothing of another controller in the same process', async () => {
     const [one, other] = [start(world.sweep([world.role()])), start()];
     expect(await other.of('sweeps_total')).toEqual({});
