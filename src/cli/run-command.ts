@@ -35,7 +35,11 @@ const stuckAfterMs = 15 * 60_000;
 const createReporting = (config: ControllerConfig, options: RunOptions, terminal: Terminal) => {
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && terminal.isErrTerminal);
   const logger = createLogger({ level: options.logLevel, pretty });
-  const metrics = createMetrics({ version, clock: systemClock });
+  const metrics = createMetrics({
+    version,
+    maxStalenessMs: config.safety.maxStalenessMs,
+    clock: systemClock,
+  });
   const status = createStatus({ instance: config.instance, version, clock: systemClock });
   const recentJournal = createRecentJournal();
   const journal = createJournal((line, entry) => {

@@ -1,12 +1,19 @@
 // The numbers of one account after a sweep of one scope. Kept as plain data and turned into series at each scrape, so that
 // whatever vanished from the report vanishes from the metrics.
 
+import { deniesIn } from '../domain/denies.ts';
 import { type ServicePlace, serviceKey } from '../domain/ecs.ts';
-import type { PlannedRole } from '../domain/plan.ts';
 import type { DoorKind, ExecReadiness } from '../domain/service-findings.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
-import { deniesIn } from '../domain/denies.ts';
+import type { BreakGlassRole } from './break-glass-roles.ts';
 import type { KnownObject } from './known-objects.ts';
+import {
+  type PolicyFigures,
+  type RevocationFigure,
+  policyFiguresOf,
+  policyOfRoleIn,
+  revocationsOf,
+} from './policy-figures.ts';
 import { type StandingReason, standingsByOwner } from './standing.ts';
 
 export interface DriftFigure {
@@ -27,15 +34,6 @@ export interface DoorFigure {
   readonly count: number;
 }
 
-export interface PolicyFigures {
-  /** People and service principals that it admits. */
-  readonly subjects: number;
-  /** When it ends, or ended, milliseconds since the epoch; undefined: never by itself. */
-  readonly expiryMs: number | undefined;
-  /** The soonest end to come, of the policy or of anybody in it; undefined: none is known. */
-  readonly nextEndMs: number | undefined;
-}
-
 export interface RoleFigures {
   readonly trustChars: number;
   /** undefined: there are none. */
@@ -48,12 +46,15 @@ export interface AccountFigures {
   readonly drift: readonly DriftFigure[];
   /** The oldest of each class, whatever their effects. */
   readonly driftSince: ReadonlyMap<string, DriftSince>;
+  readonly revocations: readonly RevocationFigure[];
   readonly standings: ReadonlyMap<string, StandingReason>;
   readonly bindings: ReadonlyMap<string, StandingReason>;
   readonly policies: ReadonlyMap<string, PolicyFigures>;
   readonly held: ReadonlyMap<string, number>;
   /** By role name. */
   readonly roles: ReadonlyMap<string, RoleFigures>;
+  /** By role name. */
+  readonly policyOfRole: ReadonlyMap<string, string>;
   readonly execReadiness: readonly ExecReadiness[];
   /** One for each bound service and kind, 0 among them. */
   readonly sideDoors: readonly DoorFigure[];
@@ -61,10 +62,12 @@ export interface AccountFigures {
   readonly trustQuotaChars: number | undefined;
   /** Things that could not be read: 1 for the whole account, else the number of services. */
   readonly unreadable: number;
-  /** Open shells of which nobody can tell whose they are. */
+  /** Open shells of which nobody can tell whose they are, at the last look. */
   readonly unattributedShells: number;
   /** Open shells of people who were put out that stay open, by reason. */
   readonly heldShells: ReadonlyMap<string, number>;
+  /** Whether open shells of people who were put out could not be listed. */
+  readonly areShellsUnread: boolean;
   /** AWS's clock minus ours; undefined until it answered. */
   readonly clockSkewMs: number | undefined;
   readonly attemptMs: number;
@@ -104,35 +107,6 @@ const countBy = <T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap
   const counts = new Map<string, number>();
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
-};
-
-const rolesIn = (objects: readonly KnownObject[]): readonly PlannedRole[] =>
-  objects.flatMap(({ planned }) => (planned.object === 'Role' ? [planned] : []));
-
-/** By policy, for access policies only. */
-const policyFiguresOf = (
-  objects: readonly KnownObject[],
-  nowMs: number,
-): ReadonlyMap<string, PolicyFigures> => {
-  const figures = new Map<string, { subs: Set<string>; expiryMs: number | undefined; nextEndMs: number }>();
-  for (const { owner, admitted, closesAtMs } of rolesIn(objects)) {
-    if (owner?.kind !== 'AccessPolicy') continue;
-    const own = figures.get(owner.name) ?? { subs: new Set(), expiryMs: undefined, nextEndMs: Infinity };
-    own.expiryMs ??= closesAtMs;
-    const ends = [closesAtMs];
-    for (const { sub, untilMs } of admitted) {
-      own.subs.add(sub);
-      ends.push(untilMs);
-    }
-    for (const ms of ends) if (ms !== undefined && ms > nowMs) own.nextEndMs = Math.min(own.nextEndMs, ms);
-    figures.set(owner.name, own);
-  }
-  return new Map(
-    [...figures].map(([policy, { subs, expiryMs, nextEndMs }]) => [
-      policy,
-      { subjects: subs.size, expiryMs, nextEndMs: nextEndMs === Infinity ? undefined : nextEndMs },
-    ]),
-  );
 };
 
 const roleFiguresOf = (objects: readonly KnownObject[], nowMs: number): ReadonlyMap<string, RoleFigures> =>
@@ -182,6 +156,7 @@ const isSuccess = (report: SweepReport, unread: number): boolean =>
 export const figuresOf = (
   report: SweepReport,
   objects: readonly KnownObject[],
+  breakGlass: readonly BreakGlassRole[],
   before: AccountFigures | undefined,
 ): AccountFigures => {
   const endedMs = report.startedAtMs + report.durationMs;
@@ -199,21 +174,27 @@ export const figuresOf = (
   return {
     drift,
     driftSince: driftSinceOf(drift),
+    revocations: revocationsOf(objects, report),
     standings: standings('AccessPolicy'),
     bindings: standings('TaskRoleBinding'),
-    policies: policyFiguresOf(objects, report.plan.atMs),
+    policies: policyFiguresOf(objects, breakGlass, report, before?.policies),
     held: countBy(
       objects.flatMap(({ held }) => held),
       ({ hold }) => hold.reason,
     ),
     roles: roleFiguresOf(objects, report.plan.atMs),
+    policyOfRole: policyOfRoleIn(objects),
     execReadiness: report.plan.execReadiness,
     sideDoors: isUnreadable ? (before?.sideDoors ?? []) : doorsOf(report),
     trustQuotaChars:
       isUnreadable || report.scope === 'services' ? before?.trustQuotaChars : report.plan.trustQuotaChars,
     unreadable,
-    unattributedShells: report.shells.unattributed,
     heldShells: countBy(report.shells.held, ({ hold }) => hold.reason),
+    unattributedShells:
+      isUnreadable || report.shells.problem !== undefined
+        ? (before?.unattributedShells ?? 0)
+        : report.shells.unattributed,
+    areShellsUnread: isUnreadable ? (before?.areShellsUnread ?? false) : report.shells.problem !== undefined,
     clockSkewMs: report.clockSkewMs,
     attemptMs: endedMs,
     successMs: isSuccess(report, unreadable) ? endedMs : before?.successMs,

@@ -29,6 +29,9 @@ const drift: readonly Gauge<Swept>[] = [
 ];
 
 const owners: readonly Gauge<Swept>[] = [
+  gauge('rolewarden_revocations_pending', ({ account, figures }) =>
+    figures.revocations.map(({ policy, reason, count }) => [{ account, policy, reason }, count]),
+  ),
   gauge('rolewarden_policy_ready', ({ account, figures }) =>
     [...figures.standings].map(([policy, reason]) => [{ account, policy, reason }, isReady(reason)]),
   ),
@@ -38,6 +41,16 @@ const owners: readonly Gauge<Swept>[] = [
   gauge('rolewarden_policy_subjects', ({ account, figures }) =>
     [...figures.policies].map(([policy, { subjects }]) => [{ account, policy }, subjects]),
   ),
+  gauge('rolewarden_break_glass_people', ({ account, figures }) =>
+    [...figures.policies].flatMap(([policy, { breakGlass }]) =>
+      breakGlass === 0 ? [] : [[{ account, policy }, breakGlass] as const],
+    ),
+  ),
+  gauge('rolewarden_break_glass_change_timestamp_seconds', ({ account, figures }) =>
+    [...figures.policies].flatMap(([policy, { breakGlassChangedMs: ms }]) =>
+      ms === undefined ? [] : [[{ account, policy }, ms / 1_000] as const],
+    ),
+  ),
   gauge('rolewarden_next_end_timestamp_seconds', ({ account, figures }) =>
     [...figures.policies].flatMap(([policy, { nextEndMs }]) =>
       nextEndMs === undefined ? [] : [[{ account, policy }, nextEndMs / 1_000] as const],
@@ -46,6 +59,9 @@ const owners: readonly Gauge<Swept>[] = [
 ];
 
 const roles: readonly Gauge<Swept>[] = [
+  gauge('rolewarden_role_info', ({ account, figures }) =>
+    [...figures.policyOfRole].map(([role, policy]) => [{ account, policy, role }, 1]),
+  ),
   gauge('rolewarden_trust_policy_chars', ({ account, figures }) =>
     [...figures.roles].map(([role, { trustChars }]) => [{ account, role }, trustChars]),
   ),

@@ -1,9 +1,9 @@
 // Break-glass access in the log: every change of it is a warning, whoever it concerns. The journal has the name.
 
-import { type Change, objectKey, subjectOf } from '../domain/change.ts';
+import { type Change, subjectOf } from '../domain/change.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
-import { createByScope } from './by-scope.ts';
+import { createBreakGlassRoles } from './break-glass-roles.ts';
 import type { HoldTransitions } from './held-changes.ts';
 import type { LogLine } from './log-sources.ts';
 import { counted } from './words.ts';
@@ -46,35 +46,22 @@ const lineOf = (report: SweepReport, { role, gains, loses, others }: Touched, ho
   };
 };
 
-/** Who left the group is remembered for the sweep that puts her out. */
 export const createBreakGlassLines = (): BreakGlassLines => {
-  const members = createByScope<ReadonlyMap<string, ReadonlySet<string>>>();
+  const breakGlass = createBreakGlassRoles();
   return {
     observe: (report, { begun }) => {
-      const before = members.get(report);
       const carriedOut = report.outcomes.flatMap((outcome) => outcome.carriedOut);
-      const after = new Map<string, ReadonlySet<string>>();
-      const lines: LogLine[] = [];
-      for (const role of report.plan.roles) {
-        const key = objectKey(role);
-        const known = before?.get(key);
-        if (role.breakGlass.size === 0 && known === undefined) continue;
-        const changing = new Set([...role.apply, ...role.held.map(({ change }) => change)].map(subjectOf));
-        const leaving = [...(known ?? [])].filter((sub) => changing.has(sub));
-        const own = new Set([...role.breakGlass, ...leaving]);
-        if (own.size > 0) after.set(key, own);
-        const isOwn = (change: Change): boolean =>
-          objectKey(change) === key && own.has(subjectOf(change) ?? '');
+      return breakGlass.observe(report).flatMap(({ role, isOwn }) => {
         const done = carriedOut.filter(isOwn);
         const held = begun.map(({ change }) => change).filter(isOwn);
-        if (done.length > 0) lines.push(lineOf(report, touchedBy(role, done), 'changes'));
-        if (held.length > 0) lines.push(lineOf(report, touchedBy(role, held), 'would change, and is held'));
-      }
-      members.set(report, after);
-      return lines;
+        return [
+          ...(done.length > 0 ? [lineOf(report, touchedBy(role, done), 'changes')] : []),
+          ...(held.length > 0 ? [lineOf(report, touchedBy(role, held), 'would change, and is held')] : []),
+        ];
+      });
     },
     forget: (account) => {
-      members.forget(account);
+      breakGlass.forget(account);
     },
   };
 };

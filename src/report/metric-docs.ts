@@ -16,6 +16,11 @@ const doc = <T extends MetricType, L extends string>(type: T, labels: readonly L
 });
 
 export const definitions = {
+  rolewarden_ready: doc(
+    'gauge',
+    ['source'],
+    '1 once it was read since the start, by source (policies, entra, accounts: every account was swept); 0 until then.',
+  ),
   rolewarden_drift: doc(
     'gauge',
     ['account', 'kind', 'name', 'class', 'effect'],
@@ -25,6 +30,11 @@ export const definitions = {
     'gauge',
     ['account', 'kind', 'name', 'class'],
     'When the oldest difference of this class that still lasts was first found.',
+  ),
+  rolewarden_revocations_pending: doc(
+    'gauge',
+    ['account', 'policy', 'reason'],
+    'Ways in of people and workloads who should be out and were not after the last sweep, by the reason why (a hold reason, or WriteFailed).',
   ),
   rolewarden_policy_ready: doc(
     'gauge',
@@ -50,6 +60,16 @@ export const definitions = {
     'gauge',
     ['account', 'policy'],
     'People and service principals whom the policy admits.',
+  ),
+  rolewarden_break_glass_people: doc(
+    'gauge',
+    ['account', 'policy'],
+    'People whom the policy admits as members of its break-glass group. Policies with none have no series.',
+  ),
+  rolewarden_break_glass_change_timestamp_seconds: doc(
+    'gauge',
+    ['account', 'policy'],
+    'When break-glass access of the policy last changed, since the start: somebody gained it, lost it, or has it for another time.',
   ),
   rolewarden_policy_expiry_timestamp_seconds: doc(
     'gauge',
@@ -92,10 +112,15 @@ export const definitions = {
     ['source'],
     'Time since the source (policies, entra, ecs:<account>) was last read, or found to be as it was; before the first read, since the start.',
   ),
+  rolewarden_source_staleness_limit_seconds: doc(
+    'gauge',
+    ['source'],
+    'How old the source (entra) may become, by safety.maxStaleness, before policies with onStale: close let nobody in any more.',
+  ),
   rolewarden_unreadable: doc(
     'gauge',
     ['source'],
-    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals, entra-assignments and ecs:<account> (services), 0 or 1 for policies and aws:<account>.',
+    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals, entra-assignments and ecs:<account> (services), 0 or 1 for policies, aws:<account> and shells:<account> (open ones of people who were put out).',
   ),
   rolewarden_policy_problems: doc(
     'gauge',
@@ -106,6 +131,11 @@ export const definitions = {
     'gauge',
     ['commit', 'revision'],
     '1; the policies in force: the commit that they are of (empty: they are not from a repository), and a hash of their content.',
+  ),
+  rolewarden_role_info: doc(
+    'gauge',
+    ['account', 'policy', 'role'],
+    '1; which policy a role is of, to bring the metrics of both together. Roles of bindings have no series.',
   ),
   rolewarden_trust_policy_chars: doc(
     'gauge',

@@ -6,10 +6,12 @@ import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts'
 import { figuresOf } from './account-figures.ts';
 import { type Swept, accountGauges } from './account-gauges.ts';
 import type { Refusal } from './api-token.ts';
+import { createBreakGlassRoles } from './break-glass-roles.ts';
 import { createByScope } from './by-scope.ts';
 import { type Gauge, type GaugeName, type Series, familyText, gauge } from './gauges.ts';
 import { type Instruments, createInstruments } from './instruments.ts';
 import { createKnownObjects } from './known-objects.ts';
+import { createReadinessTracker } from './readiness.ts';
 import { createRevocationTimes } from './revocation-times.ts';
 import { type SourceFigures, createSourceFigures } from './source-figures.ts';
 
@@ -39,6 +41,8 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly version: string;
+  /** How old what is known of Entra may become before policies that say so close. */
+  readonly maxStalenessMs: number;
   readonly clock: Clock;
 }
 
@@ -107,6 +111,11 @@ const sourceGauges = (
   gauge('rolewarden_unreadable', (swept) => [
     ...sources.unreadable(),
     ...swept.map((one) => [{ source: sourceOf(one) }, one.figures.unreadable] as const),
+    ...swept
+      .filter(({ scope }) => scope === 'access')
+      .map(
+        ({ account, figures }) => [{ source: `shells:${account}` }, figures.areShellsUnread ? 1 : 0] as const,
+      ),
   ]),
   gauge('rolewarden_source_staleness_seconds', (swept) => [
     ...sources.staleness(),
@@ -150,18 +159,25 @@ const spelled = <T>(
   );
 
 /** Metrics of one controller, in a registry of their own. */
-export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
+export const createMetrics = ({ version, maxStalenessMs, clock }: MetricsOptions): Metrics => {
   const instruments = createInstruments();
   const knownObjects = createKnownObjects();
   const accounts = createByScope<{ readonly swept: Swept; readonly lines: Lines }>();
   const startedMs = clock.now();
   const sources = createSourceFigures(clock);
   const revocations = createRevocationTimes();
+  const breakGlass = createBreakGlassRoles();
+  const readiness = createReadinessTracker();
 
   const observeSweep = (report: SweepReport): void => {
     const { account, scope, result, durationMs } = report;
     const before = accounts.get(report);
-    const figures = figuresOf(report, knownObjects.observe(report), before?.swept.figures);
+    const figures = figuresOf(
+      report,
+      knownObjects.observe(report),
+      breakGlass.observe(report),
+      before?.swept.figures,
+    );
     const swept = { account, scope, figures };
     accounts.set(report, { swept, lines: spelled(accountGauges, swept, before?.lines, instruments) });
     instruments.count('rolewarden_sweeps_total', { account, scope, result });
@@ -174,6 +190,7 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
   };
 
   const observe = (event: ControllerEvent): void => {
+    readiness.observe(event);
     switch (event.kind) {
       case 'sweep':
         observeSweep(event.report);
@@ -189,12 +206,17 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
         accounts.forget(event.account);
         knownObjects.forget(event.account);
         revocations.forget(event.account);
+        breakGlass.forget(event.account);
         instruments.removeAccount(event.account);
         break;
     }
   };
 
   const sharedGauges = [
+    gauge('rolewarden_ready', () =>
+      Object.entries(readiness.read()).map(([source, isRead]) => [{ source }, isRead ? 1 : 0]),
+    ),
+    gauge('rolewarden_source_staleness_limit_seconds', () => [[{ source: 'entra' }, maxStalenessMs / 1_000]]),
     gauge('rolewarden_changes_held', heldIn),
     gauge('rolewarden_policy_expiry_timestamp_seconds', expiriesIn),
     ...sourceGauges(sources, clock, startedMs),

@@ -8,6 +8,8 @@ import type { Readiness } from './status-document.ts';
 
 export interface ReadinessTracker {
   observe(event: ControllerEvent): void;
+  /** Whether each was read since the start; accounts: every one. */
+  read(): Readonly<Record<'policies' | 'entra' | 'accounts', boolean>>;
   readiness(): Readiness;
 }
 
@@ -57,6 +59,11 @@ export const createReadinessTracker = (): ReadinessTracker => {
           break;
       }
     },
+    read: () => ({
+      policies: policiesReason() === undefined,
+      entra: entraReason() === undefined,
+      accounts: accountsWanted !== undefined && accountsReason() === undefined,
+    }),
     readiness: () => {
       const reasons = [policiesReason(), entraReason(), accountsReason()]
         .filter((reason) => reason !== undefined)

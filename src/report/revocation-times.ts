@@ -19,7 +19,8 @@ export interface RevocationTimes {
   forget(account: string): void;
 }
 
-const putsOut = ({ detail }: Change): boolean =>
+/** Whether somebody loses a way in altogether. */
+export const putsOut = ({ detail }: Change): boolean =>
   detail.kind === 'revoke' && detail.after === undefined && isEntry(detail.grant);
 
 export const createRevocationTimes = (): RevocationTimes => {

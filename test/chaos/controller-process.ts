@@ -99,7 +99,7 @@ const counted = <P extends object>(
 const reportersOf = (now: () => number): ((event: ControllerEvent) => void) => {
   const clock = { now };
   const reporters = [
-    createMetrics({ version: 'chaos', clock }),
+    createMetrics({ version: 'chaos', maxStalenessMs: 86_400_000, clock }),
     createStatus({ instance, version: 'chaos', clock }),
     createJournal(() => undefined),
   ];

@@ -110,7 +110,7 @@ const start = async (explain?: ExplainSource): Promise<string> => {
   const clock = world.manualClock();
   const loopback = { address: '127.0.0.1', port: 0 };
   const server = await serveReports({
-    metrics: createMetrics({ version: '1.2.3', clock }),
+    metrics: createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock }),
     status: createStatus({ instance: 'contoso-main', version: '1.2.3', clock }),
     metricsListener: loopback,
     apiListener: loopback,

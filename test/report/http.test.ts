@@ -17,7 +17,7 @@ const token = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 
 const start = async (other: Partial<ServeOptions> = {}) => {
   const clock = world.manualClock();
-  const metrics = createMetrics({ version: '1.2.3', clock });
+  const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock });
   const status = createStatus({ instance: 'contoso-main', version: '1.2.3', clock });
   const server = await serveReports({
     metrics,

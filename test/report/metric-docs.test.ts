@@ -6,7 +6,7 @@ import { parseExposition } from './exposition.ts';
 
 /** One of everything, so that every metric has a series. */
 const busyMetrics = () => {
-  const metrics = createMetrics({ version: '1.2.3', clock: world.manualClock() });
+  const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock: world.manualClock() });
   metrics.observe(world.policies());
   metrics.observe(world.poll());
   const shells = {
@@ -18,7 +18,10 @@ const busyMetrics = () => {
   metrics.observe(
     world.sweep(
       [
-        world.applying(world.grant('alice'), world.revoke('bob')),
+        {
+          ...world.applying(world.grant('alice'), world.revoke('bob')),
+          breakGlass: new Set([world.subOf('alice')]),
+        },
         world.role({
           name: 'ending',
           closesAtMs: world.startMs + world.dayMs,
@@ -28,7 +31,7 @@ const busyMetrics = () => {
         world.role({
           name: 'other',
           owner: world.policyOwner('other'),
-          held: [world.held(world.grant('carol'), 'trustFull')],
+          held: [world.held(world.grant('carol'), 'trustFull'), world.held(world.revoke('dave'), 'breaker')],
         }),
       ],
       { shells },

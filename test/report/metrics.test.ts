@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
+import type { PlannedRole } from '../../src/domain/plan.ts';
 import type { ControllerEvent } from '../../src/reconcile/sweep-report.ts';
 import { createMetrics } from '../../src/report/metrics.ts';
 import * as world from './builders.ts';
@@ -6,7 +8,7 @@ import { parseExposition, samplesOf } from './exposition.ts';
 
 const start = (...events: readonly ControllerEvent[]) => {
   const clock = world.manualClock();
-  const metrics = createMetrics({ version: '1.2.3', clock });
+  const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock });
   for (const event of events) metrics.observe(event);
   const of = async (name: string, but: readonly string[] = []) =>
     samplesOf(await metrics.text(), `rolewarden_${name}`, but);
@@ -212,7 +214,7 @@ describe('sweeps', () => {
     expect(await of('last_sweep_success_timestamp_seconds', ['scope'])).toEqual({
       'account=prod': atSeconds(1.5),
     });
-    expect(await of('unreadable')).toEqual({ 'source=aws:prod': 1 });
+    expect(await of('unreadable')).toMatchObject({ 'source=aws:prod': 1 });
   });
 
   it('that never succeeded have no time of success', async () => {
@@ -395,6 +397,26 @@ describe('sources', () => {
     expect(await of('policies_info')).toEqual({ [`commit=${'2'.repeat(40)},revision=rev-2`]: 1 });
   });
 
+  it('are ready once each was read since the start, and stay so', async () => {
+    const { metrics, of } = start();
+    const nothing = { 'source=policies': 0, 'source=entra': 0, 'source=accounts': 0 };
+    expect(await of('ready')).toEqual(nothing);
+    metrics.observe(world.policies({ accounts: 2 }));
+    metrics.observe(world.sweep([], { account: 'dev' }));
+    expect(await of('ready')).toEqual({ ...nothing, 'source=policies': 1 });
+    metrics.observe(world.poll());
+    metrics.observe(world.unreadableSweep([]));
+    const everything = { 'source=policies': 1, 'source=entra': 1, 'source=accounts': 1 };
+    expect(await of('ready')).toEqual(everything);
+    metrics.observe(world.unreadablePolicies('gone'));
+    metrics.observe(world.poll({ groups: { present: 0, absent: 0, unreadable: 1 } }));
+    expect(await of('ready')).toEqual(everything);
+  });
+
+  it('tell how old Entra may become', async () => {
+    expect(await start().of('source_staleness_limit_seconds')).toEqual({ 'source=entra': 86_400 });
+  });
+
   it('tell how many problems are in the policy files', async () => {
     const { of } = start(world.policies({ errors: 2, warnings: 1, isComplete: false }));
     expect(await of('policy_problems')).toEqual({ 'severity=error': 2, 'severity=warning': 1 });
@@ -422,7 +444,7 @@ describe('an account that is removed', () => {
     const { metrics } = start(...everything('prod'), ...everything('dev'));
     const hasAccount = (account: string, text: string): boolean =>
       parseExposition(text).some(({ labels }) =>
-        Object.values(labels).some((value) => [account, `aws:${account}`, `ecs:${account}`].includes(value)),
+        Object.values(labels).some((value) => value === account || value.endsWith(`:${account}`)),
       );
     metrics.observe({ kind: 'accountRemoved', account: 'prod' });
     const text = await metrics.text();
@@ -442,7 +464,7 @@ describe('a scrape', () => {
 
   it('answers with the rest when a part cannot be worked out, and counts that', async () => {
     const clock = { now: (): number => world.startMs };
-    const metrics = createMetrics({ version: '1.2.3', clock });
+    const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock });
     metrics.observe(world.sweep([world.role()]));
     clock.now = () => {
       throw new Error('the clock is broken');
@@ -494,7 +516,84 @@ describe('a scrape', () => {
   });
 });
 
+describe('a role', () => {
+  it('is that of its policy, and of the one that has it where two claim it', async () => {
+    const claimed = world.role({
+      owner: world.policyOwner('newcomer'),
+      held: [world.held(world.grant('eve'), 'roleNameClaimed')],
+    });
+    const orphan = world.role({ name: 'nobodys', owner: undefined });
+    for (const roles of [
+      [claimed, world.role(), orphan],
+      [orphan, world.role(), claimed],
+    ]) {
+      const { of } = start(world.sweep(roles), busyServices());
+      expect(await of('role_info', ['account'])).toEqual({ 'policy=payments,role=payments-exec': 1 });
+    }
+  });
+});
+
+describe('break-glass access', () => {
+  const glass = (names: readonly string[], other: Partial<PlannedRole> = {}): PlannedRole =>
+    world.role({
+      admitted: [...names, 'zoe'].map((name) => world.admit(name)),
+      breakGlass: new Set(names.map(world.subOf)),
+      ...other,
+    });
+  const writing = (names: readonly string[], change: Change): PlannedRole =>
+    glass(names, { apply: [change], writes: [world.trustWrite('', '', change)] });
+  const at = (seconds: number) => ({ atMs: world.startMs + seconds * 1_000 });
+
+  it('is counted by policy, apart from that of others', async () => {
+    const { of } = start(world.sweep([glass(['alice', 'bob']), world.role({ name: 'other' })]));
+    expect(await of('break_glass_people', ['account'])).toEqual({ 'policy=payments': 2 });
+    expect(await start(world.sweep([world.role()])).of('break_glass_people')).toEqual({});
+  });
+
+  it.each([
+    ['somebody gets it', writing(['alice'], world.grant('alice')), { 'policy=payments': atSeconds(61.5) }],
+    ['somebody loses it', writing([], world.revoke('bob')), { 'policy=payments': atSeconds(61.5) }],
+    ['somebody else gets in', writing(['bob'], world.grant('zoe')), {}],
+    ['it would change and is held', glass([], { held: [world.held(world.revoke('bob'), 'breaker')] }), {}],
+  ])('has changed when %s', async (_what, role, expected) => {
+    const { metrics, of } = start(world.sweep([glass(['bob'])]));
+    metrics.observe(world.sweep([role], at(60)));
+    expect(await of('break_glass_change_timestamp_seconds', ['account'])).toEqual(expected);
+  });
+
+  it('has changed when it last did, until the policy is gone', async () => {
+    const { metrics, of } = start(world.sweep([writing(['alice'], world.grant('alice'))]));
+    metrics.observe(world.sweep([glass(['alice'])], at(60)));
+    expect(Object.values(await of('break_glass_change_timestamp_seconds'))).toEqual([atSeconds(1.5)]);
+    metrics.observe(world.sweep([], at(120)));
+    expect(await of('break_glass_change_timestamp_seconds')).toEqual({});
+  });
+});
+
 describe('shells and clocks', () => {
+  it('are unreadable when they cannot be listed, and what was counted stays', async () => {
+    const looked = (unattributed: number, problem?: string): ControllerEvent =>
+      world.sweep([world.role()], {
+        shells: {
+          ended: [],
+          unattributed,
+          problem: problem === undefined ? undefined : { kind: 'denied', message: problem },
+        },
+      });
+    const { metrics, of } = start(looked(2));
+    const shown = async () => [
+      (await of('unreadable'))['source=shells:prod'],
+      (await of('sessions_unattributed'))['account=prod'],
+    ];
+    expect(await shown()).toEqual([0, 2]);
+    metrics.observe(looked(0, 'ssm:DescribeSessions is denied'));
+    expect(await shown()).toEqual([1, 2]);
+    metrics.observe(world.unreadableSweep([]));
+    expect(await shown()).toEqual([1, 2]);
+    metrics.observe(looked(0));
+    expect(await shown()).toEqual([0, 0]);
+  });
+
   it('are counted, and shown without anybody by name', async () => {
     const shells = {
       ended: [world.endedShell('alice'), world.endedShell('alice', { result: 'failed' })],

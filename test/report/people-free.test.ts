@@ -76,7 +76,7 @@ describe('whatever happens', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 6 }), async (events) => {
         const clock = world.manualClock();
-        const metrics = createMetrics({ version: '1.2.3', clock });
+        const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock });
         const status = createStatus({ instance: 'contoso-main', version: '1.2.3', clock });
         const log = readableLog();
         const logs = createLogReporter(log.logger);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Change, LeaverProof } from '../../src/domain/change.ts';
-import type { PlannedRole } from '../../src/domain/plan.ts';
+import type { HoldReason, PlannedRole } from '../../src/domain/plan.ts';
 import type { TrustGrant } from '../../src/domain/trust-grants.ts';
 import type { ControllerEvent } from '../../src/reconcile/sweep-report.ts';
 import { createMetrics } from '../../src/report/metrics.ts';
@@ -13,7 +13,7 @@ const { dayMs, hourMs, startMs } = world;
 const atSeconds = (seconds: number): number => startMs + seconds * 1_000;
 
 const start = (...events: readonly ControllerEvent[]) => {
-  const metrics = createMetrics({ version: '1.2.3', clock: world.manualClock() });
+  const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock: world.manualClock() });
   for (const event of events) metrics.observe(event);
   return {
     metrics,
@@ -182,5 +182,69 @@ describe('ends', () => {
     expect(await of('next_end_timestamp_seconds')).toEqual({
       'account=prod,policy=payments': (startMs + hourMs) / 1_000,
     });
+  });
+});
+
+describe('who should be out and is in', () => {
+  const failing = sweepAt(0, world.applying(out('alice')), 'failed');
+  const holding = (...holds: readonly (readonly [string, HoldReason])[]): ControllerEvent =>
+    world.sweep([world.role({ held: holds.map(([name, reason]) => world.held(out(name), reason)) })]);
+  const barring = (isLockout: boolean): Change =>
+    world.change(
+      {
+        kind: 'tightenDenies',
+        edits: [
+          world.putOut('alice'),
+          world.putOut('bob'),
+          { kind: 'cutOff', sub: world.subOf('eve'), fromMs: startMs },
+        ],
+        isLockout,
+      },
+      { effect: 'narrows' },
+    );
+  const cases: readonly (readonly [string, readonly ControllerEvent[], Readonly<Record<string, number>>])[] =
+    [
+      ['nobody, when all went through', [sweepAt(0, world.applying(out('alice')))], {}],
+      ['whose removal failed', [failing], { 'policy=payments,reason=WriteFailed': 1 }],
+      ['nobody any more, once it went through', [failing, sweepAt(60, world.applying(out('alice')))], {}],
+      [
+        'whose removal is held, by reason',
+        [holding(['alice', 'breaker'], ['bob', 'breaker'], ['eve', 'stillMember'])],
+        { 'policy=payments,reason=breaker': 2, 'policy=payments,reason=stillMember': 1 },
+      ],
+      [
+        'whose sessions should have ended',
+        [world.sweep([world.role({ held: [world.held(barring(true), 'foreignDeny')] })])],
+        { 'policy=payments,reason=foreignDeny': 2 },
+      ],
+      [
+        'not who only has less time',
+        [
+          world.sweep([
+            world.role({
+              held: [
+                world.held(
+                  out('alice', undefined, world.personGrant('alice'), world.personGrant('alice', startMs)),
+                  'breaker',
+                ),
+              ],
+            }),
+          ]),
+        ],
+        {},
+      ],
+      [
+        'who was found before the account could not be read',
+        [holding(['alice', 'breaker']), world.unreadableSweep([world.unknownRole('denied')])],
+        { 'policy=payments,reason=breaker': 1 },
+      ],
+      [
+        'of a role of ours that has no policy on its tag',
+        [world.sweep([world.role({ owner: undefined, held: [world.held(out('alice'), 'breaker')] })])],
+        { 'policy=(unknown),reason=breaker': 1 },
+      ],
+    ];
+  it.each(cases)('is counted: %s', async (_name, events, expected) => {
+    expect(await start(...events).of('revocations_pending', ['account'])).toEqual(expected);
   });
 });
