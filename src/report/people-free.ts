@@ -4,5 +4,8 @@
 /** Wide on purpose: a Git remote blotted out is a smaller loss than a person's name in a dashboard. */
 const address = /[^\s,;:"()<>[\]{}|=`]+@[^\s,;:"()<>[\]{}|=`]*/g;
 
+/** What stands in the place of a name. */
+export const aPerson = '(a person)';
+
 /** The text without anything that looks like a user principal name or a mail address. */
-export const withoutPeople = (text: string): string => text.replace(address, '(a person)');
+export const withoutPeople = (text: string): string => text.replace(address, aPerson);

@@ -32,6 +32,12 @@ describe('a gauge', () => {
     expect(linesOf([value, 1])).toBe(line(text, '1'));
   });
 
+  it('names nobody, and has no series twice for that', () => {
+    expect(linesOf(['oncall-1@contoso.com', 1], ['oncall-2@contoso.com', 2], ['a', 3])).toBe(
+      line('(a person)', '1') + line('a', '3'),
+    );
+  });
+
   it.each([
     [1_795_931_195.521, '1795931195.521'],
     [1e21, '1e+21'],
