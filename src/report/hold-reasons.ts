@@ -59,9 +59,15 @@ const natures: Readonly<Record<HoldReason, HoldNature>> = {
   afterHeldChange: 'waiting',
 };
 
-const order = Object.keys(natures);
+export const holdReasons = Object.keys(natures) as readonly HoldReason[];
+
+/** What somebody asked for in Git. */
+export const chosenReasons: readonly HoldReason[] = holdReasons.filter(
+  (reason) => natures[reason] === 'chosen',
+);
 
 export const natureOf = (reason: HoldReason): HoldNature => natures[reason];
 
 /** Sorts the most urgent first. */
-export const byUrgency = (a: HoldReason, b: HoldReason): number => order.indexOf(a) - order.indexOf(b);
+export const byUrgency = (a: HoldReason, b: HoldReason): number =>
+  holdReasons.indexOf(a) - holdReasons.indexOf(b);

@@ -576,6 +576,7 @@ describe('shells and clocks', () => {
       world.sweep([world.role()], {
         shells: {
           ended: [],
+          held: [],
           unattributed,
           problem: problem === undefined ? undefined : { kind: 'denied', message: problem },
         },

@@ -29,7 +29,7 @@ export const servePage = async ({ clock, port = 0, token }: ServedPageOptions): 
   const journal = createJournal((_line, entry) => recent.note(entry));
   const defects: string[] = [];
   const server: ReportServer = await serveReports({
-    metrics: createMetrics({ version: '1.2.3', clock }),
+    metrics: createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock }),
     status,
     journal: recent,
     metricsListener: { address: '127.0.0.1', port: 0 },
