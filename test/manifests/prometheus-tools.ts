@@ -3,13 +3,13 @@
 import { execFile, spawnSync } from 'node:child_process';
 import type { TestContext } from 'vitest';
 
-const isInstalled = ['prometheus', 'promtool'].every(
+export const hasPrometheus = ['prometheus', 'promtool'].every(
   (command) => spawnSync(command, ['--version']).status === 0,
 );
 
 /** Skips a test, with a sentence, where there is no Prometheus. */
 export const needPrometheus = (context: TestContext): void => {
-  context.skip(!isInstalled, 'prometheus and promtool are not installed (Debian: prometheus)');
+  context.skip(!hasPrometheus, 'prometheus and promtool are not installed (Debian: prometheus)');
 };
 
 export interface Said {

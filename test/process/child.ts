@@ -1,4 +1,4 @@
-// The program as a process of its own: started, listened to, signalled, and never left behind.
+// The program, and others that it works with, as processes of their own: started, listened to, signalled, never left behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -31,13 +31,14 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** Starts `node ARGS`. `environment` goes on top of the test's own. */
-export const startNode = (
+/** Starts a command. `environment` goes on top of the test's own. */
+export const startProcess = (
+  command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   cwd = root,
 ): Child => {
-  const child = spawn(process.execPath, [...args], {
+  const child = spawn(command, [...args], {
     cwd,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,12 +64,19 @@ export const startNode = (
   };
 };
 
+/** Starts `node ARGS`, as `startProcess`. */
+export const startNode = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cwd = root,
+): Child => startProcess(process.execPath, args, environment, cwd);
+
 /** Starts `rolewarden ARGS`. */
 export const startProgram = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   cwd = root,
-): Child => startNode([main, ...args], environment, cwd);
+): Child => startProcess(process.execPath, [main, ...args], environment, cwd);
 
 /** Runs `rolewarden ARGS` to its end. */
 export const runProgram = (
