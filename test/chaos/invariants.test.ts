@@ -8,8 +8,9 @@ import { accountIds, audience, foreignAction, groupIds, personId, personName } f
 import { heal } from './steps/faults.ts';
 import { sweepAll } from './steps/time.ts';
 import { startTrial } from './start-trial.ts';
+import type { Clouds } from './clouds.ts';
 import type { Trial } from './trial.ts';
-import type { PolicyWill, Will } from './will.ts';
+import { firstWill, type PolicyWill, type Will } from './will.ts';
 
 let trial: Trial;
 afterEach(async () => {
@@ -103,10 +104,20 @@ describe('words in Git that hold until a date', () => {
     policies: { ...will.policies, payments: { ...will.policies.payments, ...change } },
   });
 
-  it('whoever comes without the end of the policy is found', async () => {
-    const expiresAtMs = Date.UTC(2026, 0, 1, 6);
-    await begin((will) => payments(will, { expiresAtMs }));
-    trial.clouds.entra.addMember(groupIds.oncall, personId(4));
+  it.each<[string, Partial<PolicyWill>, (entra: Clouds['entra']) => void]>([
+    [
+      'the policy',
+      { expiresAtMs: Date.UTC(2026, 0, 1, 6) },
+      (entra) => entra.addMember(groupIds.oncall, personId(4)),
+    ],
+    [
+      'her duty',
+      { groups: [...firstWill.policies.payments.groups, { name: 'duty', nested: false }] },
+      (entra) => void entra.activate(personId(4), groupIds.duty, { durationMs: 3_600_000 }),
+    ],
+  ])('whoever comes without the end of %s is found', async (_, change, come) => {
+    await begin((will) => payments(will, change));
+    come(trial.clouds.entra);
     trial.model.look();
     trial.clouds.aws.editRole(accountIds.dev, roleName, (role) => {
       const document = JSON.parse(role.trustDocument) as { Statement: object[] };
@@ -117,7 +128,7 @@ describe('words in Git that hold until a date', () => {
       document.Statement.push(JSON.parse(endless) as object);
       role.trustDocument = JSON.stringify(document);
     });
-    expect(() => trial.check()).toThrow('lets person 4 in for longer than the policy');
+    expect(() => trial.check()).toThrow('lets person 4 in for longer than she may');
   });
 
   it.each([

@@ -13,6 +13,14 @@ export interface People {
   readonly direct: ReadonlyMap<string, ReadonlySet<string>>;
   readonly nested: ReadonlyMap<string, ReadonlySet<string>>;
   readonly enabled: ReadonlySet<string>;
+  /** Assignments to the group `duty` that are active, by person. */
+  readonly assignments: ReadonlyMap<string, readonly Term[]>;
+}
+
+/** From when until when, milliseconds since the epoch in the clouds. */
+export interface Term {
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** What a sweep may rest on. */
@@ -32,6 +40,8 @@ export interface Model {
   readonly tick: () => number;
   /** Looks at Entra, after anything was changed in it. */
   look(): void;
+  /** The same, if anything is other than it was: assignments begin and end by themselves. */
+  notice(): void;
   now(): People;
   /** Entra at every moment that a sweep with this knowledge may have seen. */
   seenBy(knowledge: Knowledge): readonly People[];
@@ -52,6 +62,22 @@ const reach = (
   return seen;
 };
 
+const assignmentsNow = (entra: UnservedEntra): People['assignments'] => {
+  const terms = new Map<string, Term[]>();
+  for (const { principalId, startMs = 0, endMs = Number.POSITIVE_INFINITY } of entra.assignments(
+    groupIds.duty,
+  ))
+    terms.set(principalId, [...(terms.get(principalId) ?? []), { startMs, endMs }]);
+  return terms;
+};
+
+const listed = (sets: ReadonlyMap<string, ReadonlySet<string>>): unknown =>
+  [...sets].map(([id, set]) => [id, [...set]]);
+
+/** Equal if nothing has changed but the time. */
+const imageOf = ({ direct, nested, enabled, assignments }: People): string =>
+  JSON.stringify([listed(direct), listed(nested), [...enabled], [...assignments]]);
+
 const peopleNow = (entra: UnservedEntra, moment: number, atMs: number): People => {
   const members = new Map(entra.groups().map((group) => [group.id, group.members]));
   return {
@@ -65,6 +91,7 @@ const peopleNow = (entra: UnservedEntra, moment: number, atMs: number): People =
         .filter(({ accountEnabled }) => accountEnabled)
         .map(({ id }) => id),
     ),
+    assignments: assignmentsNow(entra),
   };
 };
 
@@ -72,13 +99,22 @@ export const createModel = (entra: UnservedEntra, now: () => number): Model => {
   let moment = 0;
   const history: People[] = [peopleNow(entra, moment, now())];
   let lag = { ms: 0, untilMoment: 0 };
+  const notice = (): void => {
+    const before = history.at(-1) as People;
+    if (imageOf(peopleNow(entra, 0, 0)) !== imageOf(before))
+      history.push(peopleNow(entra, (moment += 1), now()));
+  };
   return {
+    notice,
     setLag: (ms) => {
       lag = ms > 0 ? { ms, untilMoment: Number.POSITIVE_INFINITY } : { ...lag, untilMoment: (moment += 1) };
     },
     tick: () => (moment += 1),
     look: () => void history.push(peopleNow(entra, (moment += 1), now())),
-    now: () => history.at(-1) as People,
+    now: () => {
+      notice();
+      return history.at(-1) as People;
+    },
     seenBy: ({ fromMoment, fromMs }) => {
       const lagMs = fromMoment <= lag.untilMoment ? lag.ms : 0;
       const first = history.findLastIndex(
@@ -90,7 +126,8 @@ export const createModel = (entra: UnservedEntra, now: () => number): Model => {
 };
 
 export const isIn = ({ name, nested }: GroupWill, person: string, people: People): boolean =>
-  (nested ? people.nested : people.direct).get(groupIds[name])?.has(person) === true;
+  (nested ? people.nested : people.direct).get(groupIds[name])?.has(person) === true &&
+  (name !== 'duty' || people.assignments.has(person));
 
 export const isLeaver = (person: string, people: People): boolean => !people.enabled.has(person);
 

@@ -1,4 +1,5 @@
-// The small world of the schedules: eight people, three groups (one inside another), three policies, two accounts.
+// The small world of the schedules: eight people, three groups (one inside another) and one whose members are those with an
+// activation, three policies, two accounts.
 
 import { acknowledgementAnnotation } from '../../src/domain/acknowledgement.ts';
 import type { SandboxWorld } from '../../src/sandbox/world.ts';
@@ -21,12 +22,17 @@ export const personName = (id: string): string => {
   return n === undefined ? id : `person ${n}`;
 };
 
-export const groupNames = ['oncall', 'developers', 'platform'] as const;
+/** Whose members stay until they leave. */
+export const plainGroupNames = ['oncall', 'developers', 'platform'] as const;
+export type PlainGroupName = (typeof plainGroupNames)[number];
+/** `duty` is under Privileged Identity Management: whoever is in it is in it until a time. */
+export const groupNames = [...plainGroupNames, 'duty'] as const;
 export type GroupName = (typeof groupNames)[number];
 export const groupIds: Readonly<Record<GroupName, string>> = {
   oncall: uuid('b', 1),
   developers: uuid('b', 2),
   platform: uuid('b', 3),
+  duty: uuid('b', 4),
 };
 export const groupNameOf = (id: string): string => groupNames.find((name) => groupIds[name] === id) ?? id;
 
@@ -84,6 +90,7 @@ export const world: SandboxWorld = {
       members: [personId(4), personId(5), groupIds.platform],
     },
     { id: groupIds.platform, displayName: 'Platform', members: [6, 7].map(personId) },
+    { id: groupIds.duty, displayName: 'Duty', members: [], pim: true },
   ],
   servicePrincipals: [],
   accounts: accountNames.map(account),

@@ -75,7 +75,10 @@ const beginProcess = (world: World, number: number, watchers: Watchers): Control
       records.note(`sweep of ${account} begins`);
       sweeps.noteSweep(account as AccountName);
     },
-    onRequest: (moment, setting) => countdowns.onRequest(moment, setting, () => process.kill()),
+    onRequest: (moment, setting) => {
+      if (setting.lane === 'entra') world.model.notice();
+      countdowns.onRequest(moment, setting, () => process.kill());
+    },
     onCrossing: watchers.onCrossing,
     onEntraAnswer: groupReads.note,
     publish: (event) => {
@@ -111,7 +114,18 @@ export const startTrial = async (options: TrialOptions): Promise<Trial> => {
     witnesses: ({ account }) => {
       const sweep = sweeps.knowledge.get(account);
       const isDisturbed = trial.isDisturbed();
-      return sweep && { sweep, model, groupReads, records, isDisturbed, atMs: cloudsNow(), lagMs: lag.aws };
+      return (
+        sweep && {
+          sweep,
+          model,
+          groupReads,
+          records,
+          isDisturbed,
+          atMs: cloudsNow(),
+          aheadMs: skew.controller - skew.clouds,
+          lagMs: lag.aws,
+        }
+      );
     },
   });
 

@@ -115,7 +115,7 @@ spec:
   federation: entra
   subjects:
     groups:
-${policy.groups.map(({ name, nested }) => `      - { id: ${groupIds[name]}, nested: ${nested} }`).join('\n')}
+${policy.groups.map(({ name, nested }) => `      - { id: ${groupIds[name]}, nested: ${nested}, pim: ${name === 'duty'} }`).join('\n')}
   role: { name: ${roleNameOf(policy.name)} }
   access:
     statements:

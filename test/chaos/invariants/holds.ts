@@ -3,7 +3,7 @@
 import type { HoldReason, PlannedRole } from '../../../src/domain/plan.ts';
 import { accessOf } from '../access.ts';
 import { isEntitled, isLeaver, type Place, vanishedGroups } from '../model.ts';
-import { accountIds, everybody, instance, personId } from '../scene.ts';
+import { accountIds, everybody, groupIds, instance, personId } from '../scene.ts';
 import type { Trial } from '../trial.ts';
 import { isComplete, isLockedOut, policyFor, policyNames, roleNameOf } from '../will.ts';
 import { isOurTag } from './permission-to-act.ts';
@@ -77,6 +77,15 @@ const justifications: Readonly<Partial<Record<HoldReason, Justification>>> = {
   },
   sourcesInvalid: ({ git }) => !isComplete(git.will()),
   breaker: mayTripBreaker,
+  // Somebody's duty begins or ends at this very moment.
+  noAssignment: ({ git, knowledge, model }, { account, roleName }) => {
+    const sweep = knowledge.get(account);
+    const seen = sweep === undefined ? [model.now()] : model.seenBy(sweep);
+    return (
+      policyFor(git.will(), account, roleName)?.groups.some(({ name }) => name === 'duty') === true &&
+      seen.some((people) => (people.direct.get(groupIds.duty)?.size ?? 0) > 0)
+    );
+  },
   awaitingPrune: ({ git }, { account, roleName }) => policyFor(git.will(), account, roleName) === undefined,
   foreignDeny: (trial, place) =>
     accessOf(roleAt(trial, place), place.account, trial.cloudsNow()).foreignDenies.size > 0,

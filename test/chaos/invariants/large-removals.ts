@@ -5,9 +5,9 @@ import { parseAcknowledgement, policyScope } from '../../../src/domain/acknowled
 import { accessOf } from '../access.ts';
 import { isLeaver } from '../model.ts';
 import { toleratedSkewMs } from '../trial.ts';
-import { isLockedOut, policyOfRole } from '../will.ts';
+import { policyOfRole } from '../will.ts';
 import { wasJustEdited } from './narrowing.ts';
-import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
+import { mayBeLockedOut, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
 const mostAtOnce = 3;
 
@@ -40,7 +40,7 @@ export const manyLoseByWord: WriteInvariant = {
         lasting.has(person) &&
         !after.people.has(person) &&
         !seen.some((people) => isLeaver(person, people)) &&
-        !isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs) &&
+        !mayBeLockedOut(person, witnesses) &&
         !wasJustEdited(person, write, witnesses),
     );
     return lost.length <= mostAtOnce || isAcknowledged(lost, write, witnesses)

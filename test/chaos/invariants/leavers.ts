@@ -1,11 +1,13 @@
 // Out means out: once a sweep rests on reads that were made in a healthy world, whoever is disabled or deleted is out of all
 // roles where the controller may act.
 
+import { groupKey } from '../../../src/domain/directory.ts';
 import { accessOf } from '../access.ts';
 import { isLeaver, type Knowledge, type Place, vanishedGroups } from '../model.ts';
-import { type AccountName, accountIds, instance, personName } from '../scene.ts';
+import { type AccountName, accountIds, groupIds, instance, personName } from '../scene.ts';
 import { settleMs, type Trial } from '../trial.ts';
-import { policyFor } from '../will.ts';
+import { type GroupWill, policyFor } from '../will.ts';
+import { isEmpty } from './narrowing.ts';
 import type { SweepInvariant } from './sweep-invariant.ts';
 import { isOurTag } from './permission-to-act.ts';
 
@@ -27,10 +29,24 @@ const mayAct = (account: AccountName, roleName: string, { will }: Knowledge): bo
   return policy === undefined || (!policy.suspend && policy.mode !== 'observe');
 };
 
-/** A statement of somebody else that names nobody stays while its policy is gone or its groups are: its removal is held. */
-const mayStayOpen = ({ model }: Trial, { will }: Knowledge, { account, roleName }: Place): boolean => {
+/** A poll has shown nobody in it, and perhaps a second look; the next poll settles it. */
+const isEmptiedOnce = ({ name, nested }: GroupWill, groupReads: Trial['groupReads']): boolean => {
+  const reads = groupReads.of(groupKey({ id: groupIds[name], nested }));
+  return isEmpty(reads.at(-1)) && reads.filter(isEmpty).length <= 2;
+};
+
+/** A statement of somebody else that names nobody stays while its policy is gone, or a group of it, or is read as empty once: its removal is held. */
+const mayStayOpen = (
+  { model, groupReads }: Trial,
+  { will }: Knowledge,
+  { account, roleName }: Place,
+): boolean => {
   const policy = policyFor(will, account, roleName);
-  return policy === undefined || vanishedGroups(policy, model.now()).length > 0;
+  return (
+    policy === undefined ||
+    vanishedGroups(policy, model.now()).length > 0 ||
+    policy.groups.some((group) => isEmptiedOnce(group, groupReads))
+  );
 };
 
 export const leaversAreOut: SweepInvariant = {

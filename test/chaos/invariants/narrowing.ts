@@ -3,14 +3,15 @@
 
 import { groupKey } from '../../../src/domain/directory.ts';
 import type { GroupRead } from '../group-reads.ts';
+import { accessOf } from '../access.ts';
 import { isLeaver } from '../model.ts';
 import { groupIds, groupNames, personName } from '../scene.ts';
-import { type GroupWill, type PolicyWill, hasEnded, isComplete, isLockedOut, policyFor } from '../will.ts';
+import { type GroupWill, type PolicyWill, hasEnded, isComplete, policyFor } from '../will.ts';
 import { settleMs, toleratedSkewMs } from '../trial.ts';
-import type { RoleWritten, WriteInvariant, Witnesses } from './write-invariant.ts';
+import { mayBeLockedOut, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
 
 const groups: ReadonlySet<string> = new Set(groupNames.map((name) => groupIds[name]));
-const isEmpty = (read: GroupRead | undefined): boolean =>
+export const isEmpty = (read: GroupRead | undefined): boolean =>
   read !== undefined && [...read.members].every((id) => groups.has(id));
 
 /**
@@ -46,7 +47,10 @@ const hasReason = (
   if (write.after.named.has(person) && write.after.foreignDenies.size > 0) return true;
   const seen = model.seenBy(sweep);
   if (seen.some((people) => isLeaver(person, people))) return true;
-  if (isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs)) return true;
+  // Her access ends by itself right now, and a clock that is a little ahead was the first to know.
+  if (!accessOf(write.roleBefore, write.place.account, witnesses.atMs + toleratedSkewMs).people.has(person))
+    return true;
+  if (mayBeLockedOut(person, witnesses)) return true;
   if (policy === undefined) return isComplete(sweep.will);
   if (hasEnded(policy, witnesses.atMs + toleratedSkewMs)) return true;
   if (wasJustEdited(person, write, witnesses)) return true;

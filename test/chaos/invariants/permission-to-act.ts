@@ -5,10 +5,15 @@ import { isDenyPolicy, tagKeys } from '../../../src/domain/role.ts';
 import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 import { isLeaver } from '../model.ts';
 import { instance, personName } from '../scene.ts';
-import { toleratedSkewMs } from '../trial.ts';
-import { isComplete, isLockedOut, policyFor } from '../will.ts';
+import { isComplete, policyFor } from '../will.ts';
 import { wasJustEdited } from './narrowing.ts';
-import { lastLook, type RoleWritten, type WriteInvariant, type Witnesses } from './write-invariant.ts';
+import {
+  mayBeLockedOut,
+  lastLook,
+  type RoleWritten,
+  type WriteInvariant,
+  type Witnesses,
+} from './write-invariant.ts';
 
 /** While files are broken, all that may happen to a role without policy. */
 const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | undefined => {
@@ -19,7 +24,7 @@ const moreThanLeavers = (write: RoleWritten, witnesses: Witnesses): string | und
     (person) =>
       !after.people.has(person) &&
       !seen.some((people) => isLeaver(person, people)) &&
-      !isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs) &&
+      !mayBeLockedOut(person, witnesses) &&
       !wasJustEdited(person, write, witnesses),
   );
   if (stays !== undefined) return `puts ${personName(stays)} out while a policy file is invalid`;
@@ -39,9 +44,7 @@ const restOf = (role: SandboxRole): string => {
 /** Whom a Lockout names is put out of everything; that is all that may happen then. */
 const moreThanLockouts = (write: RoleWritten, witnesses: Witnesses): boolean => {
   const { before, after, role, roleBefore } = write;
-  const { sweep } = witnesses;
-  const isNamed = (person: string): boolean =>
-    isLockedOut(sweep.will, person, sweep.beganAtMs - toleratedSkewMs);
+  const isNamed = (person: string): boolean => mayBeLockedOut(person, witnesses);
   const lost = [...before.people].filter((person) => !after.people.has(person));
   const denied = [...after.denied].filter((person) => !before.denied.has(person));
   return (

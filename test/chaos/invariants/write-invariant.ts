@@ -4,6 +4,8 @@ import type { Access } from '../access.ts';
 import type { GroupReads } from '../group-reads.ts';
 import type { Knowledge, Model, Place } from '../model.ts';
 import type { Records } from '../records.ts';
+import { toleratedSkewMs } from '../trial.ts';
+import { isLockedOut } from '../will.ts';
 import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
 
 /** The controller's last look at one role alone. */
@@ -38,6 +40,8 @@ export interface Witnesses {
   readonly isDisturbed: boolean;
   /** The time in the clouds, milliseconds since the epoch. */
   readonly atMs: number;
+  /** By how much the clock of the controller is ahead of theirs, milliseconds. */
+  readonly aheadMs: number;
   /** How long IAM hides what is new; 0: it does not. */
   readonly lagMs: number;
 }
@@ -45,6 +49,10 @@ export interface Witnesses {
 /** From when on an edit by hand cannot have been seen: since the sweep looked, and then looked at this role alone. */
 export const lastLook = ({ read }: RoleWritten, { sweep }: Witnesses): number =>
   Math.max(read?.moment ?? 0, sweep.beganAt);
+
+/** Whether a Lockout names her by any clock that the sweep may go by: while clocks differ, it lasts longer. */
+export const mayBeLockedOut = (person: string, { sweep, aheadMs }: Witnesses): boolean =>
+  isLockedOut(sweep.will, person, sweep.beganAtMs + Math.min(0, aheadMs) - toleratedSkewMs);
 
 export interface WriteInvariant {
   readonly name: string;

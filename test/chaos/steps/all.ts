@@ -6,6 +6,7 @@ import type { Place } from '../model.ts';
 import type { Trial } from '../trial.ts';
 import { policyOfRole } from '../will.ts';
 import { countdown, crashSteps } from './crashes.ts';
+import { dutySteps } from './duty.ts';
 import { dateSteps } from './dates.ts';
 import { faultSteps } from './faults.ts';
 import { handSteps, type Where } from './hands.ts';
@@ -14,7 +15,13 @@ import { policySteps } from './policies.ts';
 import { type Step, type StepKind, stepKind } from './step.ts';
 import { timeSteps } from './time.ts';
 
-const changes: readonly StepKind[] = [...peopleSteps, ...policySteps, ...dateSteps, ...handSteps];
+const changes: readonly StepKind[] = [
+  ...peopleSteps,
+  ...dutySteps,
+  ...policySteps,
+  ...dateSteps,
+  ...handSteps,
+];
 
 const stepsOf = (kinds: readonly StepKind[]): fc.Arbitrary<Step> =>
   fc.oneof(

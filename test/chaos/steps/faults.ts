@@ -92,6 +92,7 @@ export const heal = (trial: Trial): void => {
   clouds.entra.clearFaults();
   clouds.aws.setStaleReads(0);
   clouds.entra.setStaleReads(0);
+  clouds.entra.setMemberLagMs(0);
   Object.assign(lag, { aws: 0, entra: 0 });
   model.setLag(0);
   skew.controller = skew.clouds;
@@ -171,6 +172,16 @@ export const faultSteps: readonly StepKind[] = [
       trial.lag.entra = lagMs;
       trial.clouds.entra.setStaleReads(lagMs);
       trial.model.setLag(lagMs);
+      trial.trouble();
+    },
+  }),
+  stepKind({
+    name: 'a group tells only later who is on duty',
+    weight: 1,
+    arguments: fc.constant({}),
+    run: (trial) => {
+      trial.clouds.entra.setMemberLagMs(2 * lagMs);
+      trial.model.look();
       trial.trouble();
     },
   }),

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import {
-  type GroupName,
+  type PlainGroupName,
   type PersonNumber,
   everybody,
   groupIds,
-  groupNames,
+  plainGroupNames,
   personId,
   userOf,
 } from '../scene.ts';
@@ -14,9 +14,9 @@ import type { Trial } from '../trial.ts';
 import { type StepKind, stepKind } from './step.ts';
 
 const person = fc.constantFrom<PersonNumber>(...everybody);
-const group = fc.constantFrom<GroupName>(...groupNames);
+const group = fc.constantFrom<PlainGroupName>(...plainGroupNames);
 
-const exists = ({ clouds }: Trial, name: GroupName): boolean =>
+const exists = ({ clouds }: Trial, name: PlainGroupName): boolean =>
   clouds.entra.groups().some(({ id }) => id === groupIds[name]);
 
 /** A change of Entra, which the model then looks at. */

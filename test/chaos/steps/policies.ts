@@ -6,11 +6,13 @@ import {
   type AccountName,
   type Action,
   type GroupName,
+  type PlainGroupName,
   type PersonNumber,
   actions,
   everybody,
   groupIds,
   groupNames,
+  plainGroupNames,
   personId,
 } from '../scene.ts';
 import type { Trial } from '../trial.ts';
@@ -18,7 +20,8 @@ import { type PolicyName, type PolicyWill, policyNames } from '../will.ts';
 import { type StepKind, stepKind } from './step.ts';
 
 const policy = fc.constantFrom<PolicyName>(...policyNames);
-const group = fc.constantFrom<GroupName>(...groupNames);
+const group = fc.constantFrom<PlainGroupName>(...plainGroupNames);
+const anyGroup = fc.constantFrom<GroupName>(...groupNames);
 const person = fc.constantFrom<PersonNumber>(...everybody);
 
 const commit = (
@@ -79,7 +82,10 @@ export const policySteps: readonly StepKind[] = [
   edit('a policy names another group', 3, fc.record({ group, nested: fc.boolean() }), (args, { groups }) => ({
     groups: [...groups.filter(({ name }) => name !== args.group), { name: args.group, nested: args.nested }],
   })),
-  edit('a policy names a group no more', 3, fc.record({ group }), (args, { groups }) => {
+  edit('a policy admits whoever is on duty', 5, fc.constant({}), (_, { groups }) => ({
+    groups: [...groups.filter(({ name }) => name !== 'duty'), { name: 'duty', nested: false }],
+  })),
+  edit('a policy names a group no more', 3, fc.record({ group: anyGroup }), (args, { groups }) => {
     const rest = groups.filter(({ name }) => name !== args.group);
     return rest.length === 0 ? {} : { groups: rest };
   }),
