@@ -86,7 +86,7 @@ const messageList = (messages: readonly string[]): Part =>
   markup`<ul>${messages.slice(0, maxMessages).map((message) => markup`<li>${message}</li>`)}${messages.length > maxMessages && markup`<li>and ${messages.length - maxMessages} more</li>`}</ul>`;
 
 const policiesRow = (source: PoliciesSource, nowMs: number): Row => {
-  const { messages, errors, warnings, revision, isReadable } = source;
+  const { messages, errors, warnings, revision, commit, isReadable } = source;
   const [word, look] =
     source.triedAt === null
       ? (['not read yet', 'unknown'] as const)
@@ -106,6 +106,8 @@ const policiesRow = (source: PoliciesSource, nowMs: number): Row => {
       [
         countedPolicies(source),
         revision !== null && markup`, revision <code>${revision.slice(0, 12)}</code>`,
+        commit !== null &&
+          markup`, commit <code>${commit.id.slice(0, 12)}</code> of ${relative(commit.committedAt, nowMs)}`,
         counts.length > 0 && `, ${counts.join(' and ')}`,
         messageList(messages),
       ],

@@ -133,6 +133,7 @@ describe('the overview', () => {
         errors: 1,
         isComplete: false,
         messages: ['policies/a.yaml:3:1: bad'],
+        commit: { id: 'abcdef0123456789', parents: [], committedAtMs: world.startMs - world.hourMs },
         lockouts: [world.lockout('oncall-2')],
       }),
       world.poll({ message: 'group x is throttled', groups: { present: 3, absent: 1, unreadable: 2 } }),
@@ -147,7 +148,7 @@ describe('the overview', () => {
     const { html, text } = await get('/');
     expect(rowWith(html, '111122223333')).toMatch(/prod +111122223333 +ok +4m ago +1 ready +0 +ok +4m ago/);
     expect(text).toMatch(
-      /Policies +invalid +5m ago +1 policy for 1 account, 1 lockout in force, revision rev-1 , 1 error policies\/a.yaml:3:1: bad/,
+      /Policies +invalid +5m ago +1 policy for 1 account, 1 lockout in force, revision rev-1 , commit abcdef012345 of 65m ago , 1 error policies\/a.yaml:3:1: bad/,
     );
     expect(text).toMatch(
       /Entra +not all read +5m ago +3 groups, 0 service principals, 2 unreadable, 1 group not in the directory group x is throttled/,
