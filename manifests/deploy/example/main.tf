@@ -67,6 +67,9 @@ module "controller" {
     AZURE_TENANT_ID = "0f0e0d0c-1111-4222-8333-444455556666"
     AZURE_CLIENT_ID = "5c0ffee0-0000-4000-8000-00000000c0de"
   }
+  secrets = {
+    ROLEWARDEN_GIT_APP_PRIVATE_KEY = "arn:aws:secretsmanager:${local.region}:${local.hub_account}:secret:rolewarden/git-AbCdEf"
+  }
 }
 
 module "plan" {
