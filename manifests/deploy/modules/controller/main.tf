@@ -185,7 +185,7 @@ resource "aws_ecs_service" "controller" {
   name                   = "controller"
   cluster                = aws_ecs_cluster.rolewarden.id
   task_definition        = aws_ecs_task_definition.controller.arn
-  desired_count          = 2
+  desired_count          = var.replicas
   launch_type            = "FARGATE"
   enable_execute_command = false
   propagate_tags         = "SERVICE"
@@ -199,6 +199,13 @@ resource "aws_ecs_service" "controller" {
     subnets          = var.subnet_ids
     security_groups  = [aws_security_group.controller.id]
     assign_public_ip = var.assign_public_ip
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.replicas == 1 || try(yamldecode(var.config).spec.replicas.lease.table, "") == aws_dynamodb_table.leases.name
+      error_message = "Without spec.replicas.lease.table in the config, several replicas would all write: name the table of leases there, or set replicas to 1."
+    }
   }
 
   # A task that starts before its permissions are there would only fail and be started again.

@@ -62,6 +62,12 @@ variable "metrics_security_group_ids" {
   default     = []
 }
 
+variable "replicas" {
+  description = "How many run. More than one share the accounts by leases."
+  type        = number
+  default     = 2
+}
+
 variable "cpu" {
   description = "CPU units of a replica."
   type        = number
