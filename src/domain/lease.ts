@@ -47,6 +47,8 @@ export interface LeasesReport {
   readonly replicas: readonly string[];
   /** The last time that the table could be read, milliseconds since the epoch; undefined: never. */
   readonly readAtMs: number | undefined;
-  /** Why it takes no part, and what to do; empty when it does. */
+  /** Why the table could not be read or written at the last try, and what to do; empty when it could. */
   readonly problem: string;
+  /** Why it takes no shard though it could, and what to do; empty when it does. */
+  readonly waitsBecause: string;
 }

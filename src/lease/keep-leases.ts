@@ -45,6 +45,7 @@ export const keepLeases = (options: KeepLeasesOptions): Tenure => {
   let isStopping = false;
   let readAtMs: number | undefined;
   let problem = '';
+  let waitsBecause = '';
   let serve: ServeTerm = () => Promise.resolve();
   let weigh: () => readonly number[] | undefined = () => undefined;
   let cancelRound = (): void => undefined;
@@ -99,7 +100,7 @@ export const keepLeases = (options: KeepLeasesOptions): Tenure => {
       return;
     }
     for (const shard of all) if (holdings.ofShard(shard) !== undefined) giving.add(shard);
-    problem = `replica ${other.holder} divides the accounts into ${other.shards} shards and this one into ${shards}, so this one takes none until the other is gone: give all replicas the same spec.replicas.shards`;
+    waitsBecause = `replica ${other.holder} divides the accounts into ${other.shards} shards and this one into ${shards}, so this one takes none until the other is gone: give all replicas the same spec.replicas.shards`;
   };
 
   const sharesNow = (nowMs: number): Shares => ({
@@ -172,6 +173,7 @@ export const keepLeases = (options: KeepLeasesOptions): Tenure => {
     const nowMs = clock.monotonicMs();
     readAtMs = clock.wallMs();
     problem = '';
+    waitsBecause = '';
     noteFree(nowMs);
     admit(nowMs);
     check();
@@ -200,6 +202,7 @@ export const keepLeases = (options: KeepLeasesOptions): Tenure => {
       replicas: liveReplicas(sightings, clock.monotonicMs()).map(({ holder }) => holder),
       readAtMs,
       problem,
+      waitsBecause,
     });
   };
 

@@ -1,6 +1,6 @@
 // A term while it is served: how it ends, and what comes after.
 
-import { AppError } from '../domain/errors.ts';
+import { AppError, leaseOver } from '../domain/errors.ts';
 import type { ServeTerm, Term } from '../domain/ports.ts';
 
 export interface RunningTerm {
@@ -26,7 +26,7 @@ export const startTerm = ({ shard, fence, refusal, serve, onDefect }: TermOption
   const stopping = new AbortController();
   const over = new AbortController();
   const end = (because: string): void => {
-    if (!stopping.signal.aborted) stopping.abort(new AppError('conflict', because, { code: 'LeaseOver' }));
+    if (!stopping.signal.aborted) stopping.abort(new AppError('conflict', because, { code: leaseOver }));
   };
   const mayWrite = (): boolean => {
     const because = stopping.signal.aborted ? '' : refusal();

@@ -8,6 +8,7 @@ import type {
   Limit,
   Listener,
   Mode,
+  ReplicaSettings,
   SafetySettings,
 } from '../domain/policy.ts';
 import { durationMs, type RawObject, readMeta } from './meta.ts';
@@ -43,6 +44,10 @@ interface ConfigSpec {
     readonly maxStaleness: string;
     readonly reentryDelay: string;
   };
+  readonly replicas?: {
+    readonly shards: number;
+    readonly lease: { readonly table: string; readonly region?: string; readonly duration: string };
+  };
   readonly metrics: Listener;
   readonly api: Listener;
 }
@@ -77,13 +82,20 @@ const endpointsOf = (entra: ConfigSpec['entra']): Endpoints =>
 
 const originOf = (url: string | undefined): string => (url === undefined ? '' : new URL(url).origin);
 
+const readReplicas = (replicas: ConfigSpec['replicas']): ReplicaSettings | undefined => {
+  if (replicas === undefined) return undefined;
+  const { table, region, duration } = replicas.lease;
+  return { shards: replicas.shards, lease: { table, region, durationMs: durationMs(duration) } };
+};
+
 /** A relative policy directory counts from the folder of the config file, and that from `baseDirectory`. */
 export const readControllerConfig = (
   document: SourceDocument,
   raw: RawConfig,
   baseDirectory: string,
 ): ControllerConfig => {
-  const { instance, defaultMode, maxMode, policies, entra, aws, sweep, safety, metrics, api } = raw.spec;
+  const { instance, defaultMode, maxMode, policies, entra, aws, sweep, safety, replicas, metrics, api } =
+    raw.spec;
   return {
     meta: readMeta(document, raw),
     instance,
@@ -116,6 +128,7 @@ export const readControllerConfig = (
       maxStalenessMs: durationMs(safety.maxStaleness),
       reentryDelayMs: durationMs(safety.reentryDelay),
     },
+    replicas: readReplicas(replicas),
     metricsListener: metrics,
     apiListener: api,
   };

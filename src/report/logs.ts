@@ -12,6 +12,7 @@ import { shellLines } from './log-shells.ts';
 import { createBreakGlassLines } from './log-break-glass.ts';
 import { createExecLines } from './log-exec.ts';
 import { createExpiryLines } from './log-expiry.ts';
+import { createLeaseLines } from './log-leases.ts';
 import { describeTransitions } from './log-holds.ts';
 import { type LogLine, createSourceLines } from './log-sources.ts';
 import { withoutPeople } from './people-free.ts';
@@ -136,6 +137,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
   const expiry = createExpiryLines();
   const holds = createHoldTracker();
   const sources = createSourceLines();
+  const leases = createLeaseLines();
 
   const tell = ({ level, fields, text }: LogLine): void => {
     const safe = Object.entries(fields).map(([name, value]) => [name, blotted(value)]);
@@ -164,6 +166,10 @@ export const createLogReporter = (logger: Logger): LogReporter => {
         return sources.poll(event.report);
       case 'policies':
         return sources.policies(event.report);
+      case 'leases':
+        return leases.observe(event.report);
+      case 'accounts':
+        return [];
       case 'accountRemoved':
         sweeps.forget(event.account);
         knownObjects.forget(event.account);
@@ -174,7 +180,10 @@ export const createLogReporter = (logger: Logger): LogReporter => {
           {
             level: 'info',
             fields: { account: event.account },
-            text: `account ${event.account} is no longer in the policies and is left alone from now on`,
+            text:
+              event.because === 'policies'
+                ? `account ${event.account} is no longer in the policies and is left alone from now on`
+                : `account ${event.account} is left to other replicas from now on`,
           },
         ];
     }

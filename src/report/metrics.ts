@@ -7,6 +7,7 @@ import { type AccountFigures, figuresOf } from './account-figures.ts';
 import { type Instruments, type Series, createInstruments } from './instruments.ts';
 import { type ByScope, createByScope } from './by-scope.ts';
 import { createKnownObjects } from './known-objects.ts';
+import { type LeaseFigures, createLeaseFigures } from './lease-figures.ts';
 import type { MetricName } from './metric-docs.ts';
 import { createRevocationTimes } from './revocation-times.ts';
 import { type SourceFigures, createSourceFigures } from './source-figures.ts';
@@ -254,12 +255,13 @@ const sourceOf = (account: string, scope: SweepReport['scope']): string =>
 const fillSources = (
   { fill }: Instruments,
   accounts: Accounts,
-  sources: SourceFigures,
+  { sources, leases }: { readonly sources: SourceFigures; readonly leases: LeaseFigures },
   nowMs: number,
   startedMs: number,
 ): void => {
   fill('rolewarden_unreadable', [
     ...sources.unreadable(),
+    ...leases.unreadable(),
     ...accounts
       .entries()
       .map(
@@ -268,6 +270,7 @@ const fillSources = (
   ]);
   fill('rolewarden_source_staleness_seconds', [
     ...sources.staleness(),
+    ...leases.staleness(),
     ...accounts
       .entries()
       .filter(([{ scope }]) => scope === 'services')
@@ -277,6 +280,13 @@ const fillSources = (
       ),
   ]);
   fill('rolewarden_policy_problems', sources.problems());
+};
+
+const fillLeases = ({ fill }: Instruments, leases: LeaseFigures): void => {
+  fill('rolewarden_lease_held', leases.held());
+  fill('rolewarden_lease_renewal_age_seconds', leases.renewalAge());
+  fill('rolewarden_replicas', leases.replicas());
+  fill('rolewarden_replica_accounts', leases.accounts());
 };
 
 const fillProcess = ({ fill, recount }: Instruments): void => {
@@ -301,6 +311,7 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
   const accounts = createByScope<AccountFigures>();
   const startedMs = clock.now();
   const sources = createSourceFigures(clock);
+  const leases = createLeaseFigures(clock);
   const revocations = createRevocationTimes();
 
   const observeSweep = (report: SweepReport): void => {
@@ -327,6 +338,13 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
         sources.observePolicies(event.report);
         revocations.observePolicies(event.report);
         break;
+      case 'accounts':
+        sources.observeAccounts(event.accounts);
+        leases.observeAccounts(event.accounts);
+        break;
+      case 'leases':
+        leases.observeLeases(event.report);
+        break;
       case 'accountRemoved':
         accounts.forget(event.account);
         knownObjects.forget(event.account);
@@ -344,9 +362,10 @@ export const createMetrics = ({ version, clock }: MetricsOptions): Metrics => {
     () => fillHeld(instruments, accounts),
     () => fillServices(instruments, accounts),
     () => fillAccounts(instruments, accounts),
-    () => fillSources(instruments, accounts, sources, clock.now(), startedMs),
+    () => fillSources(instruments, accounts, { sources, leases }, clock.now(), startedMs),
     () => fillShells(instruments, accounts),
     () => fillClocks(instruments, accounts, sources),
+    () => fillLeases(instruments, leases),
     () => fillProcess(instruments),
     () => instruments.fill('rolewarden_build_info', [[{ version }, 1]]),
   ];

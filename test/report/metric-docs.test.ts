@@ -9,6 +9,10 @@ const busyMetrics = () => {
   const metrics = createMetrics({ version: '1.2.3', clock: world.manualClock() });
   metrics.observe(world.policies());
   metrics.observe(world.poll());
+  metrics.observe(world.accounts('prod'));
+  metrics.observe(
+    world.leases({ shards: [{ shard: 0, holder: 'ip-10-0-0-1.aa', fence: 1, renewedMsAgo: 0 }] }),
+  );
   const shells = { ended: [world.endedShell('alice')], unattributed: 1, problem: undefined };
   metrics.observe(
     world.sweep(
