@@ -28,10 +28,10 @@ export const shardOf = (accountId: string, shards: number): number =>
 
 export interface ShardStanding {
   readonly shard: number;
-  /** The replica that holds it; empty: nobody does. */
+  /** The replica that holds it; empty: nobody does, or nobody knows. */
   readonly holder: string;
   readonly fence: number;
-  /** Held by the replica that reports: the time since the renewal was sent that is in force, milliseconds. */
+  /** Of a shard in which the replica that reports may write: the time since the renewal was sent that is in force, milliseconds. */
   readonly renewedMsAgo: number | undefined;
 }
 

@@ -192,11 +192,13 @@ export const keepLeases = (options: KeepLeasesOptions): Tenure => {
       shards: all.map((shard) => {
         const holding = holdings.ofShard(shard);
         const record = sightings.get(shardName(shard))?.record;
+        const isOurs = holding !== undefined && refusal(shard, holding.record.fence) === '';
+        const others = freeSince.has(shard) || record?.holder === replica ? '' : (record?.holder ?? '');
         return {
           shard,
-          holder: holding?.record.holder ?? (freeSince.has(shard) ? '' : (record?.holder ?? '')),
+          holder: isOurs ? replica : others,
           fence: record?.fence ?? 0,
-          renewedMsAgo: holding === undefined ? undefined : holdings.ageMs(holding),
+          renewedMsAgo: isOurs ? holdings.ageMs(holding) : undefined,
         };
       }),
       replicas: liveReplicas(sightings, clock.monotonicMs()).map(({ holder }) => holder),

@@ -144,6 +144,11 @@ export type ControllerEvent =
    * An account that is no longer in the policies, or whose shard is another replica's now: everything reported about it
    * goes.
    */
-  | { readonly kind: 'accountRemoved'; readonly account: string; readonly because: 'policies' | 'shard' };
+  | {
+      readonly kind: 'accountRemoved';
+      readonly account: string;
+      /** Why its shard is not ours any more; undefined: the account is no longer in the policies. */
+      readonly lostBecause: string | undefined;
+    };
 
 export type Publish = (event: ControllerEvent) => void;

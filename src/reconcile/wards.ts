@@ -50,12 +50,15 @@ export const createWards = (options: WardsOptions): Wards => {
     if (!stopping.aborted) publish({ kind: 'accounts', accounts: [...wards.keys()].sort(compareText) });
   };
 
-  const end = async (name: string, ward: Ward, because?: 'policies' | 'shard'): Promise<void> => {
+  /** Returns whether it was still there. */
+  const end = async (name: string, ward: Ward): Promise<boolean> => {
     await ward.running.stop();
-    if (wards.get(name) !== ward) return;
-    wards.delete(name);
-    if (because !== undefined && !stopping.aborted)
-      publish({ kind: 'accountRemoved', account: name, because });
+    return wards.get(name) === ward && wards.delete(name);
+  };
+
+  const forget = async (name: string, ward: Ward, lostBecause?: string): Promise<void> => {
+    if ((await end(name, ward)) && !stopping.aborted)
+      publish({ kind: 'accountRemoved', account: name, lostBecause });
   };
 
   const begin = (account: Account): readonly RunningAccount[] => {
@@ -81,7 +84,7 @@ export const createWards = (options: WardsOptions): Wards => {
       const wanted = new Map((current?.accounts ?? []).map((account) => [account.meta.name, account]));
       for (const [name, ward] of wards) {
         const next = wanted.get(name);
-        if (next === undefined && current?.complete === true) await end(name, ward, 'policies');
+        if (next === undefined && current?.complete === true) await forget(name, ward);
         else if (next !== undefined && JSON.stringify(next) !== JSON.stringify(ward.running.account))
           await end(name, ward);
       }
@@ -93,7 +96,9 @@ export const createWards = (options: WardsOptions): Wards => {
     letGo: async (term) => {
       if (terms.get(term.shard) === term) terms.delete(term.shard);
       const own = [...wards].filter(([, ward]) => ward.term === term);
-      await Promise.all(own.map(([name, ward]) => end(name, ward, 'shard')));
+      const { reason } = term.stopping;
+      const because = reason instanceof Error ? reason.message : 'the lease is over';
+      await Promise.all(own.map(([name, ward]) => forget(name, ward, because)));
       tell();
     },
     weigh: () => {

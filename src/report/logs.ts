@@ -181,9 +181,9 @@ export const createLogReporter = (logger: Logger): LogReporter => {
             level: 'info',
             fields: { account: event.account },
             text:
-              event.because === 'policies'
+              event.lostBecause === undefined
                 ? `account ${event.account} is no longer in the policies and is left alone from now on`
-                : `account ${event.account} is left to other replicas from now on`,
+                : `account ${event.account} is left to other replicas from now on: ${event.lostBecause}`,
           },
         ];
     }

@@ -4,7 +4,13 @@ import { createRequire } from 'node:module';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 
 /** It has no types of its own. */
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: {
@@ -15,6 +21,7 @@ export interface Dynalite {
   readonly url: string;
   readonly client: DynamoDBClient;
   createTable(name: string, key?: string): Promise<void>;
+  items(table: string): Promise<readonly Record<string, AttributeValue>[]>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +52,8 @@ export const startDynalite = async (): Promise<Dynalite> => {
       const describe = new DescribeTableCommand({ TableName: name });
       while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') await pause(5);
     },
+    items: async (table) =>
+      (await client.send(new ScanCommand({ TableName: table, ConsistentRead: true }))).Items ?? [],
     stop: async () => {
       client.destroy();
       server.closeAllConnections();

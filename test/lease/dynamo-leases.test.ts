@@ -5,8 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { shardName } from '../../src/domain/lease.ts';
-import type { LeaseStore } from '../../src/domain/ports.ts';
+import type { LeaseStore, Term } from '../../src/domain/ports.ts';
 import { openDynamoLeases } from '../../src/lease/dynamo-leases.ts';
+import { keepLeases } from '../../src/lease/keep-leases.ts';
+import { systemTimers } from '../../src/reconcile/timers.ts';
+import { until } from '../process/child.ts';
 import { type Dynalite, keys, startDynalite } from './dynalite.ts';
 import { inMemoryLeases } from './in-memory-leases.ts';
 import { describeLeasesContract, leaseRecord } from './leases-contract.ts';
@@ -165,6 +168,46 @@ describe('the lease table in DynamoDB', () => {
     expect(found[0]?.[1]).toMatch(
       /^no usable answer from DynamoDB to dynamodb:Scan on table leases \(\w+\): /,
     );
+  });
+});
+
+describe('ten replicas at once on one shard', () => {
+  it('have one holder, and after it is told to stop, the next one', async () => {
+    const store = await open(await freshTable());
+    const holders = new Set<string>();
+    const tenures = Array.from({ length: 10 }, (_, n) => {
+      const replica = `replica-${n}`;
+      const tenure = keepLeases({
+        store,
+        replica,
+        shards: 1,
+        durationMs: 6_000,
+        clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
+        after: (delayMs, callback) => systemTimers.after(delayMs, callback),
+        onReport: () => undefined,
+        onDefect: (error) => {
+          throw error;
+        },
+      });
+      const serve = async ({ stopping }: Term): Promise<void> => {
+        holders.add(replica);
+        await new Promise((ended) => stopping.addEventListener('abort', ended));
+        holders.delete(replica);
+      };
+      tenure.begin(serve, () => undefined);
+      return { replica, tenure };
+    });
+    await until('one has it', () => holders.size === 1);
+    const [first] = holders;
+    const read = await store.read(signal);
+    const records = read.state === 'present' ? read.value : [];
+    expect(records.find(({ name }) => name === shardName(0))?.holder).toBe(first);
+    await tenures.find(({ replica }) => replica === first)?.tenure.stop();
+    await until('another has it', () => holders.size === 1);
+    expect([...holders]).not.toEqual([first]);
+    await Promise.all(tenures.map(({ tenure }) => tenure.stop()));
+    const left = await store.read(signal);
+    expect(left).toMatchObject({ value: [{ name: shardName(0), holder: '' }] });
   });
 });
 

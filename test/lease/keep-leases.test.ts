@@ -93,9 +93,13 @@ describe('a replica alone', () => {
     const world = worldWith({ counts: [1], mishaps: [cut] });
     await world.run(25_000);
     expect(writersIn(world)).toEqual([[0]]);
-    await world.run(31_000);
+    await world.run(33_000);
     expect(writersIn(world)).toEqual([[]]);
     expect(problemOf(world, 0)).toBe('no answer in time');
+    // What it cannot read, it cannot tell.
+    expect(world.replicas[0]?.reports.at(-1)?.shards).toMatchObject([
+      { holder: '', renewedMsAgo: undefined },
+    ]);
     await world.run(65_000);
     expect(writersIn(world)).toEqual([[0]]);
     expect(problemOf(world, 0)).toBe('');

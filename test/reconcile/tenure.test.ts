@@ -243,7 +243,7 @@ describe('a replica that loses a shard', () => {
     await world.timers.advance(10_000);
     await world.tenure.lose(devShard);
     expect(world.events.slice(-2)).toEqual([
-      { kind: 'accountRemoved', account: 'dev', because: 'shard' },
+      { kind: 'accountRemoved', account: 'dev', lostBecause: 'the lease is over' },
       { kind: 'accounts', accounts: ['prod'] },
     ]);
     world.iam('dev').calls.length = 0;
@@ -270,7 +270,11 @@ describe('a replica that loses a shard', () => {
       'dropped',
       'the lease is over; the next one goes on',
     ]);
-    expect(world.events).toContainEqual({ kind: 'accountRemoved', account: 'dev', because: 'shard' });
+    expect(world.events).toContainEqual({
+      kind: 'accountRemoved',
+      account: 'dev',
+      lostBecause: 'the lease is over',
+    });
   });
 
   it('lets the write in flight finish, begins no other, and is done with the shard only then', async () => {
@@ -324,7 +328,11 @@ describe('a replica that loses a shard', () => {
     const lost = world.tenure.lose(devShard);
     world.tenure.cutOff(devShard);
     await lost;
-    expect(world.events.at(-2)).toEqual({ kind: 'accountRemoved', account: 'dev', because: 'shard' });
+    expect(world.events.at(-2)).toEqual({
+      kind: 'accountRemoved',
+      account: 'dev',
+      lostBecause: 'the lease is over',
+    });
   });
 });
 

@@ -144,9 +144,9 @@ describe('a replica that holds shards', () => {
     );
     expect(await of('policy_ready')).not.toEqual({});
     said();
-    observe({ kind: 'accountRemoved', account: 'prod', because: 'shard' });
+    observe({ kind: 'accountRemoved', account: 'prod', lostBecause: 'the lease is over' });
     observe(world.accounts());
-    expect(said()).toEqual(['info: account prod is left to other replicas from now on']);
+    expect(said()).toEqual(['info: account prod is left to other replicas from now on: the lease is over']);
     expect([await of('policy_ready'), await of('sweeps_total')]).toEqual([{}, {}]);
     expect([status.snapshot().policies, status.snapshot().accounts]).toEqual([[], []]);
   });

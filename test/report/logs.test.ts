@@ -274,7 +274,7 @@ describe('an account that is removed', () => {
     const { observe, said } = start(world.sweep([world.role()]), {
       kind: 'accountRemoved',
       account: 'prod',
-      because: 'policies',
+      lostBecause: undefined,
     });
     expect(said().at(-1)).toBe(
       'info: account prod is no longer in the policies and is left alone from now on',

@@ -413,7 +413,7 @@ describe('an account that is removed', () => {
       parseExposition(text).some(({ labels }) =>
         Object.values(labels).some((value) => [account, `aws:${account}`, `ecs:${account}`].includes(value)),
       );
-    metrics.observe({ kind: 'accountRemoved', account: 'prod', because: 'policies' });
+    metrics.observe({ kind: 'accountRemoved', account: 'prod', lostBecause: undefined });
     const text = await metrics.text();
     expect(hasAccount('prod', text)).toBe(false);
     expect(hasAccount('dev', text)).toBe(true);

@@ -207,7 +207,7 @@ describe('an account', () => {
       world.sweep([world.role()]),
       world.sweep([world.role()], { account: 'dev' }),
     );
-    status.observe({ kind: 'accountRemoved', account: 'prod', because: 'policies' });
+    status.observe({ kind: 'accountRemoved', account: 'prod', lostBecause: undefined });
     expect(snapshot().accounts.map(({ name }) => name)).toEqual(['dev']);
     expect(policyIn(snapshot()).accounts.map(({ account }) => account)).toEqual(['dev']);
   });
@@ -352,7 +352,7 @@ describe('readiness', () => {
         world.accounts('prod'),
         world.poll(),
         world.sweep([]),
-        { kind: 'accountRemoved', account: 'prod', because: 'shard' },
+        { kind: 'accountRemoved', account: 'prod', lostBecause: 'the lease is over' },
         world.accounts(),
       ],
       [],
