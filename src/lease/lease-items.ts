@@ -40,7 +40,8 @@ export const recordOf = (table: string, instance: string, item: Item): LeaseReco
   };
   if (!knownName.test(name)) throw broken(table, id, 'its name is none of ours');
   const holder = item['holder']?.S;
-  if (holder === undefined || holder.length > 128) throw broken(table, id, 'it does not say who holds it');
+  if (holder === undefined || !/^[\w.-]{0,128}$/.test(holder))
+    throw broken(table, id, 'it does not say who holds it');
   return {
     name,
     holder,

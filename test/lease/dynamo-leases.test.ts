@@ -127,6 +127,11 @@ describe('the lease table in DynamoDB', () => {
   });
 
   it.each([
+    [
+      'whose holder would write on the terminal',
+      { id: 'contoso-main/shard/0', holder: '\u001b[2Jx' },
+      'it does not say who holds it',
+    ],
     ['of another making', { id: 'contoso-main/shard/0', LockID: 'x' }, 'it does not say who holds it'],
     [
       'with a name that is none of ours',
