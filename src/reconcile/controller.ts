@@ -137,7 +137,7 @@ export const startController = (options: ControllerOptions): Controller => {
         else if (begun.includes(running)) running.trigger('start');
         else if (isConcerned) running.triggerAccess('membership');
       }
-    }
+    } else directory.forget();
     if (stopping.signal.aborted) return;
     cancelPoll = timers.after(jittered(config.entra.pollIntervalMs, random()), () => {
       queue(() => poll());

@@ -40,6 +40,11 @@ export interface DirectoryBook {
     policies: PolicySet,
     signal: AbortSignal,
   ): Promise<{ readonly changedGroups: ReadonlySet<string>; readonly report: PollReport }>;
+  /**
+   * Nobody has polled for a while, as others did: how long something has been empty, missing or unread can no longer be told
+   * from what is remembered.
+   */
+  forget(): void;
   /** Second looks for the newest snapshot; answers given before for that snapshot are given again. */
   lookAgain(questions: Questions, signal: AbortSignal): Promise<SecondLooks>;
 }
@@ -89,18 +94,18 @@ const countEmptyPolls = (
     ),
   );
 
-/** What unread groups were when they could last be read. */
+/** What unread groups were when they could last be read; one that never could counts from when it was first asked for. */
 const lastReads = (
   groups: ReadonlyMap<GroupKey, Reading<Group>>,
   before: DirectorySnapshot,
-  startedMs: number,
+  askedMs: number,
 ): ReadonlyMap<GroupKey, LastRead> =>
   new Map(
     [...groups].flatMap(([key, reading]): readonly (readonly [GroupKey, LastRead])[] => {
       if (reading.state !== 'unreadable') return [];
       const was = before.groups.get(key);
       if (was?.state === 'present') return [[key, { atMs: before.readAtMs, group: was.value }]];
-      return [[key, before.lastRead.get(key) ?? { atMs: startedMs, group: undefined }]];
+      return [[key, before.lastRead.get(key) ?? { atMs: askedMs, group: undefined }]];
     }),
   );
 
@@ -179,7 +184,6 @@ const noLooks = (version: number) => ({
 
 export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): DirectoryBook => {
   let current = emptySnapshot;
-  const startedMs = clock.now();
   let second = noLooks(0);
   /** Names of people who are in none of the groups any more, by object id. */
   const left = new Map<string, string>();
@@ -269,7 +273,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         servicePrincipals,
         assignments,
         emptyPolls: countEmptyPolls(answered, before),
-        lastRead: lastReads(answered, before, startedMs),
+        lastRead: lastReads(answered, before, startedAtMs),
       };
       rememberLeavers(before, current, left);
       const report: PollReport = {
@@ -282,6 +286,10 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         message: firstProblem(current),
       };
       return { changedGroups: changes(before, current), report };
+    },
+    forget: () => {
+      current = { ...emptySnapshot, version: current.version };
+      notFound.clear();
     },
     lookAgain: (questions, signal) => {
       const answer = queue.then(() => ask(questions, signal));

@@ -119,7 +119,7 @@ const head = (status: StatusDocument, now: Date, style: Paint): readonly string[
     ...reasons.map((reason) => `          ${visible(reason)}`),
     ...replicaLines(status, style),
     ...policiesLine(status.sources.policies, now, style),
-    ...(isOnStandby(status)
+    ...(looksAfterNone(status)
       ? ['entra     is read by the replicas that look after accounts']
       : entraLine(status.sources.entra, now, style)),
     '',
@@ -227,11 +227,12 @@ const wideLines = (rows: readonly PlacedRole[], style: Paint): readonly string[]
   ];
 };
 
-const isOnStandby = ({ replica }: StatusDocument): boolean =>
-  replica?.role === 'standby' && replica.accounts.length === 0;
+/** On standby, or with shards in which no account is: others read Entra for theirs. */
+const looksAfterNone = ({ replica, sources }: StatusDocument): boolean =>
+  replica !== null && replica.accounts.length === 0 && sources.policies.accounts > 0;
 
 const nothingSwept = (status: StatusDocument): string =>
-  isOnStandby(status)
+  looksAfterNone(status)
     ? 'this replica looks after no account; those that do tell of theirs'
     : 'no policy has been swept yet';
 

@@ -34,7 +34,11 @@ const [devShard, prodShard] = [dev, prod].map(({ accountId }) => shardOf(account
   number,
 ];
 
-const config = controllerConfig({ sweepSchedule: '0 0 1 1 *' });
+const minuteMs = 60_000;
+const config = controllerConfig({
+  sweepSchedule: '0 0 1 1 *',
+  safety: { ...controllerConfig().safety, maxStalenessMs: 10 * minuteMs },
+});
 const pollMs = config.entra.pollIntervalMs * 1.1;
 const devPolicy = accessPolicy();
 const prodPolicy = accessPolicy({
@@ -333,6 +337,43 @@ describe('a replica that loses a shard', () => {
       account: 'dev',
       lostBecause: 'the lease is over',
     });
+  });
+});
+
+describe('a replica that gets a shard back after a while', () => {
+  const isIn = (world: ReturnType<typeof start>): boolean =>
+    world.iam('dev').roles.get('payments-debug')?.trustDocument.includes(person(1).id) === true;
+
+  it('does not take Entra for unread since it last read it itself', async () => {
+    const world = start();
+    world.change(
+      policySet({ accounts: [dev, prod], policies: [{ ...devPolicy, onStale: 'close' }], revision: '2' }),
+    );
+    world.tenure.take(devShard);
+    await world.timers.advance(10_000);
+    await world.tenure.lose(devShard);
+    await world.timers.advance(20 * minuteMs);
+    world.directory.makeUnreadable('*');
+    world.tenure.take(devShard);
+    await world.timers.advance(minuteMs);
+    expect([world.sweeps('dev').at(-1)?.trigger, isIn(world)]).toEqual(['start', true]);
+    await world.timers.advance(15 * minuteMs);
+    expect(isIn(world)).toBe(false);
+  });
+
+  it('does not count an empty group of long ago as its second poll', async () => {
+    const world = start();
+    world.tenure.take(devShard);
+    await world.timers.advance(10_000);
+    world.directory.removeMember(groupIds.oncall, person(1).id);
+    await world.timers.advance(pollMs);
+    await world.tenure.lose(devShard);
+    await world.timers.advance(20 * minuteMs);
+    world.tenure.take(devShard);
+    await world.timers.advance(0);
+    expect(isIn(world)).toBe(true);
+    await world.timers.advance(pollMs);
+    expect(isIn(world)).toBe(false);
   });
 });
 
