@@ -13,6 +13,7 @@ type Layer =
   | 'policy'
   | 'entra'
   | 'aws'
+  | 'lease'
   | 'desired'
   | 'plan'
   | 'reconcile'
@@ -28,6 +29,7 @@ const everything: readonly Layer[] = [
   'policy',
   'entra',
   'aws',
+  'lease',
   'desired',
   'plan',
   'reconcile',
@@ -44,6 +46,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   policy: ['domain', 'schemas'],
   entra: ['domain'],
   aws: ['domain'],
+  lease: ['domain'],
   desired: ['domain'],
   plan: ['domain', 'desired'],
   reconcile: ['domain', 'desired', 'plan'],
@@ -57,7 +60,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
 
 /** Packages by the layers that may use them; Node's own modules are free except where `pure` says otherwise. */
 const packages: Readonly<Record<string, readonly Layer[]>> = {
-  '@aws-sdk': ['aws', 'sandbox'],
+  '@aws-sdk': ['aws', 'lease', 'sandbox'],
   '@smithy': ['aws', 'sandbox'],
   '@azure/core-auth': ['entra'],
   '@azure/identity': ['entra'],
@@ -144,6 +147,7 @@ describe('the layers', () => {
     ['plan', "import { readFile } from 'node:fs/promises';"],
     ['desired', "import { openAccounts } from '../aws/open-accounts.ts';"],
     ['aws', "import { openEntraDirectory } from '../entra/entra-directory.ts';"],
+    ['lease', "import { classifyError } from '../aws/classify-error.ts';"],
     ['reconcile', "import { IAMClient } from '@aws-sdk/client-iam';"],
     ['report', "import { makePlan } from '../plan/make-plan.ts';"],
     ['sandbox', "import {\n  parse,\n} from '../policy/load-policies.ts';"],

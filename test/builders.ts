@@ -203,6 +203,7 @@ export const controllerConfig = (overrides: Partial<ControllerConfig> = {}): Con
     maxStalenessMs: 86_400_000,
     reentryDelayMs: 600_000,
   },
+  replicas: undefined,
   metricsListener: { address: '127.0.0.1', port: 9464 },
   apiListener: { address: '127.0.0.1', port: 9465 },
   ...overrides,

@@ -5,7 +5,8 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
-import type { Clock } from '../domain/ports.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Clock, WritePermit } from '../domain/ports.ts';
 import { readRolesApart } from './bulk-pages.ts';
 import type { SkewMeter } from './clock-skew.ts';
 import { maxAttempts, retryStrategy } from './retry.ts';
@@ -36,6 +37,7 @@ export interface ClientSettings {
   /** `throttled`: AWS asked to slow down. */
   readonly onAttempt: (request: RequestSeen, throttled: boolean) => void;
   readonly skew: SkewMeter;
+  readonly permit: WritePermit;
 }
 
 type Client = Pick<IAMClient | STSClient | ECSClient | SSMClient, 'config' | 'middlewareStack'>;
@@ -63,13 +65,35 @@ const limitAttempts = (client: Client, ms: number): void => {
   };
 };
 
+/** What changes nothing in the account; of whatever is not known to be so, leave is asked. */
+export const isRead = (operation: string): boolean => /^(?:Get|List|Describe|AssumeRole)/.test(operation);
+
+const operationOf = (commandName: string | undefined): string =>
+  (commandName ?? 'Unknown').replace(/Command$/, '');
+
+/** The stacks of all clients are the same but for the types of their operations. */
+const stackOf = (client: Client): IAMClient['middlewareStack'] =>
+  client.middlewareStack as IAMClient['middlewareStack'];
+
+/**
+ * Sits as far inside as there is: behind the budget, the retries, the credentials and the signature, each of which may take
+ * its time, and the process may be stopped in any of them.
+ */
+const askPermit = (client: Client, permit: WritePermit): void => {
+  stackOf(client).add(
+    (next, context) => async (args) => {
+      if (!isRead(operationOf(context.commandName))) permit();
+      return next(args);
+    },
+    { step: 'deserialize', priority: 'low', name: 'rolewardenAskPermit' },
+  );
+};
+
 /** Sits outside the deserializer, where an answer already has its AWS error code, and inside the retries. */
 const countAttempts = (client: Client, service: string, onAttempt: ClientSettings['onAttempt']): void => {
-  // The stacks of all clients are the same but for the types of their operations.
-  const stack = client.middlewareStack as IAMClient['middlewareStack'];
-  stack.add(
+  stackOf(client).add(
     (next, context) => async (args) => {
-      const operation = (context.commandName ?? 'Unknown').replace(/Command$/, '');
+      const operation = operationOf(context.commandName);
       try {
         const result = await next(args);
         onAttempt(
@@ -78,6 +102,8 @@ const countAttempts = (client: Client, service: string, onAttempt: ClientSetting
         );
         return result;
       } catch (error) {
+        // A refusal of ours: nothing was sent.
+        if (error instanceof AppError) throw error;
         const { code, fault } = sdkFacts(error);
         onAttempt({ service, operation, code }, fault === 'throttled');
         throw error;
@@ -106,6 +132,7 @@ export const watched = <C extends Client>(client: C, service: string, settings: 
   settings.skew.watch(client);
   limitAttempts(client, settings.requestTimeoutMs);
   countAttempts(client, service, settings.onAttempt);
+  askPermit(client, settings.permit);
   return client;
 };
 

@@ -4,7 +4,7 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Account, AwsSettings } from '../domain/policy.ts';
-import type { AwsAccount, Clock, IamPort, OpenAccount } from '../domain/ports.ts';
+import type { AwsAccount, Clock, IamPort, OpenAccount, WritePermit } from '../domain/ports.ts';
 import { present, unreadable } from '../domain/reading.ts';
 import { type AccountCalls, accountCalls } from './account-calls.ts';
 import { classifyError } from './classify-error.ts';
@@ -12,6 +12,7 @@ import { skewMeter } from './clock-skew.ts';
 import {
   type ClientSettings,
   iamClient,
+  isRead,
   type RequestHandler,
   type RequestSeen,
   stsClient,
@@ -48,6 +49,13 @@ interface Opened {
   readonly destroy: () => void;
 }
 
+/** Calls of whoever had the account open before have all ended when another opens it, so that one permit is in force. */
+interface Gate {
+  permit: WritePermit;
+}
+
+const always: WritePermit = () => undefined;
+
 /** What the ports depend on: with any of it changed, an account is opened anew. */
 const specOf = (account: Account): string =>
   JSON.stringify([
@@ -60,8 +68,6 @@ const specOf = (account: Account): string =>
     account.taskRoleBoundaries,
     account.ecsWrites,
   ]);
-
-const isRead = /^(?:Get|List)/;
 
 /**
  * The SDK would keep what a function gives by the wall clock; `memoized` tells it that the function looks after expiry
@@ -94,7 +100,7 @@ const slowingDown = ({ settings, budget }: OpenOptions): ClientSettings => ({
   ...settings,
   onAttempt: (request, throttled) => {
     settings.onAttempt(request, throttled);
-    if (throttled && request.service === 'iam' && !isRead.test(request.operation)) budget.throttled();
+    if (throttled && request.service === 'iam' && !isRead(request.operation)) budget.throttled();
   },
 });
 
@@ -148,12 +154,16 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
   const closing = new AbortController();
   const own =
     options.ownCredentials === undefined ? fromNodeProviderChain() : memoized(options.ownCredentials);
-  const current = new Map<string, Opened>();
+  const current = new Map<string, Opened & { readonly gate: Gate }>();
   const all: Opened[] = [];
 
-  const openAccount: OpenAccount = (account) => {
+  const openAccount: OpenAccount = (account, permit = always) => {
     const known = current.get(account.meta.name);
-    if (known?.spec === specOf(account)) return known.aws;
+    if (known?.spec === specOf(account)) {
+      known.gate.permit = permit;
+      return known.aws;
+    }
+    const gate = { permit };
     const budget = writeBudget({
       ratePerSecond: settings.writesPerSecond,
       burst: settings.writeBurst,
@@ -170,10 +180,11 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
       requestHandler: options.requestHandler,
       onAttempt: onRequest,
       skew: skewMeter(clock),
+      permit: () => gate.permit(),
     };
     const opened = open(account, { own, settings: shared, budget });
     // The one it replaces may still be in the middle of a sweep, so its clients live until all are closed.
-    current.set(account.meta.name, opened);
+    current.set(account.meta.name, { ...opened, gate });
     all.push(opened);
     return opened.aws;
   };

@@ -2,6 +2,7 @@
 // quota) and does not retry `ConcurrentModification` and `EntityTemporarilyUnmodifiable`. [measured, reference aws.md §3.3]
 
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
+import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import { type Command, aroundAttempts } from './command-stack.ts';
 import type { Sleep } from './sleep.ts';
@@ -30,6 +31,8 @@ export interface RetryOptions {
 const unanswered = new WeakSet<object>();
 
 export const isRetryable = (error: unknown): boolean => {
+  // A refusal of ours.
+  if (error instanceof AppError) return false;
   if (typeof error === 'object' && error !== null && unanswered.has(error)) return false;
   const { fault } = sdkFacts(error);
   if ((error as { readonly name?: unknown } | null)?.name === 'AbortError') return false;

@@ -45,6 +45,7 @@ export const webIdentityToken = async (
     endpoint: options.endpoint,
     onAttempt: options.onRequest ?? (() => undefined),
     skew: skewMeter(clock),
+    permit: () => undefined,
   };
   // One is asked for about once an hour: no client is kept for that.
   const client = stsClient(settings, region, options.ownCredentials ?? fromNodeProviderChain());

@@ -1,9 +1,11 @@
 // `rolewarden get`: the status of a running controller, asked over its API.
 
 import { AppError } from '../domain/errors.ts';
+import { knowsOnlyPart } from '../report/render-replica.ts';
 import { renderStatus } from '../report/render-status.ts';
 import type { StatusDocument } from '../report/status.ts';
 import { authorization, needsToken } from './api-token.ts';
+import { counted } from '../report/words.ts';
 import { type Terminal, wantsColor } from './output.ts';
 import { systemClock } from './wiring.ts';
 
@@ -42,9 +44,12 @@ const only = (name: string, whole: StatusDocument): StatusDocument => {
     ...whole.policies.map((one) => one.name),
     ...whole.services.flatMap(({ binding }) => binding?.name ?? []),
   ].join(', ');
+  const elsewhere = knowsOnlyPart(whole)
+    ? `, and looks after only ${whole.replica?.accounts.length} of ${counted(whole.sources.policies.accounts, 'account')}: ask the other replicas too`
+    : '';
   throw new AppError(
     'invalid',
-    `no policy or binding is called ${name}; the controller knows ${known === '' ? 'none' : known}`,
+    `no policy or binding is called ${name}; the controller knows ${known === '' ? 'none' : known}${elsewhere}`,
   );
 };
 

@@ -16,9 +16,10 @@ import { createStatus } from '../report/status.ts';
 import { version } from '../version.ts';
 import { tokenFor } from './api-token.ts';
 import { readQuestion } from './explain-question.ts';
+import { openTenure } from './open-tenure.ts';
 import type { Terminal } from './output.ts';
 import { hasUnread } from './unread.ts';
-import { openAdapters, requireConfig, systemClock } from './wiring.ts';
+import { type RequestCounters, openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export interface RunOptions {
   readonly config: string;
@@ -66,10 +67,18 @@ const runForever = async (
 ): Promise<number> => {
   const apiToken = tokenFor(config.apiListener, terminal.env);
   const { logger, metrics, status, recentJournal, publish } = createReporting(config, options, terminal);
-  const adapters = openAdapters(config, terminal, {
+  const counters: RequestCounters = {
     onAwsRequest: (request) => metrics.onAwsRequest(request),
     onEntraRequest: (request) => metrics.onEntraRequest(request),
-  });
+  };
+  const onDefect = (error: Error): void => logger.error({ err: error }, `unexpected: ${error.message}`);
+  const adapters = openAdapters(config, terminal, counters);
+  const leases = await openTenure(
+    config,
+    counters,
+    (report) => publish({ kind: 'leases', report }),
+    onDefect,
+  );
   let longestSweepMs = (): number => 0;
   let explain: Controller['explain'] = () =>
     Promise.reject(new AppError('transient', 'the controller is starting; ask again in some seconds'));
@@ -82,7 +91,7 @@ const runForever = async (
     apiListener: config.apiListener,
     ...(apiToken === undefined ? {} : { apiToken }),
     onRefused: (reason) => metrics.onApiRefused(reason),
-    onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
+    onDefect,
     isAlive: () => {
       const ms = longestSweepMs();
       const alive = ms < stuckAfterMs;
@@ -95,14 +104,21 @@ const runForever = async (
     },
   });
   logger.info(
-    { instance: config.instance, metrics: server.metricsUrl, api: server.apiUrl, version },
-    `Rolewarden ${version} started as instance ${config.instance}; metrics on ${server.metricsUrl}/metrics, status page on ${server.apiUrl}`,
+    {
+      instance: config.instance,
+      ...(leases === undefined ? {} : { replica: leases.replica }),
+      metrics: server.metricsUrl,
+      api: server.apiUrl,
+      version,
+    },
+    `Rolewarden ${version} started as ${leases === undefined ? '' : `replica ${leases.replica} of `}instance ${config.instance}; metrics on ${server.metricsUrl}/metrics, status page on ${server.apiUrl}`,
   );
   const controller = startController({
     ...adapters,
     config,
     publish,
-    onDefect: (error) => logger.error({ err: error }, `unexpected: ${error.message}`),
+    onDefect,
+    ...(leases === undefined ? {} : { tenure: leases.tenure }),
   });
   longestSweepMs = () => controller.longestSweepMs();
   explain = (question) => controller.explain(question);
@@ -111,6 +127,7 @@ const runForever = async (
   await controller.stop();
   await server.stop();
   adapters.close();
+  leases?.close();
   logger.info('stopped');
   return 0;
 };
@@ -120,6 +137,11 @@ const runOnce = async (
   options: RunOptions,
   terminal: Terminal,
 ): Promise<number> => {
+  if (config.replicas !== undefined)
+    throw new AppError(
+      'invalid',
+      'the config has spec.replicas, and run --once holds no lease: it would write beside the replicas; leave out --once, use `rolewarden plan` to look, or take spec.replicas out of the config that pipelines use',
+    );
   const { logger, publish } = createReporting(config, options, terminal);
   const adapters = openAdapters(config, terminal);
   try {

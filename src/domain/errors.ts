@@ -16,6 +16,9 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** The code of a refusal to write: the lease by which this replica may is over. */
+export const leaseOver = 'LeaseOver';
+
 /** Messages are lower case, name the thing and the wrong value, and say what to change. They never hold a token or secret. */
 export class AppError extends Error {
   readonly kind: ErrorKind;

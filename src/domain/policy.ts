@@ -107,6 +107,19 @@ export interface DirectoryOrigin {
 
 export type PolicyOrigin = DirectoryOrigin | GitOrigin;
 
+/** How replicas share the accounts. */
+export interface ReplicaSettings {
+  /** Into how many shards the accounts are divided. */
+  readonly shards: number;
+  readonly lease: {
+    /** Of DynamoDB, in our own account. */
+    readonly table: string;
+    /** undefined: as the SDK finds it. */
+    readonly region: string | undefined;
+    readonly durationMs: number;
+  };
+}
+
 export interface ControllerConfig {
   readonly meta: Meta;
   /** The ownership mark: the value of the tag `rolewarden:instance`. */
@@ -121,6 +134,8 @@ export interface ControllerConfig {
   readonly sweepSchedule: string;
   readonly sweepTimeZone: string;
   readonly safety: SafetySettings;
+  /** undefined: this process is alone. */
+  readonly replicas: ReplicaSettings | undefined;
   readonly metricsListener: Listener;
   readonly apiListener: Listener;
 }

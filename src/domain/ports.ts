@@ -3,6 +3,7 @@
 
 import type { Assignment, Group, GroupKey, GroupQuery, ServicePrincipal, UserStanding } from './directory.ts';
 import type { ObservedEcs, ObservedService, ServicePlace, TaskDefinition } from './ecs.ts';
+import type { LeaseRecord } from './lease.ts';
 import type { Account, PolicySet } from './policy.ts';
 import type { Reading } from './reading.ts';
 import type { ObservedAccount, RoleHead, RoleInterest, RoleSettings } from './role.ts';
@@ -167,12 +168,67 @@ export interface AwsAccount {
   clockSkewMs(): number | undefined;
 }
 
-/** Gives each account its own clients, credentials and budgets; the same account gives the same ports. */
-export type OpenAccount = (account: Account) => AwsAccount;
+/** Asked right before a request that writes is sent, and again before it is repeated; throws an `AppError` to have nothing sent. */
+export type WritePermit = () => void;
+
+/**
+ * Gives each account its own clients, credentials and budgets; the same account gives the same ports. Whoever opens it last
+ * gives the permit; without one every write may be sent.
+ */
+export type OpenAccount = (account: Account, permit?: WritePermit) => AwsAccount;
 
 /** Where policies come from. `unreadable`: missing path, empty checkout, no permission; the last good set stays in force. */
 export interface PolicySource {
   load(signal: AbortSignal): Promise<Reading<PolicySet>>;
   /** Calls back soon after something may have changed. Returns how to stop; a missed change is found by the next `load`. */
   watch(onChange: () => void): () => void;
+}
+
+/**
+ * The table of leases of one instance. A write that throws may have been carried out all the same, or may be later on: who
+ * holds what is only known once it is read.
+ */
+export interface LeaseStore {
+  /** All records as they are now; never from a copy that lags. */
+  read(signal: AbortSignal): Promise<Reading<readonly LeaseRecord[]>>;
+  /**
+   * Writes `next` if the record of its name is still `seen`, by holder, fence and beat; undefined: if there is none. Returns
+   * whether it did, throws `AppError` when that is not known.
+   */
+  replace(seen: LeaseRecord | undefined, next: LeaseRecord, signal: AbortSignal): Promise<boolean>;
+  /** Removes the record if it is still `seen`; as `replace`. */
+  remove(seen: LeaseRecord, signal: AbortSignal): Promise<boolean>;
+}
+
+/** The time during which this replica holds one shard without a break. */
+export interface Term {
+  readonly shard: number;
+  /** Greater than that of every earlier holder of the shard; a holder who comes back in time keeps it. */
+  readonly fence: number;
+  /**
+   * Whether a write may begin now. It is looked up on the clock each time, as no timer runs while a process is frozen. Once
+   * false it stays false, and `stopping` has aborted.
+   */
+  mayWrite(): boolean;
+  /** Aborts when no further write may begin; the reason is an error that says why. */
+  readonly stopping: AbortSignal;
+  /** Aborts when others are about to have the shard: what is still in flight is cut off. */
+  readonly over: AbortSignal;
+}
+
+/** What is done with a shard that is held: works until `stopping` aborts, and returns once nothing is in flight any more. */
+export type ServeTerm = (term: Term) => Promise<void>;
+
+/** Which accounts this replica looks after: those whose shard it holds. */
+export interface Tenure {
+  readonly shards: number;
+  /**
+   * Begins to take shards. A shard is given away only after its `serve` has returned. `weigh` tells how much work each shard
+   * is; undefined: all the same.
+   */
+  begin(serve: ServeTerm, weigh: () => readonly number[] | undefined): void;
+  /** The replica that holds a shard, as far as this one knows. */
+  holderOf(shard: number): string | undefined;
+  /** Ends all terms, waits until they are served, and gives the shards away. */
+  stop(): Promise<void>;
 }

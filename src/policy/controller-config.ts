@@ -9,6 +9,7 @@ import type {
   Listener,
   Mode,
   PolicyOrigin,
+  ReplicaSettings,
   SafetySettings,
 } from '../domain/policy.ts';
 import { checkGitOrigin, type RawGit, readGitOrigin } from './git/git-origin.ts';
@@ -48,6 +49,10 @@ interface ConfigSpec {
     readonly maxStaleness: string;
     readonly reentryDelay: string;
   };
+  readonly replicas?: {
+    readonly shards: number;
+    readonly lease: { readonly table: string; readonly region?: string; readonly duration: string };
+  };
   readonly metrics: Listener;
   readonly api: Listener;
 }
@@ -85,13 +90,20 @@ const originOf = (url: string | undefined): string => (url === undefined ? '' : 
 const originOfPolicies = ({ directory, git }: ConfigSpec['policies'], configFolder: string): PolicyOrigin =>
   git === undefined ? { kind: 'directory', path: resolve(configFolder, directory) } : readGitOrigin(git);
 
+const readReplicas = (replicas: ConfigSpec['replicas']): ReplicaSettings | undefined => {
+  if (replicas === undefined) return undefined;
+  const { table, region, duration } = replicas.lease;
+  return { shards: replicas.shards, lease: { table, region, durationMs: durationMs(duration) } };
+};
+
 /** A relative policy directory counts from the folder of the config file, and that from `baseDirectory`. */
 export const readControllerConfig = (
   document: SourceDocument,
   raw: RawConfig,
   baseDirectory: string,
 ): ControllerConfig => {
-  const { instance, defaultMode, maxMode, policies, entra, aws, sweep, safety, metrics, api } = raw.spec;
+  const { instance, defaultMode, maxMode, policies, entra, aws, sweep, safety, replicas, metrics, api } =
+    raw.spec;
   return {
     meta: readMeta(document, raw),
     instance,
@@ -124,6 +136,7 @@ export const readControllerConfig = (
       maxStalenessMs: durationMs(safety.maxStaleness),
       reentryDelayMs: durationMs(safety.reentryDelay),
     },
+    replicas: readReplicas(replicas),
     metricsListener: metrics,
     apiListener: api,
   };

@@ -62,6 +62,7 @@ export const createAccountLoop = (options: AccountLoopOptions): AccountLoop => {
 
   const later = (delayMs: number, trigger: SweepTrigger): void => {
     cancelTimer();
+    if (isStopped) return;
     cancelTimer = options.timers.after(delayMs, () => {
       request(trigger);
     });

@@ -4,6 +4,7 @@
 import { type AppError, toAppError } from '../domain/errors.ts';
 import type { PlannedRole } from '../domain/plan.ts';
 import type { RoleWrite } from '../domain/write.ts';
+import { isRefusal, leftUndone } from './left-undone.ts';
 import { type ApplyContext, currentRole, perform } from './role-writes.ts';
 import type { Outcome } from './sweep-report.ts';
 
@@ -52,7 +53,7 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       });
     };
     if (context.stopping.aborted) {
-      record({ result: 'dropped', message: 'the controller is stopping; the next one goes on' });
+      record({ result: 'dropped', message: leftUndone(context.stopping.reason) });
       continue;
     }
     const narrows = write.changes.some((change) => change.effect === 'narrows');
@@ -83,6 +84,10 @@ export const applyRole = async (role: PlannedRole, context: ApplyContext): Promi
       });
     } catch (error) {
       if (context.signal.aborted) throw error;
+      if (isRefusal(error)) {
+        record({ result: 'dropped', message: leftUndone(error) });
+        continue;
+      }
       isBroken = true;
       const problem = toAppError(error, `${write.op} on role ${role.name}`);
       rememberUncertainty(role.name, write, problem, context);

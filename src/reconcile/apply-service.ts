@@ -9,6 +9,7 @@ import type { Clock, EcsPort } from '../domain/ports.ts';
 import { attemptTag, renderAttempt } from '../domain/service-marks.ts';
 import type { ServiceWrite } from '../domain/write.ts';
 import type { EcsBook } from './ecs-book.ts';
+import { isRefusal, leftUndone } from './left-undone.ts';
 import type { Outcome } from './sweep-report.ts';
 
 export interface ServiceApplyContext {
@@ -154,7 +155,7 @@ export const applyService = async (
     const record = (part: Partial<Outcome>): void => {
       outcomes.push({ ...frame(service, write, context.clock.now()), ...part });
     };
-    if (context.stopping.aborted) stopped = 'the controller is stopping; the next one goes on';
+    if (context.stopping.aborted) stopped = leftUndone(context.stopping.reason);
     if (stopped !== undefined) {
       record({ message: stopped });
       continue;
@@ -165,6 +166,11 @@ export const applyService = async (
       record({ result: 'done', carriedOut: write.changes, written });
     } catch (error) {
       if (context.signal.aborted) throw error;
+      if (isRefusal(error)) {
+        stopped = leftUndone(error);
+        record({ message: stopped });
+        continue;
+      }
       const problem = toAppError(error, `${write.op} on service ${service.name}`);
       stopped = 'an earlier write of this service did not go through';
       record({

@@ -7,15 +7,18 @@ import { groupKey } from '../domain/directory.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';
 import type { HoldReason } from '../domain/plan.ts';
-import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
+import { shardOf } from '../domain/lease.ts';
+import type { Clock, DirectoryPort, OpenAccount, PolicySource, Tenure, Term } from '../domain/ports.ts';
 import { groupsOf } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type RunningAccount, startAccount } from './running-account.ts';
+import { soleTenure } from './sole-tenure.ts';
 import type { Publish, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type Timers, systemTimers } from './timers.ts';
+import { createWards } from './wards.ts';
 
 export interface ControllerOptions {
   readonly config: ControllerConfig;
@@ -26,6 +29,8 @@ export interface ControllerOptions {
   readonly publish: Publish;
   /** A defect of ours: logged, never fatal. */
   readonly onDefect: (error: Error) => void;
+  /** Which of the accounts are this replica's; absent: all of them, for good. */
+  readonly tenure?: Tenure;
   readonly timers?: Timers;
   readonly random?: () => number;
 }
@@ -64,13 +69,19 @@ const silentCronLogger = {
   debug: () => undefined,
 };
 
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 export const startController = (options: ControllerOptions): Controller => {
   const { config, clock, publish, onDefect } = options;
+  const tenure = options.tenure ?? soleTenure();
   const timers = options.timers ?? systemTimers;
   const random = options.random ?? Math.random;
   const policyBook = createPolicyBook(options.source, clock);
   const directory = createDirectoryBook(options.directory, clock);
-  const accounts = new Map<string, RunningAccount>();
   const stopping = new AbortController();
   const cutOff = new AbortController();
   let cancelPoll = (): void => undefined;
@@ -92,10 +103,12 @@ export const startController = (options: ControllerOptions): Controller => {
     return work;
   };
 
-  const start = (account: Account): RunningAccount =>
+  const start = (account: Account, term: Term): RunningAccount =>
     startAccount({
       account,
-      aws: options.openAccount(account),
+      aws: options.openAccount(account, () => {
+        if (!term.mayWrite()) throw term.stopping.reason;
+      }),
       config,
       directory,
       policyBook,
@@ -106,26 +119,11 @@ export const startController = (options: ControllerOptions): Controller => {
         publish({ kind: 'sweep', report });
       },
       onDefect,
-      signal: cutOff.signal,
-      stopping: stopping.signal,
+      signal: AbortSignal.any([cutOff.signal, term.over]),
+      stopping: AbortSignal.any([stopping.signal, term.stopping]),
     });
 
-  /** Loops for accounts that came, none for those that went; a changed account starts anew. */
-  const alignAccounts = async (): Promise<void> => {
-    const wanted = new Map(
-      (policyBook.current()?.accounts ?? []).map((account) => [account.meta.name, account]),
-    );
-    const isComplete = policyBook.current()?.complete === true;
-    for (const [name, running] of accounts) {
-      const next = wanted.get(name);
-      if (next === undefined ? !isComplete : JSON.stringify(next) === JSON.stringify(running.account))
-        continue;
-      accounts.delete(name);
-      await running.stop();
-      if (next === undefined) publish({ kind: 'accountRemoved', account: name });
-    }
-    for (const [name, account] of wanted) if (!accounts.has(name)) accounts.set(name, start(account));
-  };
+  const wards = createWards({ tenure, policyBook, start, publish, stopping: stopping.signal });
 
   const concerns = (running: RunningAccount, changed: ReadonlySet<string>): boolean =>
     (policyBook.current()?.policies ?? []).some(
@@ -135,19 +133,20 @@ export const startController = (options: ControllerOptions): Controller => {
           policy.servicePrincipals.some(({ id }) => changed.has(id))),
     );
 
-  /** Reads Entra, and wakes the accounts that it concerns; with `everyone`, all of them. */
-  const poll = async (everyone?: SweepTrigger): Promise<void> => {
+  /** Reads Entra, and wakes the accounts that it concerns; with `everyone`, all of them, and those that have just begun. */
+  const poll = async (everyone?: SweepTrigger, begun: readonly RunningAccount[] = []): Promise<void> => {
     cancelPoll();
-    const policies = policyBook.current();
+    const policies = wards.policiesToRead();
     if (policies !== undefined) {
       const { changedGroups, report } = await directory.poll(policies, stopping.signal);
       publish({ kind: 'poll', report });
-      for (const running of accounts.values()) {
+      for (const running of wards.list()) {
         const isConcerned = concerns(running, changedGroups) || awaitsPoll(running.lastAccessReport());
         if (everyone !== undefined) running.trigger(everyone);
+        else if (begun.includes(running)) running.trigger('start');
         else if (isConcerned) running.triggerAccess('membership');
       }
-    }
+    } else directory.forget();
     if (stopping.signal.aborted) return;
     cancelPoll = timers.after(jittered(config.entra.pollIntervalMs, random()), () => {
       void queue(() => poll());
@@ -158,7 +157,7 @@ export const startController = (options: ControllerOptions): Controller => {
     const { changed, report } = policyBook.take(reading);
     publish({ kind: 'policies', report });
     if (!changed) return;
-    await alignAccounts();
+    await wards.align();
     await poll('policies');
   };
 
@@ -173,18 +172,47 @@ export const startController = (options: ControllerOptions): Controller => {
     loads = loads.then(load).catch(noteDefect);
   };
 
+  /** The accounts of a shard that has become ours are swept at once; once it is not any more, nothing of them goes on. */
+  const serve = async (term: Term): Promise<void> => {
+    wards.hold(term);
+    void queue(async () => {
+      if (policyBook.current() === undefined) return;
+      const begun = await wards.align();
+      if (begun.length > 0) await poll(undefined, begun);
+    });
+    await untilAborted(term.stopping);
+    await wards.letGo(term);
+  };
+
+  tenure.begin(serve, wards.weigh);
   queueLoad();
   const unwatch = options.source.watch(queueLoad);
   const cron = schedule(
     config.sweepSchedule,
     () => {
-      for (const running of accounts.values()) running.trigger('schedule');
+      for (const running of wards.list()) running.trigger('schedule');
     },
     { timezone: config.sweepTimeZone, noOverlap: true, logger: silentCronLogger },
   );
 
+  const notOurs = ({ meta, accountId }: Account): AppError => {
+    const holder = tenure.holderOf(shardOf(accountId, tenure.shards));
+    return new AppError(
+      'transient',
+      holder === undefined
+        ? `the controller is about to start on account ${meta.name}; ask again in some seconds`
+        : `account ${meta.name} is in the care of replica ${holder}: ask that one, or leave out --url to look yourself`,
+    );
+  };
+
   const explain = async (question: ExplainQuestion): Promise<readonly Explanation[]> => {
     const policies = policyBook.current();
+    const [holder] = [...Array(tenure.shards).keys()].flatMap((shard) => tenure.holderOf(shard) ?? []);
+    if (policies !== undefined && wards.policiesToRead() === undefined && holder !== undefined)
+      throw new AppError(
+        'transient',
+        `this replica looks after no account now: ask ${holder}, or leave out --url to look yourself`,
+      );
     if (policies === undefined || directory.current().version === 0)
       throw new AppError(
         'transient',
@@ -196,12 +224,8 @@ export const startController = (options: ControllerOptions): Controller => {
       clock,
       stopping: stopping.signal,
       look: (account) => {
-        const running = accounts.get(account.meta.name);
-        if (running === undefined)
-          throw new AppError(
-            'transient',
-            `the controller is about to start on account ${account.meta.name}; ask again in some seconds`,
-          );
+        const running = wards.find(account.meta.name);
+        if (running === undefined) throw notOurs(account);
         return Promise.resolve(running.look());
       },
     });
@@ -209,7 +233,7 @@ export const startController = (options: ControllerOptions): Controller => {
 
   return {
     explain,
-    longestSweepMs: () => Math.max(0, ...[...accounts.values()].map((running) => running.longestSweepMs())),
+    longestSweepMs: () => Math.max(0, ...wards.list().map((running) => running.longestSweepMs())),
     stop: async (graceMs = 8_000) => {
       stopping.abort(new Error('the controller is stopping'));
       unwatch();
@@ -218,10 +242,12 @@ export const startController = (options: ControllerOptions): Controller => {
       const cancelCutOff = timers.after(graceMs, () => {
         cutOff.abort(new Error('the controller had to stop'));
       });
+      const handedOver = tenure.stop();
       await cron.destroy();
       await loads;
       await work;
-      await Promise.all([...accounts.values()].map((running) => running.stop()));
+      await wards.stop();
+      await handedOver;
       cancelCutOff();
     },
   };

@@ -41,6 +41,11 @@ export interface DirectoryBook {
     policies: PolicySet,
     signal: AbortSignal,
   ): Promise<{ readonly changedGroups: ReadonlySet<string>; readonly report: PollReport }>;
+  /**
+   * Nobody has polled for a while, as others did: how long something has been empty, missing or unread can no longer be told
+   * from what is remembered.
+   */
+  forget(): void;
   /** Second looks for the newest snapshot; answers given before for that snapshot are given again. */
   lookAgain(questions: Questions, signal: AbortSignal): Promise<SecondLooks>;
 }
@@ -101,7 +106,7 @@ const lastTold = (
   startedMs: number,
 ): number => {
   if (was?.state === 'unreadable' && knownMs !== undefined) return knownMs;
-  return before.version === 0 ? startedMs : before.readAtMs;
+  return before.readAtMs === emptySnapshot.readAtMs ? startedMs : before.readAtMs;
 };
 
 /** What unread groups were when they could last be read. */
@@ -340,6 +345,11 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         message: firstProblem(current),
       };
       return { changedGroups: changes(before, current), report };
+    },
+    forget: () => {
+      current = { ...emptySnapshot, version: current.version };
+      startedMs = clock.now();
+      notFound.clear();
     },
     lookAgain: (questions, signal) => {
       const answer = queue.then(() => ask(questions, signal));

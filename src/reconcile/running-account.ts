@@ -61,7 +61,10 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
   const shellMemory = createShellMemory();
   const managedPolicies = createManagedPolicyBook(aws.iam, clock);
   const loopParts = {
-    onDefect: options.onDefect,
+    // Reads that end because we stop end a sweep wherever it is.
+    onDefect: (error: Error) => {
+      if (!options.stopping.aborted) options.onDefect(error);
+    },
     now: () => clock.now(),
     timers: options.timers,
     random: options.random,

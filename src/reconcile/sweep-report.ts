@@ -2,6 +2,7 @@
 
 import type { Change, ObjectKind } from '../domain/change.ts';
 import type { ErrorKind } from '../domain/errors.ts';
+import type { LeasesReport } from '../domain/lease.ts';
 import type { ShellSession } from '../domain/ports.ts';
 import type { Hold, Plan } from '../domain/plan.ts';
 import type { Commit, Lockout } from '../domain/policy.ts';
@@ -154,7 +155,19 @@ export type ControllerEvent =
   | { readonly kind: 'sweep'; readonly report: SweepReport }
   | { readonly kind: 'poll'; readonly report: PollReport }
   | { readonly kind: 'policies'; readonly report: PoliciesReport }
-  /** Accounts that are no longer in the policies: everything reported about them goes. */
-  | { readonly kind: 'accountRemoved'; readonly account: string };
+  /** Those that this controller looks after from now on, by name. */
+  | { readonly kind: 'accounts'; readonly accounts: readonly string[] }
+  /** Where the leases are; only where accounts are shared. */
+  | { readonly kind: 'leases'; readonly report: LeasesReport }
+  /**
+   * An account that is no longer in the policies, or whose shard is another replica's now: everything reported about it
+   * goes.
+   */
+  | {
+      readonly kind: 'accountRemoved';
+      readonly account: string;
+      /** Why its shard is not ours any more; undefined: the account is no longer in the policies. */
+      readonly lostBecause: string | undefined;
+    };
 
 export type Publish = (event: ControllerEvent) => void;

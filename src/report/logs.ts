@@ -12,6 +12,7 @@ import { createShellLines } from './log-shells.ts';
 import { createBreakGlassLines } from './log-break-glass.ts';
 import { createExecLines } from './log-exec.ts';
 import { createExpiryLines } from './log-expiry.ts';
+import { createLeaseLines } from './log-leases.ts';
 import { describeTransitions } from './log-holds.ts';
 import { type LogLine, createSourceLines } from './log-sources.ts';
 import { withoutPeople } from './people-free.ts';
@@ -138,6 +139,7 @@ export const createLogReporter = (logger: Logger): LogReporter => {
   const shells = createShellLines();
   const holds = createHoldTracker();
   const sources = createSourceLines();
+  const leases = createLeaseLines();
 
   const tell = ({ level, fields, text }: LogLine): void => {
     const safe = Object.entries(fields).map(([name, value]) => [name, blotted(value)]);
@@ -166,6 +168,10 @@ export const createLogReporter = (logger: Logger): LogReporter => {
         return sources.poll(event.report);
       case 'policies':
         return sources.policies(event.report);
+      case 'leases':
+        return leases.observe(event.report);
+      case 'accounts':
+        return [];
       case 'accountRemoved':
         sweeps.forget(event.account);
         knownObjects.forget(event.account);
@@ -177,7 +183,10 @@ export const createLogReporter = (logger: Logger): LogReporter => {
           {
             level: 'info',
             fields: { account: event.account },
-            text: `account ${event.account} is no longer in the policies and is left alone from now on`,
+            text:
+              event.lostBecause === undefined
+                ? `account ${event.account} is no longer in the policies and is left alone from now on`
+                : `account ${event.account} is left to other replicas from now on: ${event.lostBecause}`,
           },
         ];
     }

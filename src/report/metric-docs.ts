@@ -110,7 +110,7 @@ export const definitions = {
   rolewarden_source_staleness_seconds: doc(
     'gauge',
     ['source'],
-    'Time since the source (policies, entra, ecs:<account>) was last read, or found to be as it was; before the first read, since the start.',
+    'Time since the source (policies, entra, leases, ecs:<account>) was last read, or found to be as it was; before the first read, since the start. A replica on standby reads no entra.',
   ),
   rolewarden_source_staleness_limit_seconds: doc(
     'gauge',
@@ -120,7 +120,7 @@ export const definitions = {
   rolewarden_unreadable: doc(
     'gauge',
     ['source'],
-    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals, entra-assignments and ecs:<account> (services), 0 or 1 for policies, aws:<account> and shells:<account> (open ones of people who were put out).',
+    'Readings that failed at the last try: numbers of entra-groups, entra-service-principals, entra-assignments and ecs:<account> (services), 0 or 1 for policies, leases, aws:<account> and shells:<account> (open ones of people who were put out).',
   ),
   rolewarden_policy_problems: doc(
     'gauge',
@@ -191,6 +191,26 @@ export const definitions = {
     'gauge',
     ['source'],
     'By how much the clock of the source (entra, aws:<account>) is ahead of ours. Over 60 either way, nothing is done because a time has come.',
+  ),
+  rolewarden_lease_held: doc(
+    'gauge',
+    ['shard'],
+    'Where replicas share the accounts: 1 for the shards that this one holds, 0 for the others. The sum over all replicas is 1 for each shard; while a shard changes hands it is 0.',
+  ),
+  rolewarden_lease_renewal_age_seconds: doc(
+    'gauge',
+    ['shard'],
+    'Of a shard that this replica holds: time since the renewal that is in force was sent. At two thirds of the lease no write begins any more.',
+  ),
+  rolewarden_replicas: doc(
+    'gauge',
+    [],
+    'Replicas that this one sees at the lease table, itself among them; 1 for a controller that is alone.',
+  ),
+  rolewarden_replica_accounts: doc(
+    'gauge',
+    [],
+    'Accounts that this replica looks after: all of them, or where replicas share them those in its shards; 0 on standby.',
   ),
   rolewarden_entra_requests_total: doc(
     'counter',

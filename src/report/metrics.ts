@@ -11,6 +11,7 @@ import { createByScope } from './by-scope.ts';
 import { type Gauge, type GaugeName, type Series, familyText, gauge } from './gauges.ts';
 import { type Instruments, createInstruments } from './instruments.ts';
 import { createKnownObjects } from './known-objects.ts';
+import { type LeaseFigures, createLeaseFigures } from './lease-figures.ts';
 import { createReadinessTracker } from './readiness.ts';
 import { createRevocationTimes } from './revocation-times.ts';
 import { type SourceFigures, createSourceFigures } from './source-figures.ts';
@@ -104,12 +105,13 @@ const sourceOf = ({ account, scope }: Swept): string => `${scope === 'access' ? 
 
 /** What accounts and the sources that they share say together. */
 const sourceGauges = (
-  sources: SourceFigures,
+  { sources, leases }: { readonly sources: SourceFigures; readonly leases: LeaseFigures },
   clock: Clock,
   startedMs: number,
 ): readonly Gauge<readonly Swept[]>[] => [
   gauge('rolewarden_unreadable', (swept) => [
     ...sources.unreadable(),
+    ...leases.unreadable(),
     ...swept.map((one) => [{ source: sourceOf(one) }, one.figures.unreadable] as const),
     ...swept
       .filter(({ scope }) => scope === 'access')
@@ -119,6 +121,7 @@ const sourceGauges = (
   ]),
   gauge('rolewarden_source_staleness_seconds', (swept) => [
     ...sources.staleness(),
+    ...leases.staleness(),
     ...swept
       .filter(({ scope }) => scope === 'services')
       .map(
@@ -136,6 +139,13 @@ const sourceGauges = (
   ]),
   gauge('rolewarden_policy_problems', () => sources.problems()),
   gauge('rolewarden_policies_info', () => sources.policiesInfo()),
+];
+
+const leaseGauges = (leases: LeaseFigures): readonly Gauge<readonly Swept[]>[] => [
+  gauge('rolewarden_lease_held', () => leases.held()),
+  gauge('rolewarden_lease_renewal_age_seconds', () => leases.renewalAge()),
+  gauge('rolewarden_replicas', () => leases.replicas()),
+  gauge('rolewarden_replica_accounts', () => leases.accounts()),
 ];
 
 type Lines = ReadonlyMap<GaugeName, string>;
@@ -165,6 +175,7 @@ export const createMetrics = ({ version, maxStalenessMs, clock }: MetricsOptions
   const accounts = createByScope<{ readonly swept: Swept; readonly lines: Lines }>();
   const startedMs = clock.now();
   const sources = createSourceFigures(clock);
+  const leases = createLeaseFigures(clock);
   const revocations = createRevocationTimes();
   const breakGlass = createBreakGlassRoles();
   const readiness = createReadinessTracker();
@@ -202,6 +213,13 @@ export const createMetrics = ({ version, maxStalenessMs, clock }: MetricsOptions
         sources.observePolicies(event.report);
         revocations.observePolicies(event.report);
         break;
+      case 'accounts':
+        sources.observeAccounts(event.accounts);
+        leases.observeAccounts(event.accounts);
+        break;
+      case 'leases':
+        leases.observeLeases(event.report);
+        break;
       case 'accountRemoved':
         accounts.forget(event.account);
         knownObjects.forget(event.account);
@@ -219,7 +237,8 @@ export const createMetrics = ({ version, maxStalenessMs, clock }: MetricsOptions
     gauge('rolewarden_source_staleness_limit_seconds', () => [[{ source: 'entra' }, maxStalenessMs / 1_000]]),
     gauge('rolewarden_changes_held', heldIn),
     gauge('rolewarden_policy_expiry_timestamp_seconds', expiriesIn),
-    ...sourceGauges(sources, clock, startedMs),
+    ...sourceGauges({ sources, leases }, clock, startedMs),
+    ...leaseGauges(leases),
     gauge('rolewarden_build_info', () => [[{ version }, 1]]),
     gauge('process_resident_memory_bytes', () => [[{}, process.memoryUsage.rss()]]),
   ];

@@ -18,6 +18,7 @@ import {
   peopleText,
 } from './render-ends.ts';
 import { doorLines, serviceLabel, serviceTable, stateColor } from './render-services.ts';
+import { replicaLines } from './render-replica.ts';
 import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
 import { counted, countedPolicies, roughly, thousands } from './words.ts';
 
@@ -126,8 +127,11 @@ const head = (status: StatusDocument, now: Date, style: Paint): readonly string[
   return [
     `${style.bold(visible(status.instance))} (Rolewarden ${status.version}, up ${roughly(now.getTime() - Date.parse(status.startedAt))}) ${ready ? style.green('ready') : style.red('not ready')}`,
     ...reasons.map((reason) => `          ${visible(reason)}`),
+    ...replicaLines(status, style),
     ...policiesLine(status.sources.policies, now, style),
-    ...entraLine(status.sources.entra, now, style),
+    ...(looksAfterNone(status)
+      ? ['entra     is read by the replicas that look after accounts']
+      : entraLine(status.sources.entra, now, style)),
     '',
   ];
 };
@@ -223,6 +227,15 @@ const wideLines = (rows: readonly PlacedRole[], style: Paint): readonly string[]
   ];
 };
 
+/** On standby, or with shards in which no account is: others read Entra for theirs. */
+const looksAfterNone = ({ replica, sources }: StatusDocument): boolean =>
+  replica !== null && replica.accounts.length === 0 && sources.policies.accounts > 0;
+
+const nothingSwept = (status: StatusDocument): string =>
+  looksAfterNone(status)
+    ? 'this replica looks after no account; those that do tell of theirs'
+    : 'no policy has been swept yet';
+
 /** The status as text that ends with a newline. `json` gives the document as it is. */
 export const renderStatus = (
   status: StatusDocument,
@@ -235,7 +248,7 @@ export const renderStatus = (
   const lines = [
     ...head(status, now, style),
     ...loudLines(rows, style),
-    ...(rows.length === 0 ? ['no policy has been swept yet'] : table(rows, now, style)),
+    ...(rows.length > 0 ? table(rows, now, style) : [nothingSwept(status)]),
     '',
     ...serviceTable(status, style),
     ...accountLines(status, now, style),

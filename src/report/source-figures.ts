@@ -7,6 +7,8 @@ import type { Series } from './gauges.ts';
 export interface SourceFigures {
   observePoll(report: PollReport): void;
   observePolicies(report: PoliciesReport): void;
+  /** Entra is read for the accounts that this controller looks after. */
+  observeAccounts(accounts: readonly string[]): void;
   unreadable(): readonly Series<'rolewarden_unreadable'>[];
   /** Counted on from the last good read by the clock, so that a controller that hangs grows stale too. */
   staleness(): readonly Series<'rolewarden_source_staleness_seconds'>[];
@@ -26,12 +28,19 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
   let policiesReadMs = startedMs;
   let entraReadMs = startedMs;
   let poll: PollReport | undefined;
+  let isOnStandby = false;
   let policies: PoliciesReport | undefined;
   let inForce: PoliciesReport | undefined;
   return {
     observePoll: (report) => {
       poll = report;
       if (readSomething(report)) entraReadMs = report.atMs;
+    },
+    observeAccounts: (accounts) => {
+      const wasOnStandby = isOnStandby;
+      isOnStandby = accounts.length === 0 && (policies?.accounts ?? 0) > 0;
+      if (wasOnStandby && !isOnStandby) entraReadMs = clock.now();
+      if (isOnStandby) poll = undefined;
     },
     observePolicies: (report) => {
       policies = report;
@@ -53,7 +62,7 @@ export const createSourceFigures = (clock: Clock): SourceFigures => {
     ],
     staleness: () => [
       [{ source: 'policies' }, (clock.now() - policiesReadMs) / 1_000],
-      [{ source: 'entra' }, (clock.now() - entraReadMs) / 1_000],
+      ...(isOnStandby ? [] : ([[{ source: 'entra' }, (clock.now() - entraReadMs) / 1_000]] as const)),
     ],
     clockSkew: () =>
       poll?.clockSkewMs === undefined ? [] : [[{ source: 'entra' }, poll.clockSkewMs / 1_000]],

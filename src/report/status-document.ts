@@ -10,6 +10,8 @@ export interface StatusDocument {
   readonly at: string;
   readonly startedAt: string;
   readonly readiness: Readiness;
+  /** null: this controller is alone, and looks after all accounts. Otherwise the rest tells of its accounts only. */
+  readonly replica: ReplicaStatus | null;
   readonly sources: { readonly policies: PoliciesSource; readonly entra: EntraSource };
   /** Those in force, by name. */
   readonly lockouts: readonly LockoutStatus[];
@@ -26,6 +28,31 @@ export interface Readiness {
   readonly ready: boolean;
   /** Sentences that say what is missing and what to do, without names of people; empty when ready. */
   readonly reasons: readonly string[];
+}
+
+/** One of several replicas that share the accounts. */
+export interface ReplicaStatus {
+  readonly id: string;
+  /** `standby`: it holds no shard. */
+  readonly role: 'active' | 'standby';
+  /** Names of the accounts that it looks after. */
+  readonly accounts: readonly string[];
+  readonly shards: readonly {
+    readonly shard: number;
+    /** The id of a replica; null: nobody holds it. */
+    readonly holder: string | null;
+    /** How often it has changed hands. */
+    readonly fence: number;
+    /** null: this replica does not hold it. */
+    readonly renewedSecondsAgo: number | null;
+  }[];
+  /** Ids of those that are there, this one among them. */
+  readonly replicas: readonly string[];
+  readonly leasesReadAt: string | null;
+  /** Why the leases could not be read or written at the last try, and what to do; empty when they could. */
+  readonly problem: string;
+  /** Why it takes no shard though it could, and what to do; empty when it does. */
+  readonly waitsBecause: string;
 }
 
 export interface PoliciesSource {

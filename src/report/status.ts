@@ -10,6 +10,7 @@ import { type HoldTracker, createHoldTracker } from './held-changes.ts';
 import { type KnownObject, carriedOutIn, createKnownObjects } from './known-objects.ts';
 import { createReadinessTracker } from './readiness.ts';
 import { type RoleDocuments, documentsOfRole } from './role-documents.ts';
+import { createReplicaTracker } from './status-replica.ts';
 import { describeAccount } from './status-accounts.ts';
 import type { PolicyStatus, Readiness, RoleStatus, StatusDocument } from './status-document.ts';
 import { type TrackedObject, describePolicy, describeRole, isRole, ownerNameOf } from './status-policies.ts';
@@ -128,10 +129,12 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
   const holds = createHoldTracker();
   const readiness = createReadinessTracker();
   const sources = createSourceStatus();
+  const replica = createReplicaTracker();
 
   const observe = (event: ControllerEvent): void => {
     readiness.observe(event);
     sources.observe(event);
+    replica.observe(event);
     if (event.kind === 'sweep') {
       const { report } = event;
       const objects = knownObjects.observe(report);
@@ -171,6 +174,7 @@ export const createStatus = ({ instance, version, clock }: StatusOptions): Statu
         at: new Date(nowMs).toISOString(),
         startedAt,
         readiness: readiness.readiness(),
+        replica: replica.describe(nowMs),
         sources: sources.describe(nowMs),
         lockouts: sources.lockouts(nowMs, nameOfMember(access)),
         accounts: access.map((account) =>

@@ -57,10 +57,38 @@ describe('valid files', () => {
           maxStalenessMs: 86_400_000,
           reentryDelayMs: 600_000,
         },
+        replicas: undefined,
         metricsListener: { address: '0.0.0.0', port: 9464 },
         apiListener: { address: '127.0.0.1', port: 9465 },
       },
     ]);
+  });
+
+  test('replicas get a lease of fifteen seconds on one shard', () => {
+    const config = (replicas: string) => {
+      const text = `apiVersion: rolewarden/v1alpha1
+kind: ControllerConfig
+metadata: { name: main }
+spec:
+  instance: contoso-main
+  policies: { directory: ./policies }
+  entra: { tenantId: 3c1f6a0e-7d52-4f7b-9a44-1b6b8e2f5d10 }
+  replicas: ${replicas}
+`;
+      const set = loadPolicies([{ path: 'config.yaml', content: new TextEncoder().encode(text) }], {
+        baseDirectory: '/policies',
+      });
+      expect(set.problems).toEqual([]);
+      return set.configs[0]?.replicas;
+    };
+    expect(config('{ lease: { table: rolewarden-leases } }')).toEqual({
+      shards: 1,
+      lease: { table: 'rolewarden-leases', region: undefined, durationMs: 15_000 },
+    });
+    expect(config('{ shards: 32, lease: { table: a.b, region: eu-central-1, duration: 1m } }')).toEqual({
+      shards: 32,
+      lease: { table: 'a.b', region: 'eu-central-1', durationMs: 60_000 },
+    });
   });
 
   test('accounts keep their order and get their defaults', () => {

@@ -135,6 +135,15 @@ describe('the loop of an account', () => {
     expect(timers.waiting()).toEqual([5_000]);
   });
 
+  it('leaves no timer behind when it stops during a sweep: it would keep the process alive', async () => {
+    next = { result: 'incomplete' };
+    loop.trigger('start');
+    const stopped = loop.stop();
+    await finishOne();
+    await stopped;
+    expect(timers.waiting()).toEqual([]);
+  });
+
   it('waits for the sweep under way when it stops, and begins no other', async () => {
     loop.trigger('start');
     loop.trigger('membership');

@@ -213,7 +213,7 @@ describe('the controller', () => {
     );
     await world.timers.advance(0);
     expect(world.events.filter(({ kind }) => kind === 'accountRemoved')).toEqual([
-      { kind: 'accountRemoved', account: 'dev' },
+      { kind: 'accountRemoved', account: 'dev', lostBecause: undefined },
     ]);
   });
 

@@ -1,5 +1,6 @@
 // A small world for the tests of the reports: one policy in the account prod, and whatever a test says is different.
 
+import type { LeasesReport } from '../../src/domain/lease.ts';
 import type { Change, ChangeDetail, Owner } from '../../src/domain/change.ts';
 import { type DenyEdit, editDenies, noDenies, renderDenies } from '../../src/domain/denies.ts';
 import type { Activation } from '../../src/domain/directory.ts';
@@ -481,6 +482,27 @@ export const policies = (other: Partial<PoliciesReport> = {}): ControllerEvent =
     errors: 0,
     warnings: 0,
     messages: [],
+    ...other,
+  },
+});
+
+/** Those that this controller looks after. */
+export const accounts = (...names: readonly string[]): ControllerEvent => ({
+  kind: 'accounts',
+  accounts: names,
+});
+
+/** One shard, held by another replica. */
+export const leases = (other: Partial<LeasesReport> = {}): ControllerEvent => ({
+  kind: 'leases',
+  report: {
+    atMs: startMs,
+    replica: 'ip-10-0-0-1.aa',
+    shards: [{ shard: 0, holder: 'ip-10-0-0-2.bb', fence: 7, renewedMsAgo: undefined }],
+    replicas: ['ip-10-0-0-1.aa', 'ip-10-0-0-2.bb'],
+    readAtMs: startMs,
+    problem: '',
+    waitsBecause: '',
     ...other,
   },
 });

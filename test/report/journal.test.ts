@@ -246,7 +246,7 @@ describe('the journal', () => {
   it('forgets an account that is removed', () => {
     const { entries, journal } = start(holding('trustFull'));
     entries();
-    journal.observe({ kind: 'accountRemoved', account: 'prod' });
+    journal.observe({ kind: 'accountRemoved', account: 'prod', lostBecause: undefined });
     journal.observe(holding('trustFull'));
     expect(entries()).toMatchObject([{ event: 'held' }]);
   });

@@ -293,7 +293,11 @@ describe('break-glass access', () => {
 
 describe('an account that is removed', () => {
   it('is told, and starts anew when it comes back', () => {
-    const { observe, said } = start(world.sweep([world.role()]), { kind: 'accountRemoved', account: 'prod' });
+    const { observe, said } = start(world.sweep([world.role()]), {
+      kind: 'accountRemoved',
+      account: 'prod',
+      lostBecause: undefined,
+    });
     expect(said().at(-1)).toBe(
       'info: account prod is no longer in the policies and is left alone from now on',
     );

@@ -9,6 +9,10 @@ const busyMetrics = () => {
   const metrics = createMetrics({ version: '1.2.3', maxStalenessMs: 86_400_000, clock: world.manualClock() });
   metrics.observe(world.policies());
   metrics.observe(world.poll());
+  metrics.observe(world.accounts('prod'));
+  metrics.observe(
+    world.leases({ shards: [{ shard: 0, holder: 'ip-10-0-0-1.aa', fence: 1, renewedMsAgo: 0 }] }),
+  );
   const shells = {
     ended: [world.endedShell('alice')],
     held: [world.heldShell('alice')],

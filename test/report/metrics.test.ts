@@ -402,6 +402,7 @@ describe('sources', () => {
     const nothing = { 'source=policies': 0, 'source=entra': 0, 'source=accounts': 0 };
     expect(await of('ready')).toEqual(nothing);
     metrics.observe(world.policies({ accounts: 2 }));
+    metrics.observe(world.accounts('dev', 'prod'));
     metrics.observe(world.sweep([], { account: 'dev' }));
     expect(await of('ready')).toEqual({ ...nothing, 'source=policies': 1 });
     metrics.observe(world.poll());
@@ -446,7 +447,7 @@ describe('an account that is removed', () => {
       parseExposition(text).some(({ labels }) =>
         Object.values(labels).some((value) => value === account || value.endsWith(`:${account}`)),
       );
-    metrics.observe({ kind: 'accountRemoved', account: 'prod' });
+    metrics.observe({ kind: 'accountRemoved', account: 'prod', lostBecause: undefined });
     const text = await metrics.text();
     expect(hasAccount('prod', text)).toBe(false);
     expect(hasAccount('dev', text)).toBe(true);

@@ -280,7 +280,7 @@ describe('the status of a service', () => {
 
   it('is gone with its account', () => {
     const status = start(sweep({ services: [world.service()] }));
-    status.observe({ kind: 'accountRemoved', account: 'prod' });
+    status.observe({ kind: 'accountRemoved', account: 'prod', lostBecause: undefined });
     expect(status.snapshot().services).toEqual([]);
   });
 

@@ -263,7 +263,7 @@ describe('an account', () => {
       world.sweep([world.role()]),
       world.sweep([world.role()], { account: 'dev' }),
     );
-    status.observe({ kind: 'accountRemoved', account: 'prod' });
+    status.observe({ kind: 'accountRemoved', account: 'prod', lostBecause: undefined });
     expect(snapshot().accounts.map(({ name }) => name)).toEqual(['dev']);
     expect(policyIn(snapshot()).accounts.map(({ account }) => account)).toEqual(['dev']);
   });
@@ -344,7 +344,7 @@ describe('readiness', () => {
     groups: { present: 0, absent: 0, unreadable: 2 },
     message: 'Graph answered 503; it is asked again',
   });
-  const all = [world.policies({ accounts: 1 }), world.poll(), world.sweep([])];
+  const all = [world.policies({ accounts: 1 }), world.accounts('prod'), world.poll(), world.sweep([])];
   const cases: readonly (readonly [string, readonly ControllerEvent[], readonly string[]])[] = [
     [
       'nothing yet',
@@ -383,12 +383,45 @@ describe('readiness', () => {
     ],
     [
       'an account not swept',
-      [world.policies({ accounts: 2 }), world.poll(), world.sweep([])],
+      [world.policies({ accounts: 2 }), world.accounts('dev', 'prod'), world.poll(), world.sweep([])],
       ['1 of 2 accounts not swept yet; if this lasts, look at the log of the controller'],
     ],
     [
       'an account that cannot be read was swept',
       [world.policies(), world.poll(), world.unreadableSweep([])],
+      [],
+    ],
+    ['on standby: others look after all accounts', [world.policies(), world.leases(), world.accounts()], []],
+    [
+      'leases that were never read',
+      [
+        world.policies(),
+        world.accounts(),
+        world.leases({ readAtMs: undefined, problem: 'there is no table leases' }),
+      ],
+      ['the leases could not be read yet, so this replica takes none: there is no table leases'],
+    ],
+    [
+      'leases that went away later',
+      [world.policies(), world.accounts(), world.leases({ problem: 'there is no table leases' })],
+      [],
+    ],
+    [
+      'a shard that was just taken',
+      [world.policies({ accounts: 2 }), world.leases(), world.accounts('dev'), world.poll()],
+      ['1 of 1 accounts not swept yet; if this lasts, look at the log of the controller'],
+    ],
+    [
+      'an account that went to another replica',
+      [
+        world.policies({ accounts: 2 }),
+        world.leases(),
+        world.accounts('prod'),
+        world.poll(),
+        world.sweep([]),
+        { kind: 'accountRemoved', account: 'prod', lostBecause: 'the lease is over' },
+        world.accounts(),
+      ],
       [],
     ],
     ['sources that went away later', [...all, world.unreadablePolicies('gone'), entraDown], []],
