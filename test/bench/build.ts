@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-const sources = ['bare-process.ts', 'sweep-process.ts', 'controller-process.ts'] as const;
-export type BuiltProcess = 'bare' | 'sweep' | 'controller';
+const sources = [
+  'bare-process.ts',
+  'sweep-process.ts',
+  'controller-process.ts',
+  'scrape-process.ts',
+] as const;
+export type BuiltProcess = 'bare' | 'sweep' | 'controller' | 'scrape';
 
 export interface Built {
   file(name: BuiltProcess): URL;

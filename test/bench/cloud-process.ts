@@ -45,7 +45,8 @@ const running = (): Sandbox => {
 const start = async (size: Size): Promise<CloudAnswers['start']> => {
   const scene = sceneOf(size);
   const cloud = await startSandbox({ world: scene.world });
-  for (const role of rolesInSync(scene)) cloud.aws.seedRole(scene.account.accountId, role);
+  for (const role of size.isFirstDay === true ? [] : rolesInSync(scene))
+    cloud.aws.seedRole(scene.account.accountId, role);
   sandbox = cloud;
   return cloud.environment;
 };

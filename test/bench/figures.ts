@@ -84,6 +84,18 @@ export interface LeaverFigures extends LookAtLeavers {
   readonly fromPollMs: number;
 }
 
+/** What Prometheus asks for. Times in milliseconds, medians. */
+export interface ScrapeFigures {
+  readonly policies: number;
+  readonly isFirstDay: boolean;
+  readonly samples: number;
+  readonly bytes: number;
+  readonly sweepMs: number;
+  /** The first after a sweep. */
+  readonly firstMs: number;
+  readonly laterMs: number;
+}
+
 /** What the writes take if nothing but IAM's rate holds them up. */
 export const writesAloneMs = ({ writes, writeLimit }: LeaverFigures): number =>
   (Math.max(0, writes - writeLimit.burst) / writeLimit.perSecond) * 1_000;
@@ -94,6 +106,7 @@ export interface Figures {
   readonly poll: PollFigures | undefined;
   readonly changes: readonly ChangeFigures[];
   readonly leavers: LeaverFigures | undefined;
+  readonly scrapes: readonly ScrapeFigures[];
 }
 
 /** How much faster than the number of roles the time grows; 1 is linear. undefined without both sizes. */

@@ -1,6 +1,6 @@
 // What the project promises, held against what was found.
 
-import { type Figures, type LeaverFigures, growthOf, writesAloneMs } from './figures.ts';
+import { type Figures, type LeaverFigures, type ScrapeFigures, growthOf, writesAloneMs } from './figures.ts';
 
 export interface Verdict {
   readonly what: string;
@@ -45,7 +45,21 @@ const verdictsOnLeavers = (found: LeaverFigures): readonly Verdict[] => {
   ];
 };
 
-export const verdictsOn = ({ sweeps, poll, changes, leavers }: Figures): readonly Verdict[] => {
+const scrapeBytesLimit = 5_000_000;
+const scrapeMsLimit = 200;
+/** Of the sweep of the same process: what Prometheus asks for costs little beside the work itself. */
+const scrapeRatioLimit = 0.1;
+
+const verdictsOnScrape = ({ policies, isFirstDay, ...found }: ScrapeFigures): readonly Verdict[] => {
+  const which = `${policies} policies ${isFirstDay ? 'that all differ' : 'in sync'}`;
+  return [
+    atMost(`scrape with ${which}`, found.bytes / 1e6, scrapeBytesLimit / 1e6, ' MB', 2),
+    atMost(`scrape after a sweep with ${which}`, found.firstMs, scrapeMsLimit, ' ms'),
+    atMost(`the same ÷ the sweep`, found.firstMs / found.sweepMs, scrapeRatioLimit, '', 2),
+  ];
+};
+
+export const verdictsOn = ({ sweeps, poll, changes, leavers, scrapes }: Figures): readonly Verdict[] => {
   const growth = growthOf(sweeps, 'sweep', compared);
   const largest = sweeps.find(({ roles }) => roles === compared[1]);
   const wrong = changes.filter(({ writes }) => writes !== 1);
@@ -88,5 +102,6 @@ export const verdictsOn = ({ sweeps, poll, changes, leavers }: Figures): readonl
           },
         ]),
     ...(leavers === undefined ? [] : verdictsOnLeavers(leavers)),
+    ...scrapes.filter(({ policies }) => policies === compared[1]).flatMap(verdictsOnScrape),
   ];
 };

@@ -9,7 +9,9 @@ import {
   type LeaverFigures,
   type PollFigures,
   type Runs,
+  type ScrapeFigures,
   type SweepFigures,
+  median,
   ratioOf,
   summaryOf,
 } from './figures.ts';
@@ -17,6 +19,7 @@ import type { Cost, MeasuredAnswers, MeasuredQuestion } from './measured.ts';
 import { type Peer, startPeer } from './messages.ts';
 import { nodeFlags } from './runtime.ts';
 import { type Size, writeLimit } from './scene.ts';
+import type { ScrapeAnswers, ScrapeQuestion } from './scrape-process.ts';
 import type { SweepAnswers, SweepQuestion } from './sweep-process.ts';
 
 type Cloud = Peer<CloudQuestion, CloudAnswers>;
@@ -174,6 +177,52 @@ export const measureChanges = (
     await controller.stop();
     return found;
   });
+
+interface Scraped {
+  readonly ms: number;
+  readonly body: string;
+}
+
+/** Until the whole body is there, as Prometheus would have it without compression. */
+const scrape = async (url: string): Promise<Scraped> => {
+  const startedMs = performance.now();
+  const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+  const body = await response.text();
+  if (!response.ok) throw new Error(`the scrape was answered ${response.status}: ${body.slice(0, 200)}`);
+  return { ms: performance.now() - startedMs, body };
+};
+
+/** Sweeps, and scrapes after each of them. */
+export const measureScrapes = (
+  built: Built,
+  { policies, isFirstDay }: Pick<ScrapeFigures, 'policies' | 'isFirstDay'>,
+  counts: { readonly sweeps: number; readonly scrapes: number },
+  say: Say,
+): Promise<ScrapeFigures> => {
+  const size: Size = { ...sizeOf(policies), isFirstDay };
+  return withCloud(size, async (_cloud, env) => {
+    say(`scrapes with ${policies} policies, ${isFirstDay ? 'all of which differ' : 'all in sync'}`);
+    const scraped: Peer<ScrapeQuestion, ScrapeAnswers> = startPeer(built.file('scrape'), env, nodeFlags);
+    const url = await scraped.ask({ kind: 'serve', size });
+    const [sweepsMs, first, later]: readonly [number[], Scraped[], Scraped[]] = [[], [], []];
+    for (let run = 0; run < counts.sweeps; run += 1) {
+      sweepsMs.push(await scraped.ask({ kind: 'sweep' }));
+      first.push(await scrape(url));
+      for (let again = 1; again < counts.scrapes; again += 1) later.push(await scrape(url));
+    }
+    await scraped.stop();
+    const body = first[0]?.body ?? '';
+    return {
+      policies,
+      isFirstDay,
+      samples: body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
+      bytes: Buffer.byteLength(body),
+      sweepMs: median(sweepsMs),
+      firstMs: median(first.map(({ ms }) => ms)),
+      laterMs: median(later.map(({ ms }) => ms)),
+    };
+  });
+};
 
 /** Of one call within an AWS region; IAM's own region is far for most. */
 const latencyMs = 100;

@@ -5,7 +5,7 @@ import type { DesiredRole } from '../../src/desired/desired-role.ts';
 import type { DirectorySnapshot, Person } from '../../src/domain/directory.ts';
 import { nothingInEcs } from '../../src/domain/ecs.ts';
 import { mergeForeignDenies } from '../../src/domain/permissions.ts';
-import type { Account, ControllerConfig, PolicySet } from '../../src/domain/policy.ts';
+import type { Account, ControllerConfig, Mode, PolicySet } from '../../src/domain/policy.ts';
 import { present } from '../../src/domain/reading.ts';
 import { accessPolicyName, rolePath } from '../../src/domain/role.ts';
 import { renderTrustGrants } from '../../src/domain/render-trust-grants.ts';
@@ -17,6 +17,8 @@ import * as build from '../builders.ts';
 export interface Size {
   readonly roles: number;
   readonly membersPerGroup: number;
+  /** Policies only observe, and none of their roles is there: as on the first day, when everything differs. */
+  readonly isFirstDay?: boolean;
 }
 
 export interface Scene {
@@ -29,9 +31,10 @@ const accountId = largeWorldIds.account(0);
 
 export const roleName = (number: number): string => `bench-${String(number).padStart(5, '0')}`;
 
-const policyNumber = (number: number) =>
+const policyNumber = (number: number, mode: Mode) =>
   build.accessPolicy({
     meta: build.meta(roleName(number)),
+    mode,
     groups: [build.groupSubject(largeWorldIds.group(number), { displayName: `Group ${number}` })],
     role: { name: roleName(number), description: `Benchmark role ${number}` },
     statements: [
@@ -79,7 +82,9 @@ export const sceneOf = (size: Size): Scene => {
     account,
     policies: build.policySet({
       accounts: [account],
-      policies: Array.from({ length: size.roles }, (_, number) => policyNumber(number)),
+      policies: Array.from({ length: size.roles }, (_, number) =>
+        policyNumber(number, size.isFirstDay === true ? 'observe' : 'enforce'),
+      ),
     }),
   };
 };

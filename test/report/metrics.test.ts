@@ -477,6 +477,38 @@ describe('a scrape', () => {
     expect(samplesOf(text, 'rolewarden_scrape_failures_total')).toEqual({ '': 1 });
   });
 
+  it.each([
+    [
+      'used, and each denying somebody',
+      (name: string): PlannedRole =>
+        world.role({
+          name,
+          owner: world.policyOwner(name),
+          denies: world.deniesOf(world.putOut('alice')),
+          lastUsedAtMs: world.startMs,
+        }),
+    ],
+    [
+      'missing, as on the first day',
+      (name: string): PlannedRole => {
+        const about = { name, owner: world.policyOwner(name), effect: 'widens' } as const;
+        const made = { boundary: 'b', tags: {}, settings: { description: '', maxSessionSeconds: 1 } };
+        const changes = [
+          world.change({ kind: 'createRole', providers: [], ...made }, about),
+          world.change({ kind: 'putPermissions', before: undefined, after: '{}' }, about),
+          world.grant('alice', about),
+        ];
+        return world.role({ ...about, held: changes.map((one) => world.held(one, 'observeOnly')) });
+      },
+    ],
+  ])('of 5,000 roles that are %s stays under 5 MB', async (_how, roleNamed) => {
+    const names = Array.from({ length: 5_000 }, (_, number) => `policy-${1_000 + number}`);
+    const { metrics } = start(world.policies(), world.poll(), world.sweep(names.map(roleNamed)));
+    const text = await metrics.text();
+    expect(text.length).toBeGreaterThan(2_000_000);
+    expect(text.length).toBeLessThan(5_000_000);
+  });
+
   it('has no series twice, in whatever number of accounts and effects something is', async () => {
     const closesAtMs = world.startMs + world.dayMs;
     const busy = (account: string): ControllerEvent =>
