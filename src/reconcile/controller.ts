@@ -11,6 +11,7 @@ import { shardOf } from '../domain/lease.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource, Tenure, Term } from '../domain/ports.ts';
 import { groupsOf } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
+import type { AccountMemory } from './account-memory.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
@@ -103,9 +104,10 @@ export const startController = (options: ControllerOptions): Controller => {
     return work;
   };
 
-  const start = (account: Account, term: Term): RunningAccount =>
+  const start = (account: Account, term: Term, memory: AccountMemory): RunningAccount =>
     startAccount({
       account,
+      memory,
       aws: options.openAccount(account, () => {
         if (!term.mayWrite()) throw term.stopping.reason;
       }),

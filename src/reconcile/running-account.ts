@@ -6,22 +6,18 @@ import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
 import type { AwsAccount, Clock } from '../domain/ports.ts';
 import type { ExecReadiness } from '../domain/service-findings.ts';
 import { type AccountLoop, createAccountLoop } from './account-loop.ts';
+import type { AccountMemory } from './account-memory.ts';
 import type { DirectoryBook } from './directory-book.ts';
-import { createEcsBook } from './ecs-book.ts';
-import { createContestBook } from './contest-book.ts';
-import { createShellMemory } from './end-shells.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
-import { createOthersBook } from './others-book.ts';
 import type { PolicyBook } from './policy-book.ts';
-import { createRevocationBook } from './revocation-book.ts';
 import { type SweepContext, sweep } from './sweep.ts';
 import type { SweepReport, SweepTrigger } from './sweep-report.ts';
 import { sweepServices } from './sweep-services.ts';
 import type { Timers } from './timers.ts';
-import { createWriteMemory } from './write-memory.ts';
 
 export interface RunningAccount {
   readonly account: Account;
+  readonly memory: AccountMemory;
   /** Asks both loops for a sweep. */
   trigger(trigger: SweepTrigger): void;
   /** Asks for a sweep of what people and workloads enter. */
@@ -37,6 +33,7 @@ export interface RunningAccount {
 
 export interface RunningAccountOptions {
   readonly account: Account;
+  readonly memory: AccountMemory;
   readonly aws: AwsAccount;
   readonly config: ControllerConfig;
   readonly directory: DirectoryBook;
@@ -53,12 +50,9 @@ export interface RunningAccountOptions {
 }
 
 export const startAccount = (options: RunningAccountOptions): RunningAccount => {
-  const { account, aws, clock, policyBook } = options;
-  const ecsBook = createEcsBook();
-  const contestBook = createContestBook();
-  const othersBook = createOthersBook();
-  const revocationBook = createRevocationBook();
-  const shellMemory = createShellMemory();
+  const { account, aws, clock, policyBook, memory } = options;
+  const { writes, ...books } = memory;
+  const { ecsBook } = books;
   const managedPolicies = createManagedPolicyBook(aws.iam, clock);
   const loopParts = {
     // Reads that end because we stop end a sweep wherever it is.
@@ -85,24 +79,18 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     iam: aws.iam,
     clockSkewMs: () => aws.clockSkewMs(),
     shells: aws.shells,
-    shellMemory,
-    contestBook,
-    othersBook,
-    revocationBook,
-    ecsBook,
+    ...books,
   });
 
-  const accessMemory = createWriteMemory();
   const access: AccountLoop = createAccountLoop({
     ...loopParts,
-    sweep: (trigger) => sweep(trigger, { ...shared(), memory: accessMemory }),
+    sweep: (trigger) => sweep(trigger, { ...shared(), memory: writes.access }),
     onReport: (report) => {
       lastAccessReport = report;
       options.onReport(report);
     },
   });
 
-  const servicesMemory = createWriteMemory();
   const services: AccountLoop = createAccountLoop({
     ...loopParts,
     sweep: async (trigger) => {
@@ -111,7 +99,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
       const report = await sweepServices(trigger, {
         ...shared(),
         policies,
-        memory: servicesMemory,
+        memory: writes.services,
         ecs: aws.ecs,
         managedPolicies,
       });
@@ -132,6 +120,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
 
   return {
     account,
+    memory,
     trigger: (trigger) => {
       access.trigger(trigger);
       triggerServices(trigger);
@@ -140,7 +129,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
       access.trigger(trigger);
     },
     lastAccessReport: () => lastAccessReport,
-    look: () => ({ context: { ...shared(), memory: accessMemory }, execReadiness }),
+    look: () => ({ context: { ...shared(), memory: writes.access }, execReadiness }),
     longestSweepMs: () =>
       Math.max(...[access, services].map((loop) => clock.now() - (loop.busySinceMs() ?? clock.now()))),
     stop: async () => {

@@ -5,6 +5,7 @@ import type { Account, PolicySet } from '../domain/policy.ts';
 import type { Tenure, Term } from '../domain/ports.ts';
 import { shardOf } from '../domain/lease.ts';
 import { compareText } from '../domain/statement.ts';
+import { type AccountMemory, createAccountMemory } from './account-memory.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { RunningAccount } from './running-account.ts';
 import type { Publish } from './sweep-report.ts';
@@ -20,7 +21,7 @@ export interface Wards {
   readonly find: (name: string) => RunningAccount | undefined;
   /** The policies whose members have to be read for these accounts; undefined: others read theirs, and there are none. */
   readonly policiesToRead: () => PolicySet | undefined;
-  /** Loops for accounts that came, none for those that went; a changed account starts anew. Returns those that begin. */
+  /** Loops for accounts that came, none for those that went; those of a changed account start anew. Returns those that begin. */
   readonly align: () => Promise<readonly RunningAccount[]>;
   readonly hold: (term: Term) => void;
   /** Nothing of the accounts of a term goes on afterwards, and nothing is said of them any more. */
@@ -33,7 +34,7 @@ export interface Wards {
 export interface WardsOptions {
   readonly tenure: Tenure;
   readonly policyBook: PolicyBook;
-  readonly start: (account: Account, term: Term) => RunningAccount;
+  readonly start: (account: Account, term: Term, memory: AccountMemory) => RunningAccount;
   readonly publish: Publish;
   readonly stopping: AbortSignal;
 }
@@ -61,10 +62,12 @@ export const createWards = (options: WardsOptions): Wards => {
       publish({ kind: 'accountRemoved', account: name, lostBecause });
   };
 
-  const begin = (account: Account): readonly RunningAccount[] => {
+  const begin = (account: Account, before: Ward | undefined): readonly RunningAccount[] => {
     const term = terms.get(shardIn(account));
     if (term === undefined || wards.has(account.meta.name)) return [];
-    const running = options.start(account, term);
+    // Under another term somebody else may have written meanwhile.
+    const isSame = before?.term === term && before.running.account.accountId === account.accountId;
+    const running = options.start(account, term, isSame ? before.running.memory : createAccountMemory());
     wards.set(account.meta.name, { running, term });
     return [running];
   };
@@ -82,13 +85,16 @@ export const createWards = (options: WardsOptions): Wards => {
     align: async () => {
       const current = policyBook.current();
       const wanted = new Map((current?.accounts ?? []).map((account) => [account.meta.name, account]));
+      const before = new Map<string, Ward>();
       for (const [name, ward] of wards) {
         const next = wanted.get(name);
         if (next === undefined && current?.complete === true) await forget(name, ward);
-        else if (next !== undefined && JSON.stringify(next) !== JSON.stringify(ward.running.account))
+        else if (next !== undefined && JSON.stringify(next) !== JSON.stringify(ward.running.account)) {
           await end(name, ward);
+          before.set(name, ward);
+        }
       }
-      const begun = [...wanted.values()].flatMap(begin);
+      const begun = [...wanted.values()].flatMap((account) => begin(account, before.get(account.meta.name)));
       tell();
       return begun;
     },

@@ -70,12 +70,14 @@ const start = (
       },
     },
     openAccount: (opened) => {
-      const iam = inMemoryIam({
-        account: opened,
-        clock,
-        samlProviderArns: [samlProvider.replace('111122223333', opened.accountId)],
-        trustQuotaChars: 8_192,
-      });
+      const iam =
+        iams.get(opened.meta.name) ??
+        inMemoryIam({
+          account: opened,
+          clock,
+          samlProviderArns: [samlProvider.replace('111122223333', opened.accountId)],
+          trustQuotaChars: 8_192,
+        });
       iams.set(opened.meta.name, iam);
       const ecs = inMemoryEcs({ account: opened, clock });
       seedService(ecs);
@@ -215,6 +217,22 @@ describe('the controller', () => {
     expect(world.events.filter(({ kind }) => kind === 'accountRemoved')).toEqual([
       { kind: 'accountRemoved', account: 'dev', lostBecause: undefined },
     ]);
+  });
+
+  it('knows what it wrote to an account also after the account was changed in Git', async () => {
+    const world = start();
+    await world.timers.advance(10_000);
+    const iam = world.iams.get('dev');
+    iam?.setStaleMs(3 * pollMs);
+    world.directory.addMember(groupIds.oncall, person(3).id);
+    await world.timers.advance(pollMs);
+    const calls = iam?.calls.length ?? 0;
+    const annotated = account({ meta: { ...meta('dev'), annotations: { note: 'acknowledged' } } });
+    world.change(present(policySet({ accounts: [annotated], policies: [accessPolicy()], revision: '2' })));
+    await world.timers.advance(1_000);
+    const later = iam?.calls.slice(calls).map(({ operation }) => operation) ?? [];
+    expect(later).toContain('observe');
+    expect(later.filter((operation) => operation === 'updateTrust')).toEqual([]);
   });
 
   it('keeps an account whose file is invalid', async () => {
