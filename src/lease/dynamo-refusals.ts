@@ -43,11 +43,6 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
   AccessDeniedException: denied,
   AccessDenied: denied,
-  KMSAccessDeniedException: {
-    kind: 'denied',
-    sentence: ({ table }) =>
-      `the KMS key of table ${table} is denied to us: grant kms:Decrypt on it to the role that rolewarden itself runs with`,
-  },
   ProvisionedThroughputExceededException: throttled,
   RequestLimitExceeded: throttled,
   ThrottlingException: throttled,

@@ -96,13 +96,14 @@ export const killAll = async (): Promise<void> => {
   );
 };
 
-const patienceMs = 45_000;
+const usualPatienceMs = 45_000;
 
 /** Asks again and again until the answer is true or there is nothing left to hope for; `lastWords` tell why. */
 export const until = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
   lastWords: () => string = () => '',
+  patienceMs = usualPatienceMs,
 ): Promise<void> => {
   const deadline = performance.now() + patienceMs;
   while (!(await condition())) {

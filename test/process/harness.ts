@@ -49,8 +49,8 @@ export interface Rig {
   /** Runs a command to its end with the sandbox in its environment. */
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ending>;
   spawn(args: readonly string[]): Child;
-  /** Starts `rolewarden run`; resolves once it listens. */
-  start(environment?: Readonly<Record<string, string>>): Promise<Controller>;
+  /** Starts `rolewarden run`; resolves once it listens. Many at once on a busy machine need more patience. */
+  start(environment?: Readonly<Record<string, string>>, patienceMs?: number): Promise<Controller>;
   /** Starts it and waits until it is ready and has nothing to write. */
   startCalm(): Promise<Controller>;
   isAdmitted(userId: string, roleName?: string, accountId?: string): Promise<boolean>;
@@ -112,7 +112,10 @@ const linesOf = (text: string): readonly Line[] =>
 const hasLabels = (sample: Sample, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([name, value]) => sample.labels[name] === value);
 
-const listen = async (child: Child): Promise<{ readonly metrics: string; readonly api: string }> => {
+const listen = async (
+  child: Child,
+  patienceMs: number | undefined,
+): Promise<{ readonly metrics: string; readonly api: string }> => {
   const started = (): Line | undefined =>
     linesOf(child.stderr()).find((line) => typeof line['metrics'] === 'string');
   await until(
@@ -122,12 +125,13 @@ const listen = async (child: Child): Promise<{ readonly metrics: string; readonl
       return started() !== undefined;
     },
     child.stderr,
+    patienceMs,
   );
   return { metrics: String(started()?.['metrics']), api: String(started()?.['api']) };
 };
 
-const controllerOf = async (child: Child, nudge: () => void): Promise<Controller> => {
-  const { metrics: metricsUrl, api: apiUrl } = await listen(child);
+const controllerOf = async (child: Child, nudge: () => void, patienceMs?: number): Promise<Controller> => {
+  const { metrics: metricsUrl, api: apiUrl } = await listen(child, patienceMs);
   const metrics = async () => parseExposition(await (await fetch(`${metricsUrl}/metrics`)).text());
   const status = async () => (await (await fetch(`${apiUrl}/api/v1/status`)).json()) as StatusDocument;
   const untilTrue: Controller['until'] = (what, condition) => until(what, condition, child.stderr);
@@ -221,8 +225,12 @@ export const startRig = async (options: RigOptions = {}): Promise<Rig> => {
     environment,
     run: (args, more = {}) => runProgram(args, { ...environment, ...more }, folder),
     spawn: (args) => startProgram(args, environment, folder),
-    start: (more = {}) =>
-      controllerOf(startProgram(['run', '--config', config], { ...environment, ...more }, folder), nudge),
+    start: (more = {}, patienceMs) =>
+      controllerOf(
+        startProgram(['run', '--config', config], { ...environment, ...more }, folder),
+        nudge,
+        patienceMs,
+      ),
     startCalm: async () => {
       const controller = await rig.start();
       await controller.until('the controller is ready', async () => (await controller.readiness()).ready);
