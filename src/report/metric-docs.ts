@@ -19,7 +19,7 @@ export const definitions = {
   rolewarden_ready: doc(
     'gauge',
     ['source'],
-    '1 once it was read since the start, by source (policies, entra, accounts: every account was swept); 0 until then.',
+    '1 once it was read since the start, or is not needed, by source (policies, leases, entra, accounts: every account was swept); 0 until then.',
   ),
   rolewarden_drift: doc(
     'gauge',

@@ -10,8 +10,8 @@ import type { Readiness } from './status-document.ts';
 
 export interface ReadinessTracker {
   observe(event: ControllerEvent): void;
-  /** Whether each was read since the start; accounts: every one. */
-  read(): Readonly<Record<'policies' | 'entra' | 'accounts', boolean>>;
+  /** Whether each was read since the start, as far as it is needed; accounts: every one. */
+  read(): Readonly<Record<'policies' | 'leases' | 'entra' | 'accounts', boolean>>;
   readiness(): Readiness;
 }
 
@@ -79,6 +79,7 @@ export const createReadinessTracker = (): ReadinessTracker => {
     },
     read: () => ({
       policies: policiesReason() === undefined,
+      leases: leasesReason() === undefined,
       entra: entraReason() === undefined,
       accounts: ownAccounts !== undefined && accountsReason() === undefined,
     }),

@@ -87,7 +87,7 @@ describe('an alert', () => {
     const known = new Set<string>([...holdReasons, 'Ready', 'Unknown', 'WriteFailed']);
     const reasons = rules.flatMap(({ expr }) =>
       readQuery(expr)
-        .selectors.filter(({ metric }) => metric !== 'rolewarden_exec_ready')
+        .selectors.filter(({ metric }) => !/_exec_ready$|_api_refused_total$/.test(metric))
         .flatMap(({ matchers }) => matchers.filter(({ label }) => label === 'reason'))
         .flatMap(({ value }) => value.split('|')),
     );

@@ -130,10 +130,17 @@ const listen = async (
   return { metrics: String(started()?.['metrics']), api: String(started()?.['api']) };
 };
 
-const controllerOf = async (child: Child, nudge: () => void, patienceMs?: number): Promise<Controller> => {
+/** `headers`: what its API asks for. */
+const controllerOf = async (
+  child: Child,
+  nudge: () => void,
+  headers: Readonly<Record<string, string>>,
+  patienceMs?: number,
+): Promise<Controller> => {
   const { metrics: metricsUrl, api: apiUrl } = await listen(child, patienceMs);
   const metrics = async () => parseExposition(await (await fetch(`${metricsUrl}/metrics`)).text());
-  const status = async () => (await (await fetch(`${apiUrl}/api/v1/status`)).json()) as StatusDocument;
+  const status = async () =>
+    (await (await fetch(`${apiUrl}/api/v1/status`, { headers })).json()) as StatusDocument;
   const untilTrue: Controller['until'] = (what, condition) => until(what, condition, child.stderr);
   return {
     ...child,
@@ -225,12 +232,16 @@ export const startRig = async (options: RigOptions = {}): Promise<Rig> => {
     environment,
     run: (args, more = {}) => runProgram(args, { ...environment, ...more }, folder),
     spawn: (args) => startProgram(args, environment, folder),
-    start: (more = {}, patienceMs) =>
-      controllerOf(
-        startProgram(['run', '--config', config], { ...environment, ...more }, folder),
+    start: (more = {}, patienceMs) => {
+      const own: Readonly<Record<string, string>> = { ...environment, ...more };
+      const token = own['ROLEWARDEN_API_TOKEN'];
+      return controllerOf(
+        startProgram(['run', '--config', config], own, folder),
         nudge,
+        token === undefined ? {} : { Authorization: `Bearer ${token}` },
         patienceMs,
-      ),
+      );
+    },
     startCalm: async () => {
       const controller = await rig.start();
       await controller.until('the controller is ready', async () => (await controller.readiness()).ready);

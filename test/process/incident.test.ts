@@ -42,6 +42,7 @@ const broken = [
   'RolewardenClockSkew',
   'RolewardenPoliciesInvalid',
   'RolewardenEntraPartlyUnreadable',
+  'RolewardenWrongTokens',
 ];
 const repaired = ['RolewardenRevocationSlow'];
 const unread = [
@@ -51,12 +52,13 @@ const unread = [
   'RolewardenThrottled',
   'RolewardenSweepsLate',
 ];
+const away = ['RolewardenLeasesUnreadable'];
 const dead = ['RolewardenAbsent'];
-const back = ['RolewardenNotReady'];
+const back = ['RolewardenShardUnheld', 'RolewardenNotReady'];
 
 let folder: string;
 let prometheus: Prometheus;
-let incident: Incident;
+let incident: Incident | undefined;
 /** In the middle of it. */
 let scrape = '';
 /** Everything that fired, by name and labels, with its words. */
@@ -84,7 +86,7 @@ const untilFired = async (names: readonly string[]): Promise<void> => {
       left = await notFired(names);
       return left.length === 0;
     },
-    () => `not fired: ${left.join(', ')}\n${incident.controller().stderr().slice(-2_500)}`,
+    () => `not fired: ${left.join(', ')}\n${incident?.controller().stderr().slice(-2_500)}`,
   );
 };
 
@@ -96,7 +98,7 @@ const untilCalm = async (): Promise<void> => {
       left = await firing();
       return left.size === 0;
     },
-    () => `still firing: ${[...left].join(', ')}\n${incident.controller().stderr().slice(-2_500)}`,
+    () => `still firing: ${[...left].join(', ')}\n${incident?.controller().stderr().slice(-2_500)}`,
   );
 };
 
@@ -117,6 +119,10 @@ beforeAll(async () => {
   await untilFired(unread);
   await incident.everythingCanBeRead();
   await untilCalm();
+  await incident.theTableIsGone();
+  await untilFired(away);
+  await incident.theTableIsBack();
+  await untilCalm();
   await incident.theControllerDies();
   await untilFired(dead);
   await incident.itComesBack();
@@ -127,6 +133,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endAll();
+  await incident?.stop();
   if (hasPrometheus) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -134,7 +141,7 @@ beforeEach(needPrometheus);
 
 describe('on a bad day', () => {
   it('each alert fires in the incident that is made for it, and is over after it', async () => {
-    const inTheStory = [...broken, ...repaired, ...unread, ...dead, ...back];
+    const inTheStory = [...broken, ...repaired, ...unread, ...away, ...dead, ...back];
     expect(new Set(inTheStory)).toEqual(new Set(alerts.map((key) => key.split(' ')[0])));
     expect(await notFired(inTheStory)).toEqual([]);
   });

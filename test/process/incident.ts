@@ -5,8 +5,10 @@ import { rmSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoCluster, demoSupport } from '../../src/sandbox/demo-world.ts';
 import { type Controller, type Rig, accounts, groups, startRig, users } from './harness.ts';
-import { type Prometheus } from './prometheus.ts';
+import { startDynalite } from '../lease/dynalite.ts';
+import type { Prometheus } from './prometheus.ts';
 import { example, openShellOf, signIn, stateOf } from './sessions.ts';
+import { startProxy } from './tcp-proxy.ts';
 
 const ids = {
   crowd: 'a1000000-0000-4000-8000-0000000000c1',
@@ -89,6 +91,14 @@ const policies = () => ({
   ),
 });
 
+const table = 'rolewarden-leases';
+/** One shard; the replica that comes after one that died waits a lease for it. */
+const replicas = `  replicas:
+    shards: 1
+    lease: { table: ${table}, region: eu-west-1, duration: 10s }
+`;
+const token = 'c0ffee00c0ffee00c0ffee00c0ffee00';
+
 export interface Incident {
   readonly rig: Rig;
   /** The one that runs now. */
@@ -98,10 +108,14 @@ export interface Incident {
   everythingIsRepaired(): Promise<void>;
   nothingCanBeRead(): Promise<void>;
   everythingCanBeRead(): Promise<void>;
+  theTableIsGone(): Promise<void>;
+  theTableIsBack(): Promise<void>;
   theControllerDies(): Promise<void>;
-  /** While Entra gives no token. */
+  /** Once the lease of the dead one is over, and while Entra gives no token. */
   itComesBack(): Promise<void>;
   entraIsBack(): Promise<void>;
+  /** What `endAll` does not know of. */
+  stop(): Promise<void>;
 }
 
 type Control = (method: string, path: string, body?: unknown) => Promise<unknown>;
@@ -159,6 +173,17 @@ const rewriteThrice = async (rig: Rig, controller: Controller): Promise<void> =>
   }
 };
 
+/** More than ten, and one before them: Prometheus sees no rise in what it has not seen before. */
+const guessTokens = async ({ apiUrl, until }: Controller, prometheus: Prometheus): Promise<void> => {
+  const guess = () => fetch(apiUrl, { headers: { Authorization: `Bearer ${'0'.repeat(32)}` } });
+  await guess();
+  await until(
+    'Prometheus has seen that one was refused',
+    async () => (await prometheus.history('rolewarden_api_refused_total{reason="wrongToken"}')).length > 0,
+  );
+  for (let number = 0; number < 30; number += 1) await guess();
+};
+
 const bigDeny = {
   Version: '2012-10-17',
   Statement: [
@@ -174,10 +199,19 @@ const bigDeny = {
 };
 
 export const startIncident = async (prometheus: Prometheus): Promise<Incident> => {
-  const rig = await startRig({ safety: 'maxStaleness: 1h', policies: policies() });
+  const dynalite = await startDynalite();
+  await dynalite.createTable(table);
+  const wire = await startProxy(dynalite.url);
+  const environment = { AWS_ENDPOINT_URL_DYNAMODB: wire.url, ROLEWARDEN_API_TOKEN: token };
+  const rig = await startRig({
+    safety: 'maxStaleness: 1h',
+    policies: policies(),
+    spec: replicas,
+    environment,
+  });
   const control = controlOf(rig);
   await fillTenant(control);
-  let controller = await rig.start();
+  let controller = await rig.start(environment);
   const watched = (): void => prometheus.target(new URL(controller.metricsUrl).host);
   watched();
   await controller.until('the controller is ready', async () => (await controller.readiness()).ready);
@@ -217,6 +251,7 @@ export const startIncident = async (prometheus: Prometheus): Promise<Incident> =
       );
       rig.sandbox.entra.setClockSkewMs(45_000);
       writeFileSync(join(rig.policies, 'broken.yaml'), 'kind: AccessPolicy\n');
+      await guessTokens(controller, prometheus);
       await control('POST', '/faults', {
         service: 'graph',
         operation: '*',
@@ -267,17 +302,23 @@ export const startIncident = async (prometheus: Prometheus): Promise<Incident> =
       await control('DELETE', '/faults');
       renameSync(`${rig.policies}-away`, rig.policies);
     },
+    theTableIsGone: () => wire.cut(),
+    theTableIsBack: () => wire.mend(),
     theControllerDies: async () => {
       controller.kill('SIGKILL');
       await controller.ended;
     },
     itComesBack: async () => {
       await control('POST', '/faults', { service: 'token', operation: '*', effect: down });
-      controller = await rig.start();
+      controller = await rig.start(environment);
       watched();
     },
     entraIsBack: async () => {
       await control('DELETE', '/faults');
+    },
+    stop: async () => {
+      await wire.cut();
+      await dynalite.stop();
     },
   };
 };

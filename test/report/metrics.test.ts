@@ -399,7 +399,7 @@ describe('sources', () => {
 
   it('are ready once each was read since the start, and stay so', async () => {
     const { metrics, of } = start();
-    const nothing = { 'source=policies': 0, 'source=entra': 0, 'source=accounts': 0 };
+    const nothing = { 'source=policies': 0, 'source=leases': 1, 'source=entra': 0, 'source=accounts': 0 };
     expect(await of('ready')).toEqual(nothing);
     metrics.observe(world.policies({ accounts: 2 }));
     metrics.observe(world.accounts('dev', 'prod'));
@@ -407,7 +407,7 @@ describe('sources', () => {
     expect(await of('ready')).toEqual({ ...nothing, 'source=policies': 1 });
     metrics.observe(world.poll());
     metrics.observe(world.unreadableSweep([]));
-    const everything = { 'source=policies': 1, 'source=entra': 1, 'source=accounts': 1 };
+    const everything = { 'source=policies': 1, 'source=leases': 1, 'source=entra': 1, 'source=accounts': 1 };
     expect(await of('ready')).toEqual(everything);
     metrics.observe(world.unreadablePolicies('gone'));
     metrics.observe(world.poll({ groups: { present: 0, absent: 0, unreadable: 1 } }));
