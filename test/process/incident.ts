@@ -174,10 +174,10 @@ const rewriteThrice = async (rig: Rig, controller: Controller): Promise<void> =>
 };
 
 /** More than ten, and one before them: Prometheus sees no rise in what it has not seen before. */
-const guessTokens = async ({ apiUrl, until }: Controller, prometheus: Prometheus): Promise<void> => {
-  const guess = () => fetch(apiUrl, { headers: { Authorization: `Bearer ${'0'.repeat(32)}` } });
+const guessTokens = async (controller: Controller, prometheus: Prometheus): Promise<void> => {
+  const guess = () => fetch(controller.apiUrl, { headers: { Authorization: `Bearer ${'0'.repeat(32)}` } });
   await guess();
-  await until(
+  await controller.until(
     'Prometheus has seen that one was refused',
     async () => (await prometheus.history('rolewarden_api_refused_total{reason="wrongToken"}')).length > 0,
   );
