@@ -141,9 +141,13 @@ describe('groups', () => {
       safety: 'widening: { minimum: 5000 }',
     });
     await controller.until('some are in', () => rig.isAdmitted(people[0]?.id ?? ''));
-    await controller.sweeps(1);
+    // A read of so many may have been too slow for one poll.
+    await controller.until(
+      'the trust policy is full',
+      async () => (await roleIn(controller)).reason === 'trustFull',
+    );
     const role = await roleIn(controller);
-    expect([role.state, role.reason]).toEqual(['held', 'trustFull']);
+    expect(role.state).toBe('held');
     const document = () =>
       rig.sandbox.aws.roles(accounts.dev).find(({ name }) => name === 'payments-debug')?.trustDocument ?? '';
     const inside = people.filter(({ id }) => document().includes(id)).length;
