@@ -74,19 +74,23 @@ const firing = async (): Promise<ReadonlySet<string>> => {
 };
 
 /** Some fire for seconds only, and so never together: what counts is what Prometheus has recorded. */
-const notFired = async (names: readonly string[]): Promise<readonly string[]> => {
+const notFired = async (names: readonly string[], sinceMs = 0): Promise<readonly string[]> => {
   const history = await prometheus.history('ALERTS{alertstate="firing"}');
-  const keys = new Set(history.map(({ metric }) => keyOf(metric)));
+  const later = history.filter(({ values }) => values.some(([seconds]) => seconds * 1_000 >= sinceMs));
+  const keys = new Set(later.map(({ metric }) => keyOf(metric)));
   return alerts.filter((key) => names.some((name) => key.startsWith(`${name} `)) && !keys.has(key));
 };
 
-const untilFired = async (names: readonly string[]): Promise<void> => {
+/** Something happens, and from then on these fire. */
+const happens = async (what: () => Promise<void>, names: readonly string[]): Promise<void> => {
+  const sinceMs = Date.now();
+  await what();
   let left: readonly string[] = [];
   await until(
     'the alerts fire',
     async () => {
       await firing();
-      left = await notFired(names);
+      left = await notFired(names, sinceMs);
       return left.length === 0;
     },
     () => `not fired: ${left.join(', ')}\n${incident?.controller().stderr().slice(-2_500)}`,
@@ -111,26 +115,21 @@ beforeAll(async () => {
   const rules = join(folder, 'rules.yaml');
   writeFileSync(rules, stringify(shortened(readRules())));
   prometheus = await startPrometheus(folder, rules);
-  incident = await startIncident(prometheus);
-  await incident.everythingBreaks();
-  await untilFired(broken);
-  scrape = await (await fetch(`${incident.controller().metricsUrl}/metrics`)).text();
-  await incident.everythingIsRepaired();
-  await untilFired(repaired);
+  const story = await startIncident(prometheus);
+  incident = story;
+  await happens(() => story.everythingBreaks(), broken);
+  scrape = await (await fetch(`${story.controller().metricsUrl}/metrics`)).text();
+  await happens(() => story.everythingIsRepaired(), repaired);
   await untilCalm();
-  await incident.nothingCanBeRead();
-  await untilFired(unread);
-  await incident.everythingCanBeRead();
+  await happens(() => story.nothingCanBeRead(), unread);
+  await story.everythingCanBeRead();
   await untilCalm();
-  await incident.theTableIsGone();
-  await untilFired(away);
-  await incident.theTableIsBack();
+  await happens(() => story.theTableIsGone(), away);
+  await story.theTableIsBack();
   await untilCalm();
-  await incident.theControllerDies();
-  await untilFired(dead);
-  await incident.itComesBack();
-  await untilFired(back);
-  await incident.entraIsBack();
+  await happens(() => story.theControllerDies(), dead);
+  await happens(() => story.itComesBack(), back);
+  await story.entraIsBack();
   await untilCalm();
 }, 240_000);
 
