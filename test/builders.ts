@@ -75,6 +75,7 @@ export const samlFederation = (overrides: Partial<SamlFederation> = {}): SamlFed
   audiences: [samlAudience],
   sendsSourceIdentity: false,
   sendsSessionTags: false,
+  verification: 'verified',
   ...overrides,
 });
 
@@ -82,6 +83,7 @@ export const oidcFederation = (overrides: Partial<OidcFederation> = {}): OidcFed
   issuer: oidcIssuer,
   tokenVersion: 1,
   audiences: ['api://rolewarden'],
+  verification: 'verified',
   ...overrides,
 });
 

@@ -1,6 +1,7 @@
 // What one policy wants of one role in one account, resolved against one snapshot of Entra: people by name, or doubt by name.
 
 import type { GroupKey } from '../domain/directory.ts';
+import type { Doubt } from '../domain/verification.ts';
 import type { LeaverProof, Owner } from '../domain/change.ts';
 import type { Admitted } from '../domain/plan.ts';
 import type { AccessPolicy, Mode, RoleOwnership, Rollout, SourceRef } from '../domain/policy.ts';
@@ -29,6 +30,8 @@ export interface DesiredRole {
   readonly owner: Owner;
   readonly source: SourceRef;
   readonly mode: Mode;
+  /** Why nobody may rely on the federation yet; undefined: somebody has looked at what Entra sends. */
+  readonly doubt: Doubt | undefined;
   readonly isSuspended: boolean;
   /** Of a task role: whether it may be changed while tasks run with it. Roles that people enter are changed when they differ. */
   readonly rollout: Rollout;

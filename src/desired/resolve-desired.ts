@@ -22,6 +22,7 @@ import {
 import { roleArn, tagKeys } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
+import { type FederationPart, doubtOf } from '../domain/verification.ts';
 import type { DesiredAccount, DesiredRole } from './desired-role.ts';
 import { ecsFacts } from './ecs-facts.ts';
 import { lazyGrants } from './lazy-grants.ts';
@@ -178,6 +179,12 @@ const permissionsOf = (
     : { statements: ownStatements(fixed), unreadStatements: observed.because };
 };
 
+/** People sign in by SAML, workloads with a token. */
+const partsUsed = (policy: AccessPolicy): readonly FederationPart[] => [
+  ...(groupsOf(policy).length > 0 ? (['saml'] as const) : []),
+  ...(policy.servicePrincipals.length > 0 ? (['oidc'] as const) : []),
+];
+
 const resolveRole = (
   policy: AccessPolicy,
   federation: Federation,
@@ -201,6 +208,7 @@ const resolveRole = (
     rollout: 'deploy',
     admission: policy.role.admission,
     mode: effectiveMode(policy.mode, account, config),
+    doubt: doubtOf(federation, partsUsed(policy)),
     providers: [
       groupsOf(policy).length > 0 ? saml : undefined,
       policy.servicePrincipals.length > 0 ? oidc : undefined,

@@ -46,6 +46,7 @@ const taskRole = (
     owner: ownerOf(binding),
     source: binding.meta.source,
     isSuspended: binding.suspend,
+    doubt: undefined,
     mode: effectiveMode(binding.mode, account, config),
     rollout: binding.rollout,
     admission: 'members',

@@ -13,6 +13,7 @@ export type HoldReason =
   | 'suspended'
   | 'observeOnly'
   | 'narrowOnly'
+  | 'federationUnverified'
   | 'roleNameTaken'
   | 'roleNameClaimed'
   | 'notAdopted'

@@ -3,6 +3,7 @@
 
 import { groupKey } from './directory.ts';
 import type { ServicePlace } from './ecs.ts';
+import type { Verification } from './verification.ts';
 
 /** Where in Git an object stands; travels into plans and the journal so that "why" has an address. */
 export interface SourceRef {
@@ -166,6 +167,7 @@ export interface SamlFederation {
   readonly audiences: readonly string[];
   readonly sendsSourceIdentity: boolean;
   readonly sendsSessionTags: boolean;
+  readonly verification: Verification;
 }
 
 export interface OidcFederation {
@@ -173,6 +175,7 @@ export interface OidcFederation {
   readonly issuer: string;
   readonly tokenVersion: 1 | 2;
   readonly audiences: readonly string[];
+  readonly verification: Verification;
 }
 
 export interface Federation {

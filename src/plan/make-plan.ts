@@ -22,6 +22,7 @@ import {
   wouldLockOut,
 } from './guards/order.ts';
 import {
+  federationUnverified,
   mode,
   orphanedTaskRole,
   roleNameClaimed,
@@ -57,6 +58,7 @@ const guards: readonly Guard[] = [
   orphanedTaskRole,
   suspended,
   mode,
+  federationUnverified,
   taskRoleNotify,
   sourcesInvalid,
   opaqueDocument,

@@ -1,46 +1,69 @@
 // Federation: the typed trust, and that issuer and audiences are what IAM will compare.
 
-import type { Federation, SamlFederation } from '../domain/policy.ts';
+import type { Federation, OidcFederation, SamlFederation } from '../domain/policy.ts';
+import { oidcFingerprint, samlFingerprint, verificationOf } from '../domain/verification.ts';
 import { type RawObject, readMeta } from './meta.ts';
 import { partitionOfAudience } from './sign-in-endpoints.ts';
 import { type Finding, finding, type SourceDocument } from './source-document.ts';
 import { quote } from './words.ts';
 
-interface OidcSpec {
-  readonly issuer: string;
-  readonly tokenVersion: 1 | 2;
-  readonly audiences: readonly string[];
+interface Verifiable {
+  /** false: nobody has looked yet. */
+  readonly verified: string | false;
 }
+
+type SamlSpec = Omit<SamlFederation, 'verification'> & Verifiable & { readonly acceptMutable: boolean };
+type OidcSpec = Omit<OidcFederation, 'verification'> & Verifiable;
 
 interface FederationSpec {
   readonly tenantId: string;
-  readonly saml?: SamlFederation & { readonly acceptMutable: boolean };
+  readonly saml?: SamlSpec;
   readonly oidc?: OidcSpec;
 }
 
 export type RawFederation = RawObject<FederationSpec>;
 
 export const readFederation = (document: SourceDocument, raw: RawFederation): Federation => {
-  const { tenantId, saml, oidc } = raw.spec;
+  const { saml, oidc } = raw.spec;
+  const tenantId = raw.spec.tenantId.toLowerCase();
   return {
     meta: readMeta(document, raw),
-    tenantId: tenantId.toLowerCase(),
-    saml: saml && readSaml(saml),
-    oidc: oidc && {
-      // IAM keys a provider by its URL without the scheme, a trailing slash included.
-      issuer: oidc.issuer.replace(/^https:\/\//, ''),
-      tokenVersion: oidc.tokenVersion,
-      audiences: oidc.audiences,
-    },
+    tenantId,
+    saml: saml && readSaml(tenantId, saml),
+    oidc: oidc && readOidc(tenantId, oidc),
   };
 };
 
-const readSaml = (spec: NonNullable<FederationSpec['saml']>): SamlFederation => {
-  const { acceptMutable: _, ...saml } = spec;
-  return { ...saml, applicationId: saml.applicationId.toLowerCase() };
+const readSaml = (tenantId: string, spec: SamlSpec): SamlFederation => {
+  const { acceptMutable: _, verified, ...said } = spec;
+  const saml = { ...said, applicationId: said.applicationId.toLowerCase() };
+  return { ...saml, verification: verificationOf(verified, samlFingerprint(tenantId, saml)) };
 };
 
-export const checkFederation = (document: SourceDocument, { spec }: RawFederation): readonly Finding[] => [
+const readOidc = (tenantId: string, { verified, ...said }: OidcSpec): OidcFederation => {
+  // IAM keys a provider by its URL without the scheme, a trailing slash included.
+  const oidc = { ...said, issuer: said.issuer.replace(/^https:\/\//, '') };
+  return { ...oidc, verification: verificationOf(verified, oidcFingerprint(tenantId, oidc)) };
+};
+
+export const checkFederation = (document: SourceDocument, raw: RawFederation): readonly Finding[] => [
+  ...checkVerified(document, raw),
+  ...checkSettings(document, raw),
+];
+
+/** What was never verified is told by what it holds; that a change has undone it is told where the change is made. */
+const checkVerified = (document: SourceDocument, raw: RawFederation): readonly Finding[] => {
+  const federation = readFederation(document, raw);
+  return (['saml', 'oidc'] as const).flatMap((part) => {
+    if (federation[part]?.verification !== 'changed') return [];
+    const message = `was printed for other settings of ${part} than these, so enforce is held; run \`rolewarden doctor --assertion FILE\` and commit what it prints`;
+    return [
+      finding(document, 'verifiedBefore', ['spec', part, 'verified'], message, { severity: 'warning' }),
+    ];
+  });
+};
+
+const checkSettings = (document: SourceDocument, { spec }: RawFederation): readonly Finding[] => [
   ...(spec.saml?.audiences ?? []).flatMap((audience, index) => checkAudience(document, audience, index)),
   ...(spec.oidc ? checkIssuer(document, spec.oidc, spec.tenantId.toLowerCase()) : []),
 ];

@@ -102,6 +102,14 @@ export const rules = {
     title: 'Issuer does not fit',
     help: 'IAM compares the issuer character by character: https://sts.windows.net/<tenant>/ for version 1, https://login.microsoftonline.com/<tenant>/v2.0 for version 2.',
   },
+  verifiedForm: {
+    title: 'Not what doctor printed',
+    help: 'Run rolewarden doctor --assertion with a captured sign-in, and commit the line that it prints; or write false.',
+  },
+  verifiedBefore: {
+    title: 'Federation changed after it was verified',
+    help: 'Run rolewarden doctor --assertion with a sign-in by the settings as they are now, and commit the line that it prints. Until then enforce is held.',
+  },
   unknownAudience: {
     title: 'Audience is no known sign-in endpoint',
     help: 'List the sign-in endpoints that Entra posts the assertion to.',

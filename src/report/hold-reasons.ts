@@ -15,6 +15,7 @@ const natures: Readonly<Record<HoldReason, HoldNature>> = {
   breaker: 'person',
   newcomersMany: 'person',
   provenLeaverCap: 'person',
+  federationUnverified: 'person',
   clockSkew: 'person',
   groupVanished: 'person',
   roleNameTaken: 'person',

@@ -3,7 +3,8 @@
 
 import { acknowledgementAnnotation } from '../../src/domain/acknowledgement.ts';
 import type { SandboxWorld } from '../../src/sandbox/world.ts';
-import { samlAudience, tenantId, uuid } from '../builders.ts';
+import { samlFingerprint } from '../../src/domain/verification.ts';
+import { samlAudience, samlFederation, tenantId, uuid } from '../builders.ts';
 
 export const accountNames = ['dev', 'prod'] as const;
 export type AccountName = (typeof accountNames)[number];
@@ -43,6 +44,7 @@ export const foreignAction = 'iam:PassRole';
 
 export const instance = 'chaos';
 export const audience = samlAudience;
+const saml = samlFederation();
 export const providerArn = (accountId: string): string => `arn:aws:iam::${accountId}:saml-provider/EntraID`;
 export const boundaryArn = (accountId: string): string =>
   `arn:aws:iam::${accountId}:policy/rolewarden-boundary`;
@@ -123,8 +125,9 @@ metadata: { name: entra }
 spec:
   tenantId: ${tenantId}
   saml:
-    providerName: EntraID
-    applicationId: ${uuid('e', 1)}
-    nameId: objectId
-    audiences: ["${audience}"]
+    providerName: ${saml.providerName}
+    applicationId: ${saml.applicationId}
+    nameId: ${saml.nameId}
+    audiences: ${JSON.stringify(saml.audiences)}
+    verified: ${samlFingerprint(tenantId, saml)}
 `;

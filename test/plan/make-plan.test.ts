@@ -15,7 +15,10 @@ import {
   meta,
   people,
   person,
+  oidcFederation,
   samlFederation,
+  servicePrincipal,
+  servicePrincipalSubject,
   snapshotOf,
   standing,
   uuid,
@@ -257,6 +260,68 @@ const cases: readonly Case[] = [
     },
     state: 'hold',
     held: ['revoke observeOnly', 'grant observeOnly'],
+  },
+  {
+    name: 'a federation that nobody has verified lets nothing be written',
+    parts: {
+      federation: federation({ saml: samlFederation({ verification: 'unverified' }) }),
+      snapshot: membersAre(1, 3),
+      roles: rolesWith(1, 2),
+      confirmations: secondReadOf(1, 3),
+    },
+    state: 'hold',
+    held: ['revoke federationUnverified', 'grant federationUnverified'],
+  },
+  {
+    name: 'nor does narrow-only on one that was changed since',
+    parts: {
+      federation: federation({ saml: samlFederation({ verification: 'changed' }) }),
+      policies: [accessPolicy({ mode: 'narrow-only' })],
+      snapshot: membersAre(1),
+      roles: rolesWith(1, 2),
+      confirmations: secondReadOf(1),
+    },
+    state: 'hold',
+    held: ['revoke federationUnverified'],
+  },
+  {
+    name: 'whose account is disabled is out all the same, as Entra itself says so',
+    parts: {
+      federation: federation({ saml: samlFederation({ verification: 'unverified' }) }),
+      snapshot: snapshotOf({
+        groups: {
+          [groupIds.oncall]: group(groupIds.oncall, [person(1), person(2, { accountEnabled: false })]),
+        },
+      }),
+      roles: rolesWith(1, 2),
+    },
+    state: 'apply',
+    applied: ['revoke narrows'],
+  },
+  {
+    name: 'who is not found is held there, as a name in another form would not be found either',
+    parts: {
+      federation: federation({ saml: samlFederation({ verification: 'unverified' }) }),
+      snapshot: membersAre(1),
+      roles: rolesWith(1, 2),
+      confirmations: { standings: standings('notFound', 2), notFoundPolls: new Map([[person(2).id, 2]]) },
+    },
+    state: 'hold',
+    held: ['revoke federationUnverified'],
+  },
+  {
+    name: 'what people sign in by is no matter where only workloads do',
+    parts: {
+      federation: federation({
+        saml: samlFederation({ verification: 'unverified' }),
+        oidc: oidcFederation({ verification: 'verified' }),
+      }),
+      policies: [accessPolicy({ groups: [], servicePrincipals: [servicePrincipalSubject(uuid('c', 1))] })],
+      snapshot: snapshotOf({ servicePrincipals: { [uuid('c', 1)]: servicePrincipal(1) } }),
+      roles: () => [],
+    },
+    state: 'apply',
+    applied: ['createRole widens', 'putPermissions widens', 'grant widens'],
   },
   {
     name: 'the account weakens the mode',

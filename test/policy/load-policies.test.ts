@@ -150,11 +150,13 @@ spec:
         audiences: ['https://signin.aws.amazon.com/saml', 'https://eu-central-1.signin.aws.amazon.com/saml'],
         sendsSourceIdentity: false,
         sendsSessionTags: false,
+        verification: 'verified',
       },
       oidc: {
         issuer: `sts.windows.net/${tenantId}/`,
         tokenVersion: 1,
         audiences: ['api://rolewarden-workloads'],
+        verification: 'unverified',
       },
     });
     expect(valid.federations.map(({ saml, oidc }) => [saml?.nameId, oidc?.issuer])).toEqual([

@@ -68,6 +68,7 @@ spec:
     applicationId: 17cad0e7-cd2b-4e51-a75d-ba810f3e4046
     nameId: objectId
     audiences: [https://signin.aws.amazon.com/saml]
+    verified: saml-49c04c65d0ea
 ---${policy('nowhere', 'dev', groups.auditors, logs)}`,
 };
 

@@ -2,6 +2,7 @@
 
 import { minuteOf } from '../../domain/moment.ts';
 import type { Link } from '../../domain/explanation.ts';
+import { doubtOf } from '../../domain/verification.ts';
 import { type Mode, weakestMode } from '../../domain/policy.ts';
 import { info, listed, ok, placeOf, stops, unknown } from './link.ts';
 import type { Scene } from './scene.ts';
@@ -92,7 +93,7 @@ export const accountLink = ({ policy, account, planInput }: Scene): Link => {
 };
 
 export const federationLink = (scene: Scene): Link => {
-  const { policy, policies, saml, provider, observed } = scene;
+  const { policy, policies, saml, provider, observed, entry } = scene;
   const federation = policies.federations.find(({ meta }) => meta.name === policy.federation);
   if (federation === undefined)
     return unknown(
@@ -107,6 +108,13 @@ export const federationLink = (scene: Scene): Link => {
       `add saml to ${placeOf(federation.meta.source)}`,
     );
   const by = `people sign in by SAML, known by ${saml.nameId === 'objectId' ? 'object id' : 'user principal name'}`;
+  const doubt = doubtOf(federation, ['saml']);
+  if (doubt !== undefined) {
+    const sentence = `${by}, and nothing is written: ${doubt.because}`;
+    return entry.decision === 'allowed'
+      ? info('federation', sentence)
+      : stops('federation', sentence, doubt.advice);
+  }
   if (observed === undefined) return info('federation', by);
   return observed.samlProviderArns.has(provider)
     ? ok('federation', `${by}, through ${saml.providerName}`)

@@ -45,6 +45,20 @@ export const roleNameClaimed = guardEach((_change, role) =>
       ),
 );
 
+/** Nothing of these depends on what the NameID holds: Entra itself, a Lockout or the clock says that she is out. */
+const isProven = (change: Change): boolean =>
+  isLockout(change) ||
+  (change.detail.kind === 'revoke' &&
+    change.detail.proof !== undefined &&
+    // A name in another form is not found either.
+    change.detail.proof !== 'userNotFound');
+
+export const federationUnverified = guardEach((change, role) => {
+  const doubt = role.desired?.doubt;
+  if (doubt === undefined || isProven(change)) return undefined;
+  return hold('federationUnverified', `${doubt.because}; ${doubt.advice}`);
+});
+
 /** A task role outlives its binding: nobody here can know all that runs with it. */
 export const orphanedTaskRole = guardEach((change, role, { input }) => {
   if (change.detail.kind !== 'deleteRole' || role.owner?.kind !== 'TaskRoleBinding') return undefined;

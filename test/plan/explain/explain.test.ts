@@ -377,6 +377,17 @@ const situations: readonly Situation[] = [
     says: { policy: /ends at 2026-01-01 12:30 UTC/, trust: /until 2026-01-01 12:30 UTC/ },
   },
   {
+    name: 'a federation that nobody has verified writes nothing',
+    parts: {
+      federation: federation({ saml: samlFederation({ verification: 'unverified' }) }),
+      roles: () => [],
+    },
+    troubles: { federation: 'stops', trust: 'stops', permissions: 'stops' },
+    verdict: 'mayNotEnter',
+    fix: /doctor --assertion/,
+    says: { federation: /nobody has verified saml of the Federation entra/ },
+  },
+  {
     name: 'a federation without SAML admits no people',
     parts: { federation: federation({ saml: undefined }), roles: () => [] },
     troubles: { federation: 'stops', trust: 'stops' },
