@@ -16,6 +16,7 @@ type Layer =
   | 'lease'
   | 'desired'
   | 'plan'
+  | 'doctor'
   | 'reconcile'
   | 'report'
   | 'sandbox'
@@ -32,6 +33,7 @@ const everything: readonly Layer[] = [
   'lease',
   'desired',
   'plan',
+  'doctor',
   'reconcile',
   'report',
   'sandbox',
@@ -49,6 +51,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   lease: ['domain'],
   desired: ['domain'],
   plan: ['domain', 'desired'],
+  doctor: ['domain'],
   reconcile: ['domain', 'desired', 'plan'],
   report: ['domain', 'reconcile'],
   sandbox: ['domain'],
@@ -83,7 +86,7 @@ const packages: Readonly<Record<string, readonly Layer[]>> = {
 };
 
 /** Deciding does no I/O: of Node's modules only hashing. */
-const pureLayers: readonly Layer[] = ['domain', 'desired', 'plan'];
+const pureLayers: readonly Layer[] = ['domain', 'desired', 'plan', 'doctor'];
 const pureModules = new Set(['node:crypto']);
 
 const filesBelow = (folder: string): readonly string[] =>
@@ -145,6 +148,7 @@ describe('the layers', () => {
   it.each([
     ['domain', "import { makePlan } from '../plan/make-plan.ts';"],
     ['plan', "import { readFile } from 'node:fs/promises';"],
+    ['doctor', "import { makePlan } from '../plan/make-plan.ts';"],
     ['desired', "import { openAccounts } from '../aws/open-accounts.ts';"],
     ['aws', "import { openEntraDirectory } from '../entra/entra-directory.ts';"],
     ['lease', "import { classifyError } from '../aws/classify-error.ts';"],

@@ -1,0 +1,82 @@
+// One account: whether it can be entered, what its role may do there, and whether what policies lean on is there.
+
+import type { Check } from '../domain/check.ts';
+import type { Group, GroupKey } from '../domain/directory.ts';
+import type { AccountExamination } from '../domain/examination.ts';
+import type { Account } from '../domain/policy.ts';
+import type { Reading } from '../domain/reading.ts';
+import { type Checks, checksOf, takenApart } from './check.ts';
+import { boundaryChecks } from './check-boundaries.ts';
+import { clockCheck } from './check-clock.ts';
+import { permissionChecks } from './check-permissions.ts';
+import { providerChecks } from './check-providers.ts';
+import { roomChecks } from './check-room.ts';
+import type { AccountNeeds } from './needs.ts';
+
+const areaOf = ({ meta, accountId }: Account): string => `account ${meta.name} (${accountId})`;
+
+const withExternalId = ({ spokeRole }: Account): string => {
+  const { externalId } = spokeRole ?? {};
+  return externalId === undefined
+    ? 'its Account gives no externalId, so its trust policy may not ask for one'
+    : `its trust policy has to ask for sts:ExternalId ${externalId}, as its Account says`;
+};
+
+const entryCheck = (checks: Checks, account: Account, { identity }: AccountExamination): Check => {
+  const what = 'entry';
+  const { spokeRole, partition } = account;
+  if (identity.state === 'absent') return checks.unknown(what, 'STS does not say who we are');
+  if (identity.state === 'unreadable') {
+    const { advice } = takenApart(identity.problem.message);
+    const mayNotAssume =
+      spokeRole !== undefined && identity.problem.code?.startsWith('AccessDenied') === true;
+    const how = mayNotAssume
+      ? `${advice ?? ''}; ${withExternalId(account)} (manifests/deploy/policies/spoke-trust.json.tftpl and controller-task.json.tftpl)`
+      : undefined;
+    return checks.failed(what, identity.problem, how);
+  }
+  const { arn } = identity.value;
+  const isElsewhere = !arn.startsWith(`arn:${partition}:`);
+  return isElsewhere
+    ? checks.missing(
+        what,
+        `we are ${arn}, and the account says partition ${partition}`,
+        'correct spec.partition of the Account',
+      )
+    : checks.ok(what, `as ${arn}`);
+};
+
+const regionChecks = (checks: Checks, { regions }: AccountExamination): readonly Check[] => {
+  const problems = [...regions].flatMap(([region, reading]) => {
+    if (reading.state === 'present') return [];
+    const what = `region ${region}`;
+    return reading.state === 'absent'
+      ? [checks.unknown(what, 'AWS does not answer there')]
+      : [checks.failed(what, reading.problem)];
+  });
+  return problems.length > 0 ? problems : [checks.ok('regions', `${[...regions.keys()].join(', ')} answer`)];
+};
+
+/**
+ * Where the account cannot be entered, nothing else is said of it: nothing else was looked at.
+ * @param groups as Entra was just read
+ */
+export const accountChecks = (
+  needs: AccountNeeds,
+  examination: AccountExamination,
+  groups: ReadonlyMap<GroupKey, Reading<Group>>,
+  atMs: number,
+): readonly Check[] => {
+  const checks = checksOf(areaOf(needs.account));
+  const entry = entryCheck(checks, needs.account, examination);
+  if (examination.identity.state !== 'present') return [entry];
+  return [
+    entry,
+    ...regionChecks(checks, examination),
+    clockCheck(checks, 'AWS', examination.clockSkewMs),
+    ...permissionChecks(checks, needs, examination, atMs),
+    ...boundaryChecks(checks, needs, examination, atMs),
+    ...providerChecks(checks, needs, examination, atMs),
+    ...roomChecks(checks, needs, examination, groups),
+  ];
+};
