@@ -70,7 +70,7 @@ const packages: Readonly<Record<string, readonly Layer[]>> = {
   '@microsoft/microsoft-graph-client': ['entra'],
   '@peculiar/x509': ['sandbox'],
   'reflect-metadata': ['sandbox'],
-  'fast-xml-parser': ['sandbox'],
+  'fast-xml-parser': ['doctor', 'sandbox'],
   '@hono/node-server': ['report', 'sandbox'],
   hono: ['report', 'sandbox'],
   ajv: ['policy', 'sandbox'],

@@ -217,6 +217,34 @@ goes before 2 and 2 before 0. A shell that would not open is told, and changes n
     );
 
   program
+    .command('doctor')
+    .description(
+      'check that what Entra sends is what a Federation says, by a sign-in that was saved; offline',
+    )
+    .requiredOption(
+      '--assertion <file>',
+      'a saved SAML response (as the browser sent it, or as XML), or an access token of a workload',
+    )
+    .option('--federation <name>', 'the Federation that it is of, where several would fit')
+    .addOption(configOption())
+    .addOption(new Option('-o, --output <how>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `
+A NameID other than the Federation says would lock everyone out, so enforce is held for a Federation until somebody has
+looked, and again once it is changed. To look:
+  1. open https://myapps.microsoft.com with the network panel of the browser open, and choose the application
+  2. of the request to the sign-in endpoint, save the form field SAMLResponse to a file (AWS may well refuse it)
+  3. rolewarden doctor --assertion FILE, and commit the line that it prints
+For workloads, save the access token with which they come to AWS instead.
+
+Exit code: 0 it is as the Federation says, 2 something is not, 1 it could not be read.`,
+    )
+    .action(async (options) =>
+      end(await (await import('./doctor-assertion.ts')).doctorAssertion(options, terminal)),
+    );
+
+  program
     .command('sandbox')
     .description('an embedded cloud on loopback (Entra, Graph, IAM, STS, ECS), for trying things out')
     .option('--aws-port <port>', 'for IAM, STS and ECS; 0 takes a free one', port, sandboxPorts.aws)

@@ -41,7 +41,8 @@ export const requireConfig = async (file: string, terminal: Terminal): Promise<C
   return config;
 };
 
-const openSource = (config: ControllerConfig, terminal: Terminal, clock: Clock): PolicySource => {
+/** Where the config says that policies come from. */
+export const openSource = (config: ControllerConfig, terminal: Terminal, clock: Clock): PolicySource => {
   const { policyOrigin: origin, policyIntervalMs: pollIntervalMs } = config;
   if (origin.kind === 'git') return gitSource({ origin, env: terminal.env, clock, config });
   // Relative, so that plans and journals name files as people and pull requests do.

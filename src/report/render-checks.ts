@@ -91,17 +91,22 @@ const byArea = (checks: readonly Check[]): ReadonlyMap<string, readonly Check[]>
 export interface RenderChecksOptions {
   /** `text` only. */
   readonly color: boolean;
+  /** What to do now, in the place of what doctor says in general; `text` only. */
+  readonly next?: string;
+  /** More fields of the document; `json` only. */
+  readonly also?: Readonly<Record<string, string | boolean | null>>;
 }
 
 /** Text that ends with a newline. */
 export const renderChecks = (
   checks: readonly Check[],
   format: 'text' | 'json',
-  { color }: RenderChecksOptions,
+  { color, next, also = {} }: RenderChecksOptions,
 ): string => {
   if (format === 'json') {
     const document = {
       schemaVersion: 1,
+      ...also,
       summary: countChecks(checks),
       checks: checks.map(({ advice, ...check }) => ({ ...check, advice: advice ?? null })),
     };
@@ -111,5 +116,5 @@ export const renderChecks = (
   const { missing, unknown, warning } = countChecks(checks);
   const tone = missing > 0 ? style.red : unknown + warning > 0 ? style.yellow : style.green;
   const lines = [...byArea(checks)].flatMap(([area, of]) => areaLines(area, of, style));
-  return `${[...lines, tone(summary(checks)), `→ ${nextStep(checks)}`].join('\n')}\n`;
+  return `${[...lines, tone(summary(checks)), `→ ${next ?? nextStep(checks)}`].join('\n')}\n`;
 };

@@ -10,7 +10,7 @@ import { bodyCheck, type ControlRoute } from './control/route.ts';
 import { shellRoutes } from './control/shell-routes.ts';
 import { tenantRoutes } from './control/tenant-routes.ts';
 import { watchRoutes } from './control/watch-routes.ts';
-import type { Entry, EntryResult } from './enter.ts';
+import type { PeopleDoors } from './enter.ts';
 import type { EntraCloud } from './entra/entra-cloud.ts';
 import type { SandboxWorld } from './world.ts';
 
@@ -18,7 +18,7 @@ export interface ControlOptions {
   readonly world: SandboxWorld;
   readonly aws: AwsCloud;
   readonly entra: EntraCloud;
-  readonly enter: (entry: Entry) => Promise<EntryResult>;
+  readonly doors: PeopleDoors;
   /** 0: any free port. */
   readonly port: number;
 }

@@ -4,7 +4,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { AppError } from '../domain/errors.ts';
 import type { AwsCloud } from './aws/aws-cloud.ts';
 import type { EntraCloud } from './entra/entra-cloud.ts';
-import type { SandboxWorld } from './world.ts';
+import type { SandboxUser, SandboxWorld } from './world.ts';
 
 export interface Entry {
   /** Object id or user principal name. */
@@ -81,10 +81,37 @@ const roleArnOf = (aws: AwsCloud, accountId: string, roleName: string): string =
   aws.roles(accountId).find(({ name }) => name.toLowerCase() === roleName.toLowerCase())?.arn ??
   `arn:aws:iam::${accountId}:role/rolewarden/${roleName}`;
 
-/** Makes the function that lets people try to enter. The assertion carries the object id, persistent, and a session named after it. */
-export const makeEnter =
-  (world: SandboxWorld, entra: EntraCloud, aws: AwsCloud) =>
-  async ({ userId, accountId, roleName, audience = globalSignIn }: Entry): Promise<EntryResult> => {
+/** Claims that Entra sends besides those for AWS. [entra.md §1a] */
+const usualClaims = ({ id, userPrincipalName }: SandboxUser, tenantId: string) => ({
+  'http://schemas.microsoft.com/identity/claims/tenantid': tenantId,
+  'http://schemas.microsoft.com/identity/claims/objectidentifier': id,
+  'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name': userPrincipalName,
+  'http://schemas.microsoft.com/claims/authnmethodsreferences':
+    'http://schemas.microsoft.com/claims/multipleauthn',
+});
+
+interface SignedIn {
+  readonly roleArn: string;
+  readonly providerArn: string;
+  /** As the browser would post it. */
+  readonly samlResponse: string;
+}
+
+export interface PeopleDoors {
+  /** What Entra sends to the browser; throws `invalid` for somebody whom it does not let in. */
+  readonly signIn: (entry: Entry) => string;
+  /** Signs a user in through Entra and calls STS AssumeRoleWithSAML like her browser would; tells what STS said. */
+  readonly enter: (entry: Entry) => Promise<EntryResult>;
+}
+
+/** The assertion carries the object id, persistent, and a session named after it. */
+export const peopleDoors = (world: SandboxWorld, entra: EntraCloud, aws: AwsCloud): PeopleDoors => {
+  const signIn = ({
+    userId,
+    accountId,
+    roleName,
+    audience = globalSignIn,
+  }: Entry): SignedIn | EntryResult => {
     const user = entra.user(userId);
     if (user?.accountEnabled !== true) return refusalByEntra(entra, userId);
     const account = world.accounts.find((candidate) => candidate.accountId === accountId);
@@ -93,13 +120,11 @@ export const makeEnter =
       throw new AppError(
         'invalid',
         `account ${accountId} has no SAML provider in this world, so nobody can enter it`,
-        {
-          code: 'notFound',
-        },
+        { code: 'notFound' },
       );
     const roleArn = roleArnOf(aws, accountId, roleName);
     const providerArn = `arn:aws:iam::${accountId}:saml-provider/${provider}`;
-    const assertion = aws.issueAssertion({
+    const samlResponse = aws.issueAssertion({
       issuer: `https://sts.windows.net/${world.tenantId}/`,
       nameId: user.id,
       nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
@@ -107,14 +132,28 @@ export const makeEnter =
       roleArn,
       providerArn,
       recipient: audience,
+      claims: usualClaims(user, world.tenantId),
     });
-    const form = new URLSearchParams({
-      Action: 'AssumeRoleWithSAML',
-      Version: '2011-06-15',
-      RoleArn: roleArn,
-      PrincipalArn: providerArn,
-      SAMLAssertion: assertion,
-    });
-    const response = await fetch(aws.url, { method: 'POST', body: form });
-    return readAnswer(await response.text());
+    return { roleArn, providerArn, samlResponse };
   };
+  return {
+    signIn: (entry) => {
+      const signed = signIn(entry);
+      if ('samlResponse' in signed) return signed.samlResponse;
+      throw new AppError('invalid', signed.message, { code: signed.code });
+    },
+    enter: async (entry) => {
+      const signed = signIn(entry);
+      if (!('samlResponse' in signed)) return signed;
+      const form = new URLSearchParams({
+        Action: 'AssumeRoleWithSAML',
+        Version: '2011-06-15',
+        RoleArn: signed.roleArn,
+        PrincipalArn: signed.providerArn,
+        SAMLAssertion: signed.samlResponse,
+      });
+      const response = await fetch(aws.url, { method: 'POST', body: form });
+      return readAnswer(await response.text());
+    },
+  };
+};

@@ -5,19 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsCloud, startAwsCloud } from './aws/aws-cloud.ts';
 import { startControl } from './control.ts';
-import { type Entry, type EntryResult, makeEnter } from './enter.ts';
+import { type PeopleDoors, peopleDoors } from './enter.ts';
 import { type EntraCloud, startEntraCloud } from './entra/entra-cloud.ts';
 import { seedServices } from './seed-services.ts';
 import type { SandboxWorld } from './world.ts';
 
-export interface Sandbox {
+export interface Sandbox extends PeopleDoors {
   readonly aws: AwsCloud;
   readonly entra: EntraCloud;
   readonly controlUrl: string;
   /** What a process must have in its environment to use this cloud with any AWS or Graph client, curl and Python included. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Signs a user in through Entra and calls STS AssumeRoleWithSAML like her browser would; tells what STS said. */
-  readonly enter: (entry: Entry) => Promise<EntryResult>;
   /** Waits until every port is free and the temporary folder is gone. */
   readonly stop: () => Promise<void>;
 }
@@ -116,8 +114,8 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     });
     stops.add(() => aws.stop());
     seedServices(aws, world);
-    const enter = makeEnter(world, entra, aws);
-    const control = await startControl({ world, aws, entra, enter, port: ports.control ?? 0 });
+    const doors = peopleDoors(world, entra, aws);
+    const control = await startControl({ world, aws, entra, doors, port: ports.control ?? 0 });
     stops.add(control.stop);
     const files = await writeFiles(entra.caCertificatePem, world, stops.add);
     return {
@@ -125,7 +123,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       entra,
       controlUrl: control.url,
       environment: environmentOf(world, aws, entra, files),
-      enter,
+      ...doors,
       stop: stops.stop,
     };
   } catch (error) {

@@ -43,8 +43,8 @@ const call = async (method: string, path: string, body?: unknown) => {
 const roleNow = () => sandbox.aws.roles(dev).find(({ name }) => name === 'payments-oncall');
 
 test('GET / lists every route with an example that works', async () => {
-  const { aws, entra, enter } = sandbox;
-  const routes = controlRoutes({ world: demoWorld(), aws, entra, enter });
+  const { aws, entra } = sandbox;
+  const routes = controlRoutes({ world: demoWorld(), aws, entra, doors: sandbox });
   const { json } = await call('GET', '/');
   expect(json.routes.map(({ route }) => route)).toEqual(
     routes.map(({ method, path }) => `${method} ${path}`),
@@ -56,7 +56,7 @@ const exampleRoutes = (() => {
   // Only the table is wanted here; the parts are never called.
   const world = demoWorld();
   const nothing = {} as never;
-  return controlRoutes({ world, aws: nothing, entra: nothing, enter: nothing });
+  return controlRoutes({ world, aws: nothing, entra: nothing, doors: nothing });
 })();
 
 test.each(exampleRoutes.map((route) => [`${route.method} ${route.path}`, route] as const))(
@@ -299,6 +299,18 @@ test.each([
 test('entering by principal name tells what STS says', async () => {
   const entry = { userId: 'oncall-1@contoso.com', accountId: dev, roleName: 'payments-oncall' };
   expect((await call('POST', '/enter', entry)).json).toMatchObject({ admitted: false, code: 'AccessDenied' });
+});
+
+test('what her browser would take to AWS is shown, and nothing of somebody whom Entra does not let in', async () => {
+  const entry = { userId: 'oncall-1@contoso.com', accountId: dev, roleName: 'payments-oncall' };
+  const { json } = await call('POST', '/sign-in', entry);
+  const { SAMLResponse: response } = json as unknown as { readonly SAMLResponse: string };
+  expect(Buffer.from(response, 'base64').toString('utf8')).toContain(`>${onCall1}</NameID>`);
+  sandbox.entra.updateUser(onCall1, { accountEnabled: false });
+  expect(await call('POST', '/sign-in', entry)).toMatchObject({
+    status: 400,
+    json: { error: expect.stringContaining('disabled') },
+  });
 });
 
 test('faults reach their cloud, are listed, and can be taken back', async () => {

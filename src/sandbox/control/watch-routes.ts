@@ -1,7 +1,7 @@
 // Looking on: the true state of the world, who can enter, and which requests were served.
 
 import type { AwsCloud } from '../aws/aws-cloud.ts';
-import type { Entry, EntryResult } from '../enter.ts';
+import type { Entry, PeopleDoors } from '../enter.ts';
 import type { EntraCloud } from '../entra/entra-cloud.ts';
 import type { SandboxWorld, ServedRequest } from '../world.ts';
 import { type ControlRoute, objectSchema, textSchema } from './route.ts';
@@ -43,13 +43,23 @@ const requestRoutes = (aws: AwsCloud, entra: EntraCloud): readonly ControlRoute[
   },
 ];
 
+const entrySchema = objectSchema(
+  {
+    userId: textSchema,
+    accountId: { type: 'string', pattern: '^\\d{12}$' },
+    roleName: textSchema,
+    audience: textSchema,
+  },
+  ['userId', 'accountId', 'roleName'],
+);
+
 export const watchRoutes = (parts: {
   readonly world: SandboxWorld;
   readonly aws: AwsCloud;
   readonly entra: EntraCloud;
-  readonly enter: (entry: Entry) => Promise<EntryResult>;
+  readonly doors: PeopleDoors;
 }): readonly ControlRoute[] => {
-  const { world, aws, entra, enter } = parts;
+  const { world, aws, entra, doors } = parts;
   return [
     {
       method: 'GET',
@@ -80,16 +90,19 @@ export const watchRoutes = (parts: {
         path: '/enter',
         body: { userId: 'oncall-1@contoso.com', accountId: '111122223333', roleName: 'payments-oncall' },
       },
-      schema: objectSchema(
-        {
-          userId: textSchema,
-          accountId: { type: 'string', pattern: '^\\d{12}$' },
-          roleName: textSchema,
-          audience: textSchema,
-        },
-        ['userId', 'accountId', 'roleName'],
-      ),
-      run: ({ body }) => enter(body as Entry),
+      schema: entrySchema,
+      run: ({ body }) => doors.enter(body as Entry),
+    },
+    {
+      method: 'POST',
+      path: '/sign-in',
+      does: 'signs a user in to Entra and shows the SAMLResponse that her browser would take to AWS',
+      example: {
+        path: '/sign-in',
+        body: { userId: 'oncall-1@contoso.com', accountId: '111122223333', roleName: 'payments-oncall' },
+      },
+      schema: entrySchema,
+      run: ({ body }) => ({ SAMLResponse: doors.signIn(body as Entry) }),
     },
     ...requestRoutes(aws, entra),
   ];

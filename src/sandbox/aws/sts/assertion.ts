@@ -25,6 +25,8 @@ export interface AssertionInput {
   readonly sourceIdentity?: string;
   readonly sessionTags?: Readonly<Record<string, string>>;
   readonly sessionDurationSeconds?: number;
+  /** Further attributes, by their whole names. */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 /** What STS takes from an assertion whose signature it has checked. */
@@ -43,10 +45,11 @@ const formatPrefix = 'urn:oasis:names:tc:SAML:2.0:nameid-format:';
 const attributePrefix = 'https://aws.amazon.com/SAML/Attributes/';
 const usualLifetimeMs = 3_600_000;
 
+const anyAttribute = (name: string, value: string): string =>
+  `<Attribute Name="${escapeXml(name)}">${textElement('AttributeValue', value)}</Attribute>`;
+
 const attribute = (name: string, value: string | undefined): string =>
-  value === undefined
-    ? ''
-    : `<Attribute Name="${escapeXml(attributePrefix + name)}">${textElement('AttributeValue', value)}</Attribute>`;
+  value === undefined ? '' : anyAttribute(attributePrefix + name, value);
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
@@ -69,6 +72,7 @@ const attributesXml = (input: AssertionInput): string =>
     attribute('SourceIdentity', input.sourceIdentity),
     attribute('SessionDuration', input.sessionDurationSeconds?.toString()),
     ...Object.entries(input.sessionTags ?? {}).map(([key, value]) => attribute(`PrincipalTag:${key}`, value)),
+    ...Object.entries(input.claims ?? {}).map(([name, value]) => anyAttribute(name, value)),
   );
 
 const assertionXml = (input: AssertionInput, nowMs: number): string => {
