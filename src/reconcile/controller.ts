@@ -12,7 +12,7 @@ import type { Clock, DirectoryPort, OpenAccount, PolicySource, Tenure, Term } fr
 import { groupsOf } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { AccountMemory } from './account-memory.ts';
-import { createDirectoryBook } from './directory-book.ts';
+import { createDirectoryBook, wasRead } from './directory-book.ts';
 import { answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
 import { type RunningAccount, startAccount } from './running-account.ts';
@@ -215,7 +215,7 @@ export const startController = (options: ControllerOptions): Controller => {
         'transient',
         `this replica looks after no account now: ask ${holder}, or leave out --url to look yourself`,
       );
-    if (policies === undefined || directory.current().version === 0)
+    if (policies === undefined || !wasRead(directory.current()))
       throw new AppError(
         'transient',
         'the controller has not read policies and Entra yet; ask again in some seconds',

@@ -61,6 +61,9 @@ export const emptySnapshot: DirectorySnapshot = {
   unreadServicePrincipals: new Map(),
 };
 
+/** Whether Entra was read at all; not, after everything was forgotten. */
+export const wasRead = ({ readAtMs }: DirectorySnapshot): boolean => readAtMs !== emptySnapshot.readAtMs;
+
 /** Every group and service principal that a policy names, each once. */
 export const namedSubjects = (
   policies: PolicySet,
@@ -106,7 +109,7 @@ const lastTold = (
   startedMs: number,
 ): number => {
   if (was?.state === 'unreadable' && knownMs !== undefined) return knownMs;
-  return before.readAtMs === emptySnapshot.readAtMs ? startedMs : before.readAtMs;
+  return wasRead(before) ? before.readAtMs : startedMs;
 };
 
 /** What unread groups were when they could last be read. */
@@ -347,7 +350,8 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
       return { changedGroups: changes(before, current), report };
     },
     forget: () => {
-      current = { ...emptySnapshot, version: current.version };
+      // Second looks of the snapshot before are not looks of this one.
+      current = { ...emptySnapshot, version: current.version + 1 };
       startedMs = clock.now();
       notFound.clear();
     },

@@ -16,7 +16,7 @@ import { endingByTheirClock, lockedOutIn } from '../plan/lockouts.ts';
 import { makePlan, unknownPlan } from '../plan/make-plan.ts';
 import type { PlanInput, PolicyAbsence } from '../plan/plan-input.ts';
 import { applyRoles } from './apply-plan.ts';
-import type { DirectoryBook } from './directory-book.ts';
+import { type DirectoryBook, wasRead } from './directory-book.ts';
 import type { EcsBook } from './ecs-book.ts';
 import { type ShellMemory, endShells, noShells } from './end-shells.ts';
 import type { ContestBook } from './contest-book.ts';
@@ -233,7 +233,7 @@ export const sweep = async (trigger: SweepTrigger, context: SweepContext): Promi
     plan,
     outcomes,
     shells,
-    membersReadAtMs: snapshot.version === 0 ? undefined : snapshot.readAtMs,
+    membersReadAtMs: wasRead(snapshot) ? snapshot.readAtMs : undefined,
     policyRevision: policies.revision,
     policyCommit: policies.commit?.id,
     clockSkewMs: context.clockSkewMs(),

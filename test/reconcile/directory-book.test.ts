@@ -2,7 +2,7 @@
 // was read as empty.
 
 import { describe, expect, it } from 'vitest';
-import { type DirectoryBook, createDirectoryBook } from '../../src/reconcile/directory-book.ts';
+import { type DirectoryBook, createDirectoryBook, wasRead } from '../../src/reconcile/directory-book.ts';
 import { manualClock } from '../aws/manual-clock.ts';
 import { accessPolicy, groupIds, groupSubject, person, policySet } from '../builders.ts';
 import { type InMemoryDirectory, inMemoryDirectory } from '../entra/in-memory-directory.ts';
@@ -103,4 +103,17 @@ describe('polls in which a group is empty', () => {
     await book.poll(policies, signal);
     expect(book.current().emptyPolls.get(oncall)).toBe(2);
   });
+});
+
+it('once everything is forgotten, what was looked at before is looked at again', async () => {
+  const { directory, book } = await start();
+  const questions = { groups: [], assignments: [], standings: [id(1)], managedPolicyArns: [] };
+  directory.updateUser(id(1), { accountEnabled: false });
+  const before = await book.lookAgain(questions, signal);
+  expect(before.standings.get(id(1))).toMatchObject({ value: { is: 'disabled' } });
+  directory.updateUser(id(1), { accountEnabled: true });
+  book.forget();
+  expect([wasRead(book.current()), book.current().groups.size]).toEqual([false, 0]);
+  const after = await book.lookAgain(questions, signal);
+  expect(after.standings.get(id(1))).toMatchObject({ value: { is: 'enabled' } });
 });
