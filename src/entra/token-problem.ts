@@ -3,6 +3,9 @@
 
 import { AppError, type ErrorKind } from '../domain/errors.ts';
 
+const waits =
+  'one that was just made counts after some minutes, so this is tried again at each poll; if it goes on, compare its issuer, subject and audience with the role';
+
 /** Learn: "Microsoft Entra authentication and authorization error codes". */
 const advice: Readonly<Record<string, string>> = {
   AADSTS7000215:
@@ -12,9 +15,9 @@ const advice: Readonly<Record<string, string>> = {
   AADSTS7000112: 'the application is disabled in the tenant',
   AADSTS90002: 'there is no such tenant; check the tenant id and the cloud',
   AADSTS700027: 'the certificate is not registered with the application; upload it',
-  AADSTS70021: 'no federated identity credential matches the token; check issuer, subject and audience',
-  AADSTS700211: 'no federated identity credential has this issuer',
-  AADSTS700213: 'no federated identity credential has this subject',
+  AADSTS70021: `no federated identity credential matches the token by issuer, subject and audience; ${waits}`,
+  AADSTS700211: `no federated identity credential has this issuer; ${waits}`,
+  AADSTS700213: `no federated identity credential has this subject; ${waits}`,
   AADSTS700024:
     'the assertion is not valid now; check the clock of this machine and, of a token file, how old it is',
   AADSTS53003: 'conditional access blocks the application',
@@ -33,6 +36,9 @@ const refusals: ReadonlySet<string> = new Set([
   'invalid_scope',
   'access_denied',
 ]);
+
+/** Not known yet to every replica of Entra, perhaps, even after one of them has given a token. [Learn: workload identity federation considerations] */
+const spreading: ReadonlySet<string> = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700213']);
 
 /** The error and its causes, outermost first; depth bounded, because causes may form a circle. */
 const chainOf = (error: unknown): readonly unknown[] => {
@@ -63,7 +69,7 @@ const firstMatch = (chain: readonly unknown[], pattern: RegExp): string | undefi
     .find((code) => code !== undefined);
 
 const kindOf = (status: number | undefined, refused: boolean, code: string): ErrorKind => {
-  if (status === 429 || (status ?? 0) >= 500) return 'transient';
+  if (status === 429 || (status ?? 0) >= 500 || spreading.has(code)) return 'transient';
   if (refused) return 'denied';
   // OpenSSL and the like: a certificate that cannot be read, or a wrong password for it.
   return code.startsWith('ERR_') ? 'invalid' : 'transient';

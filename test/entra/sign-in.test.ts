@@ -17,10 +17,10 @@ let harness: GraphHarness;
 let folder = '';
 let env: Readonly<Record<string, string>> = {};
 
-const workloadToken = (): string => {
+const workloadToken = (aud = 'api://AzureADTokenExchange'): string => {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const exp = Math.floor(harness.clock.now() / 1000) + 3600;
-  const claims = { aud: 'api://AzureADTokenExchange', iss: 'https://issuer.test', sub: 'rolewarden', exp };
+  const claims = { aud, iss: 'https://issuer.test', sub: 'rolewarden', exp };
   return `${part({ alg: 'RS256' })}.${part(claims)}.signature`;
 };
 
@@ -79,6 +79,15 @@ it('asks whoever vouches for us for a token that is for Entra', async () => {
   asked.length = 0;
   await standing('awsRole');
   expect(asked).toEqual(['api://AzureADTokenExchange']);
+});
+
+it('waits for a federated credential that Entra does not know everywhere yet', async () => {
+  asked.length = 0;
+  vouching = async () => workloadToken(asked.length < 3 ? 'not-known-yet' : undefined);
+  const reading = await standing('awsRole');
+  vouching = async () => workloadToken();
+  expect(valueOf(reading).is).toBe('enabled');
+  expect(asked).toHaveLength(3);
 });
 
 it('says what whoever vouches for us says', async () => {

@@ -33,6 +33,12 @@ describe('why there is no token', () => {
       'transient',
       'AADSTS90033',
     ],
+    [
+      'a federated credential that is not known everywhere yet',
+      wrapped('invalid_client: AADSTS70021: No matching federated identity record', { status: 401 }),
+      'transient',
+      'AADSTS70021',
+    ],
     ['throttling', wrapped('x', { errorCode: 'slow_down', status: 429 }), 'transient', 'slow_down'],
     [
       'a refusal without code',
@@ -62,6 +68,13 @@ describe('why there is no token', () => {
     const problem = tokenProblem(wrapped('AADSTS7000215: no', { status: 401 }));
     expect(problem.message).toBe(
       'entra gave no token (AADSTS7000215): the client secret is wrong; set AZURE_CLIENT_SECRET to the value of the secret, not to its id',
+    );
+  });
+
+  it('says that a new federated credential is waited for', () => {
+    const problem = tokenProblem(wrapped('AADSTS700213: No matching', { status: 401 }));
+    expect(problem.message).toMatch(
+      /one that was just made counts after some minutes, .* tried again at each poll/,
     );
   });
 
