@@ -18,6 +18,7 @@ import {
   peopleText,
 } from './render-ends.ts';
 import { doorLines, serviceLabel, serviceTable, stateColor } from './render-services.ts';
+import { shellTroubles } from './open-shells.ts';
 import { replicaLines } from './render-replica.ts';
 import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
 import { counted, countedPolicies, roughly, thousands } from './words.ts';
@@ -172,13 +173,27 @@ const conditionLines = (
         '',
       ];
 
+const openShellLines = (status: StatusDocument, now: Date, style: Paint): readonly string[] => {
+  const troubles = shellTroubles(status);
+  if (troubles.length === 0) return [];
+  return [
+    style.bold('Open shells of people who are out'),
+    ...troubles.flatMap(({ account, reason, message, since }) => [
+      `  ${style.yellow(reason)}${since === null ? '' : `, opened ${ago(since, now)}`}: ${visible(account)}`,
+      `    ${visible(message)}`,
+    ]),
+    '',
+  ];
+};
+
 /** First what somebody has to do, then what goes on by itself or was asked for. */
 const troubleLines = (
   rows: readonly PlacedRole[],
-  { services }: StatusDocument,
+  status: StatusDocument,
   now: Date,
   style: Paint,
 ): readonly string[] => {
+  const { services } = status;
   const standing: readonly Standing[] = [
     ...rows.map(({ policy, role }) => ({ where: `${policy} in ${role.account}`, ...role })),
     ...services.flatMap((one) =>
@@ -200,6 +215,7 @@ const troubleLines = (
     ...conditionLines('Needs a person', conditions('Stalled', standing), now, style),
     ...conditionLines('Waits, and needs nobody', conditions('Ready', waiting), now, style),
     ...conditionLines('Shells that would not open', shells, now, style),
+    ...openShellLines(status, now, style),
   ];
 };
 

@@ -1,6 +1,7 @@
 // One account in the status document.
 
 import type { OutcomeResult, SweepReport } from '../reconcile/sweep-report.ts';
+import { describeShells } from './open-shells.ts';
 import type { AccountStatus, RoleState, SweepStatus } from './status-document.ts';
 import { type TrackedObject, stateOf } from './status-policies.ts';
 
@@ -23,6 +24,13 @@ const describeSweep = (report: SweepReport, succeededAtMs: number | undefined): 
   };
 };
 
+const shellsOf = (report: SweepReport, objects: readonly TrackedObject[]): AccountStatus['shells'] => {
+  if (report.result === 'unreadable' || report.shells.problem !== undefined) return null;
+  const labelOf = (roleName: string, sub: string): string | undefined =>
+    objects.find(({ known }) => known.planned.name === roleName)?.known.names.get(sub);
+  return { held: describeShells(report, labelOf), unattributed: report.shells.unattributed };
+};
+
 export const describeAccount = (account: {
   readonly report: SweepReport;
   readonly objects: readonly TrackedObject[];
@@ -42,5 +50,6 @@ export const describeAccount = (account: {
     trustQuotaChars: account.trustQuotaChars ?? null,
     lastSweep: describeSweep(report, account.succeededAtMs),
     lastServicesSweep: services === undefined ? null : describeSweep(services.report, services.succeededAtMs),
+    shells: shellsOf(report, objects),
   };
 };

@@ -137,6 +137,29 @@ export interface AccountStatus {
   readonly lastSweep: SweepStatus;
   /** Of task roles and ECS services; null where there are none. */
   readonly lastServicesSweep: SweepStatus | null;
+  /** Open ones of people who were put out, at the last look; null: nobody could look. */
+  readonly shells: {
+    /** Those that stay open, because the mode or `suspend` says so. */
+    readonly held: readonly OpenShellStatus[];
+    /** Of how many nobody can tell whose they are. */
+    readonly unattributed: number;
+  } | null;
+}
+
+/** A shell in a container that somebody has who may not enter any more. */
+export interface OpenShellStatus {
+  readonly role: string;
+  /** As the trust policy knew her. */
+  readonly subject: string;
+  /** The name of that subject, where it is known. */
+  readonly label: string | null;
+  readonly region: string;
+  readonly cluster: string;
+  readonly task: string;
+  readonly startedAt: string;
+  readonly reason: string;
+  readonly nature: HoldNature;
+  readonly message: string;
 }
 
 /** `ready`: as the policy says. `failed`: a write did not go through. `unknown`: it could not be judged. */

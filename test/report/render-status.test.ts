@@ -32,6 +32,36 @@ const full = world.role({
   ],
 });
 
+it('open shells of people who are out stand there with whose they are, where that is known', () => {
+  const shells = {
+    ended: [],
+    held: [world.heldShell('alice'), world.heldShell('zoe')],
+    unattributed: 1,
+    problem: undefined,
+  };
+  const zoe = world.subOf('zoe');
+  const out = world.role({
+    names: new Map([[zoe, 'zoe@contoso.com']]),
+    denies: world.deniesOf(world.putOut('alice', world.startMs), world.putOut('zoe', world.startMs)),
+  });
+  const lines = squeezed(show([world.sweep([out], { shells })]));
+  expect(lines.slice(lines.indexOf('Open shells of people who are out'))).toEqual([
+    'Open shells of people who are out',
+    'observeOnly, opened 3m ago: prod',
+    '2 shells of people who were put out stay open (alice@contoso.com, zoe@contoso.com): the mode is observe',
+    'unattributed: prod',
+    'of 1 open shell nobody can tell whose they are, in roles that somebody was put out of; ssm:DescribeSessions lists them',
+    '',
+  ]);
+});
+
+it('open shells that nobody could look at are not said to be none', () => {
+  const problem = { kind: 'denied', message: 'access denied' } as const;
+  const unread = { ended: [], held: [], unattributed: 0, problem };
+  expect(documentOf(world.sweep([world.role()], { shells: unread })).accounts[0]?.shells).toBeNull();
+  expect(documentOf(world.sweep([world.role()])).accounts[0]?.shells).toEqual({ held: [], unattributed: 0 });
+});
+
 describe('the table', () => {
   it('has a row for each policy and account', () => {
     expect(squeezed(show([world.policies(), world.poll(), world.sweep([world.role(), full])]))).toEqual([

@@ -236,6 +236,7 @@ describe('an account', () => {
     expect(snapshot().accounts).toEqual([
       {
         lastServicesSweep: null,
+        shells: null,
         name: 'prod',
         accountId: '111122223333',
         roles: { ready: 0, held: 0, failed: 0, unknown: 1 },

@@ -5,7 +5,7 @@ import { thousands } from '../words.ts';
 import { rolesText, sweepText } from './account-table.ts';
 import type { View } from './layout.ts';
 import { type Part, markup } from './markup.ts';
-import { pathPart, policyLink, relative, state, sweepState, table } from './parts.ts';
+import { pathPart, personName, policyLink, relative, state, sweepState, table } from './parts.ts';
 import { driftText } from './policy-table.ts';
 import { serviceTable } from './service-table.ts';
 
@@ -39,6 +39,39 @@ const cellsOf = (policy: string, role: RoleStatus, nowMs: number): readonly Part
   driftText([role], nowMs),
 ];
 
+const openShells = ({ shells }: AccountStatus, nowMs: number): Part => {
+  if (shells === null) return markup`<p>They could not be listed at the last look.</p>`;
+  const others =
+    shells.unattributed > 0 &&
+    markup`<p>Of ${thousands(shells.unattributed)} more nobody can tell whose they are: <code>ssm:DescribeSessions</code> lists them.</p>`;
+  return [
+    shells.held.length > 0 &&
+      table(
+        'shells',
+        [
+          { title: 'Person', look: 'name' },
+          { title: 'Role', look: 'name' },
+          { title: 'Where', look: 'text' },
+          { title: 'Opened', look: 'short' },
+          { title: 'Why it stays open', look: 'text' },
+        ],
+        shells.held.map((shell) => ({
+          cells: [
+            personName(shell.label, shell.subject),
+            markup`<code>${shell.role}</code>`,
+            markup`<code>${shell.region}/${shell.cluster}</code> task <code>${shell.task}</code>`,
+            relative(shell.startedAt, nowMs),
+            markup`<code>${shell.reason}</code> ${shell.message}`,
+          ],
+        })),
+      ),
+    others,
+  ];
+};
+
+const hasOpenShells = ({ shells }: AccountStatus): boolean =>
+  shells === null || shells.held.length + shells.unattributed > 0;
+
 export const accountView = (status: StatusDocument, account: AccountStatus): View => {
   const nowMs = Date.parse(status.at);
   const { name, accountId, lastSweep, lastServicesSweep, trustQuotaChars, changesHeld } = account;
@@ -57,6 +90,7 @@ export const accountView = (status: StatusDocument, account: AccountStatus): Vie
 <div><dt>A trust policy may have</dt><dd>${trustQuotaChars === null ? 'not known' : `${thousands(trustQuotaChars)} characters`}</dd></div>
 </dl></section>
 <section aria-labelledby="policies"><h2 id="policies">Policies</h2>${roles(status, account, nowMs)}</section>
+${hasOpenShells(account) && markup`<section aria-labelledby="shells"><h2 id="shells">Open shells of people who are out</h2>${openShells(account, nowMs)}</section>`}
 ${services.length > 0 && markup`<section aria-labelledby="services"><h2 id="services">Services</h2>${serviceTable('services', services, nowMs)}</section>`}`,
   };
 };

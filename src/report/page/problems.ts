@@ -5,6 +5,7 @@ import { compareText, sortedUnique } from '../../domain/statement.ts';
 import { type PlacedCondition, groupConditions } from '../group-conditions.ts';
 import { byUrgency, type HoldNature } from '../hold-reasons.ts';
 import { isLoud } from '../loud-warnings.ts';
+import { shellTroubles } from '../open-shells.ts';
 import type { BindingStatus, HeldStatus, RoleState, RoleStatus, StatusDocument } from '../status-document.ts';
 
 /** Where something is the matter. */
@@ -221,6 +222,14 @@ const closedShells = ({ services }: StatusDocument): readonly Problem[] =>
     ),
   );
 
+/** A hold that somebody chose asks for nobody; a shell that nobody can attribute does. */
+const openShells = (status: StatusDocument, isChosen: boolean): readonly Problem[] =>
+  shellTroubles(status)
+    .filter(({ nature }) => (nature === 'chosen') === isChosen)
+    .map(({ account, reason, message, since }) =>
+      simple('held', reason, message, since, [{ kind: 'account', name: account, account }]),
+    );
+
 /** The end of a policy is told by its message; since when it is warned of is nobody's business. */
 const ending = ({ policies }: StatusDocument): readonly Problem[] =>
   grouped(
@@ -251,11 +260,16 @@ export const problemsOf = (status: StatusDocument): readonly ProblemSection[] =>
       asks: 'person',
       problems: [...failures(standings, true, status), ...withNature(holds, 'person')],
     },
+    { title: 'Open shells of people who are out', asks: 'person', problems: openShells(status, false) },
     { title: 'Shells that would not open', asks: 'person', problems: closedShells(status) },
     { title: 'Failed, and is tried again', asks: 'nobody', problems: failures(standings, false, status) },
     { title: 'Policies that end', asks: 'nobody', problems: ending(status) },
     { title: 'Waits, and needs nobody', asks: 'nobody', problems: withNature(holds, 'waiting', 'passing') },
-    { title: 'As Git asks', asks: 'chosen', problems: withNature(holds, 'chosen') },
+    {
+      title: 'As Git asks',
+      asks: 'chosen',
+      problems: [...withNature(holds, 'chosen'), ...openShells(status, true)],
+    },
   ];
   return sections.filter(({ problems }) => problems.length > 0);
 };

@@ -308,7 +308,7 @@ describe.skipIf(noBrowser !== undefined)(
         expect([told[0], 's ago']).toEqual([expect.stringMatching(/^(in )?\d+s/), 's ago']);
         await one.page.evaluate(`window.fetch = () => new Promise(() => undefined)`);
         await one.page.clock.runFor(3 * 60_000);
-        expect(await swept.textContent()).toMatch(/^[23]m ago$/);
+        expect(await swept.textContent()).toMatch(/^([2-9]|\d\d)m ago$/);
         await one.page.clock.runFor(3 * 3_600_000);
         expect(await swept.textContent()).toBe('3h ago');
       });

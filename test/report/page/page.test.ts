@@ -364,6 +364,21 @@ describe('an account', () => {
     expect(text).toContain('api eu-west-1/payments');
   });
 
+  it('has the open shells of people who are out, with whose they are and why they stay', async () => {
+    const shells = { ended: [], held: [world.heldShell('zoe')], unattributed: 2, problem: undefined };
+    const out = world.role({
+      names: new Map([[world.subOf('zoe'), 'zoe@contoso.com']]),
+      denies: world.deniesOf(world.putOut('zoe')),
+    });
+    const { get } = await start(world.sweep([out], { shells }));
+    const { html, text } = await get('/accounts/prod');
+    expect(rowWith(html, 'zoe@contoso.com')).toMatch(
+      /payments-exec +eu-west-1\/payments +task +a{32} .*observeOnly +the mode is observe/,
+    );
+    expect(text).toContain('Of 2 more nobody can tell whose they are');
+    expect((await get('/')).text).toContain('Open shells of people who are out');
+  });
+
   it('that there is not is said to be none', async () => {
     const { get } = await start();
     expect((await get('/accounts/prod')).status).toBe(404);

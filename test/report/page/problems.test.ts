@@ -40,6 +40,15 @@ describe('what the overview begins with', () => {
     ['holds that end by themselves', [holding('recentlyOut')], ['Waits, and needs nobody: recentlyOut']],
     ['holds of a roll-out', [holding('deploying')], ['Waits, and needs nobody: deploying']],
     ['what was chosen in Git, last', [holding('observeOnly')], ['As Git asks: observeOnly']],
+    [
+      'open shells that stay so as Git asks, and those that nobody can attribute',
+      [
+        world.sweep([world.role()], {
+          shells: { ended: [], held: [world.heldShell('alice')], unattributed: 2, problem: undefined },
+        }),
+      ],
+      ['Open shells of people who are out: unattributed', 'As Git asks: observeOnly'],
+    ],
     ['writes that are refused for good', [failing('denied')], ['Needs a person: WriteFailed']],
     ['writes that failed', [failing('transient')], ['Failed, and is tried again: WriteFailed']],
     [

@@ -92,7 +92,16 @@ export const troubledWorld = (
       groups: { present: 4, absent: 1, unreadable: 1 },
     }),
     world.sweep([breaking, failing, observed, expired, calm], { atMs, outcomes }),
-    world.sweep([calm], { account: 'dev', atMs }),
+    world.sweep([calm], {
+      account: 'dev',
+      atMs,
+      shells: {
+        ended: [],
+        held: [{ ...world.heldShell('yan'), sub: text('yan'), roleName: text('calm') }],
+        unattributed: 2,
+        problem: undefined,
+      },
+    }),
     world.unreadableSweep([world.unknownRole(text('access denied: allow sts:AssumeRole'), own('calm'))], {
       account: 'lost',
       atMs,
