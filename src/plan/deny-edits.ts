@@ -3,6 +3,7 @@
 
 import type { Change, LeaverProof } from '../domain/change.ts';
 import type { DenyEdit, Out, OutHow } from '../domain/denies.ts';
+import { sortedUnique } from '../domain/statement.ts';
 import type { TrustGrant } from '../domain/trust-grants.ts';
 import { closingOf, isAdmittedByOthers, staysByOthers } from './others.ts';
 import { denyDocument } from './role-facts.ts';
@@ -100,17 +101,29 @@ const edits = (
   return { narrowing, widening };
 };
 
-/** The next trust policy replaces one that may stand although its answer was lost, and that would be all that names them. */
+/**
+ * The next trust policy replaces one that may stand although its answer was lost, and that would be all that names them. Whom
+ * others admit is inside by them, too.
+ */
 const forgottenEdits = (
-  { perhapsNamed, denies }: RoleFacts,
+  role: RoleFacts,
   changes: readonly Change[],
   { ends, isClosed }: After,
   nowMs: number,
 ): readonly DenyEdit[] => {
   if (isClosed || !changes.some(concernsTrust)) return [];
-  return [...perhapsNamed]
-    .filter((sub) => !ends.has(sub) && !isOut(denies.outs.get(sub)))
-    .map((sub) => ({ kind: 'putOut', sub, how: 'removed', atMs: nowMs }));
+  const forgotten = role.perhapsNamed.filter(
+    (grant) =>
+      !ends.has(grant.sub) &&
+      !isOut(role.denies.outs.get(grant.sub)) &&
+      !staysByOthers(role, grant, role.desired?.gone.get(grant.sub), nowMs),
+  );
+  return sortedUnique(forgotten.map(({ sub }) => sub)).map((sub) => ({
+    kind: 'putOut',
+    sub,
+    how: 'removed',
+    atMs: nowMs,
+  }));
 };
 
 const isOut = (out: Out | undefined): boolean => out !== undefined && out.issuedBeforeMs === undefined;

@@ -6,7 +6,7 @@ import type { Denies } from '../domain/denies.ts';
 import type { Confirmations } from '../domain/directory.ts';
 import type { Account, Mode, SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount, ObservedRole } from '../domain/role.ts';
-import type { TrustGrants } from '../domain/trust-grants.ts';
+import type { PersonGrant, TrustGrants } from '../domain/trust-grants.ts';
 import type { Acknowledgement } from '../domain/acknowledgement.ts';
 import type { RecentWrite, UncertainField } from './recent-writes.ts';
 
@@ -82,8 +82,8 @@ export interface RoleFacts {
   readonly isSettling: boolean;
   /** Parts that may be other than read, because the answer to a recent write was lost. */
   readonly uncertain: ReadonlySet<UncertainField>;
-  /** People whom a trust policy names that may stand although no read shows it; values of `saml:sub`. */
-  readonly perhapsNamed: ReadonlySet<string>;
+  /** Grants of people in trust policies that may stand although no read shows it. */
+  readonly perhapsNamed: readonly PersonGrant[];
   /** ARN of a role of that name which is not ours. */
   readonly takenBy: string | undefined;
   /** Names of the other policies that claim the role, when this one may not have it. */

@@ -9,7 +9,7 @@ import { ownPart } from '../domain/shared-role.ts';
 import { trustStatements } from '../domain/render-trust-grants.ts';
 import { saysJust } from '../domain/says-just.ts';
 import { compareText, renderDocument } from '../domain/statement.ts';
-import { type TrustGrants, isEntry } from '../domain/trust-grants.ts';
+import { type PersonGrant, type TrustGrants, isEntry } from '../domain/trust-grants.ts';
 import { readTrustGrants } from '../domain/read-trust-grants.ts';
 import type { PlanInput, RoleFacts } from './plan-input.ts';
 import type { Lag, UncertainField } from './recent-writes.ts';
@@ -132,19 +132,11 @@ const readTrust = (observed: ObservedRole | undefined, sharedBy: string | undefi
     ? ({ ok: true, trust: closedTrust } as const)
     : readTrustGrants(observed.trustDocument, sharedBy);
 
-const nobody: ReadonlySet<string> = new Set();
-
-const namedIn = (trustDocuments: readonly string[], sharedBy: string | undefined): ReadonlySet<string> =>
-  trustDocuments.length === 0
-    ? nobody
-    : new Set(
-        trustDocuments.flatMap((document) => {
-          const read = readTrustGrants(document, sharedBy);
-          return read.ok
-            ? [...read.trust.grants.values()].flatMap((grant) => (grant.kind === 'person' ? [grant.sub] : []))
-            : [];
-        }),
-      );
+const namedIn = (trustDocuments: readonly string[], sharedBy: string | undefined): readonly PersonGrant[] =>
+  trustDocuments.flatMap((document) => {
+    const read = readTrustGrants(document, sharedBy);
+    return read.ok ? [...read.trust.grants.values()].filter((grant) => grant.kind === 'person') : [];
+  });
 
 interface Pair {
   readonly roleName: string;

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
 import type { AccessPolicy } from '../../src/domain/policy.ts';
 import { acknowledgementAnnotation, renderAcknowledgement } from '../../src/domain/acknowledgement.ts';
 import { present } from '../../src/domain/reading.ts';
@@ -214,6 +215,21 @@ describe('a shared role', () => {
     expect(writesOf(harness)).toEqual(['updateTrust']);
     expect([admittedIn(harness), isDenied(harness, 1, begun)]).toEqual([[1, 2], false]);
     expect(report.plan.roles[0]?.warnings.join()).toContain('stays in by a statement of others');
+  });
+
+  it.each([
+    ['by them alone is not denied', [pipeline, admits(3)], false],
+    ['by nobody else is', [pipeline], true],
+  ])('whose lost answer may have let somebody in, who is inside %s', async (_, others, isOut) => {
+    const harness = await startShared([1, 2], others);
+    const begun = harness.clock.now();
+    harness.directory.addMember(oncall, person(3).id);
+    harness.iam.failNext('updateTrust', new AppError('transient', 'connection reset'));
+    await sweepAfter(harness, 1);
+    harness.directory.removeMember(oncall, person(3).id);
+    harness.directory.removeMember(oncall, person(2).id);
+    await sweepAfter(harness, 1);
+    expect([isDenied(harness, 2, begun), isDenied(harness, 3, begun)]).toEqual([true, isOut]);
   });
 
   it('is denied to a leaver whoever else admits her', async () => {
