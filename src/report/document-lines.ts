@@ -2,14 +2,20 @@
 
 import { canonicalStatement, compareText, isJsonObject, parseDocument } from '../domain/statement.ts';
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const sortedLists = (_: string, value: unknown): unknown =>
+  Array.isArray(value) && value.every(isText) ? value.toSorted(compareText) : value;
+
 /**
  * Two spaces a level, and no commas at the ends, so that a line that merely is no longer the last one is no difference.
- * Text that is no JSON stays as it is; no lines for no document.
+ * Lists of texts are sorted: to IAM they are sets, which it gives back in any order. Text that is no JSON stays as it is; no
+ * lines for no document.
  */
 export const prettyLines = (document: string | undefined): readonly string[] => {
   if (document === undefined) return [];
   try {
-    return JSON.stringify(JSON.parse(document), null, 2)
+    return JSON.stringify(JSON.parse(document), sortedLists, 2)
       .split('\n')
       .map((line) => line.replace(/,$/, ''));
   } catch {
@@ -17,9 +23,7 @@ export const prettyLines = (document: string | undefined): readonly string[] => 
   }
 };
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-/** Lists of texts are sets to IAM, which gives them back in any order, and one text is a list of one. */
+/** Lists of texts, and one text is a list of one. */
 const asSets = (value: unknown, key = ''): unknown => {
   if (isText(value)) return key === 'Effect' || key === 'Sid' ? value : [value];
   if (Array.isArray(value))
