@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The process: signals, environment, exit code.
 
-import { CommanderError } from 'commander';
+import { endedBy } from './cli/ended-by.ts';
 import type { Terminal } from './cli/output.ts';
 import { buildProgram } from './cli/program.ts';
 import { AppError } from './domain/errors.ts';
@@ -23,6 +23,8 @@ const terminal: Terminal = {
   env: process.env,
   isOutTerminal: process.stdout.isTTY,
   isErrTerminal: process.stderr.isTTY,
+  // A terminal that nobody sits at has none.
+  errColumns: process.stderr.columns > 0 ? process.stderr.columns : undefined,
   stopped: stopping.signal,
 };
 
@@ -36,14 +38,5 @@ try {
     process.exitCode = code;
   }).parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-  } else if (stopping.signal.aborted) {
-    process.exitCode = 130;
-  } else {
-    terminal.err(`rolewarden: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (!(error instanceof AppError) && error instanceof Error && error.stack !== undefined)
-      terminal.err(`${error.stack}\n`);
-    process.exitCode = 1;
-  }
+  process.exitCode = endedBy(error, terminal);
 }

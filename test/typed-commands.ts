@@ -10,6 +10,7 @@ const program = buildProgram(
     env: {},
     isOutTerminal: false,
     isErrTerminal: false,
+    errColumns: undefined,
     stopped: new AbortController().signal,
   },
   () => undefined,

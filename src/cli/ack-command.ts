@@ -6,17 +6,20 @@ import {
   renderAcknowledgement,
 } from '../domain/acknowledgement.ts';
 import { AppError } from '../domain/errors.ts';
+import { isoSeconds } from '../domain/moment.ts';
 import { type Plan, objectsOf } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
 import { planOnce } from '../reconcile/run-once.ts';
 import { visible } from '../report/terminal.ts';
 import { type Terminal } from './output.ts';
+import { withProgress } from './progress.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export interface AckOptions {
   readonly config: string;
   /** How long the acknowledgement is to be valid, milliseconds. */
   readonly for: number;
+  readonly output: 'text' | 'json';
 }
 
 /** What waits, each scope once, sorted. */
@@ -41,8 +44,9 @@ export const namesOf = (plans: readonly Plan[]): ReadonlyMap<string, string> =>
       ]),
   );
 
-const effectOf = ({ scope }: Acknowledgeable): string =>
-  scope.startsWith('newcomers:') ? 'gain access' : 'lose access';
+const isOfNewcomers = ({ scope }: Acknowledgeable): boolean => scope.startsWith('newcomers:');
+
+const nameIn = (names: ReadonlyMap<string, string>, sub: string): string => names.get(sub) ?? sub;
 
 /** The YAML for these scopes, with the people in comments for whoever reviews it; by name where `names` has it. */
 export const renderAck = (
@@ -51,12 +55,12 @@ export const renderAck = (
   untilMs: number,
 ): string => {
   const commentOn = (sub: string): string => {
-    const name = names.get(sub) ?? sub;
+    const name = nameIn(names, sub);
     return visible(name === sub ? `#   ${sub}` : `#   ${sub} ${name}`);
   };
   const lines = asked.map(({ scope, subjects }) => renderAcknowledgement(scope, subjects, untilMs));
   const comments = asked.flatMap((one) => [
-    `# ${one.scope}: ${one.subjects.length} people ${effectOf(one)}`,
+    `# ${one.scope}: ${one.subjects.length} people ${isOfNewcomers(one) ? 'gain access' : 'lose access'}`,
     ...one.subjects.map(commentOn),
   ]);
   return `${[
@@ -69,6 +73,24 @@ export const renderAck = (
   ].join('\n')}\n`;
 };
 
+/** The same for programs: one entry for each scope. Values of several go into one annotation, a line each. */
+export const renderAckJson = (
+  asked: readonly Acknowledgeable[],
+  names: ReadonlyMap<string, string>,
+  untilMs: number,
+): string => {
+  const entries = asked.map((one) => ({
+    scope: one.scope,
+    effect: isOfNewcomers(one) ? 'gainAccess' : 'loseAccess',
+    annotation: acknowledgementAnnotation,
+    value: renderAcknowledgement(one.scope, one.subjects, untilMs),
+    until: isoSeconds(Math.floor(untilMs / 1_000) * 1_000),
+    count: one.subjects.length,
+    people: one.subjects.map((sub) => ({ sub, name: nameIn(names, sub) })),
+  }));
+  return `${JSON.stringify(entries, null, 2)}\n`;
+};
+
 /** 0: there was something to print, or nothing waits; 1: something could not be read and nothing of that is known. */
 export const ackCommand = async (
   scopes: readonly string[],
@@ -78,8 +100,9 @@ export const ackCommand = async (
   const config = await requireConfig(options.config, terminal);
   const adapters = openAdapters(config, terminal);
   try {
-    if (terminal.isErrTerminal) terminal.err('Reading policies, Entra groups and AWS accounts …\n');
-    const { loaded, plans } = await planOnce({ ...adapters, config, signal: terminal.stopped });
+    const { loaded, plans } = await withProgress(terminal, 'Reading', (onProgress) =>
+      planOnce({ ...adapters, config, signal: terminal.stopped, onProgress }),
+    );
     const all = waiting(plans);
     const unknown = scopes.filter((scope) => !all.some((one) => one.scope === scope));
     if (unknown.length > 0) {
@@ -90,8 +113,10 @@ export const ackCommand = async (
       );
     }
     const asked = scopes.length === 0 ? all : all.filter(({ scope }) => scopes.includes(scope));
+    const untilMs = systemClock.now() + options.for;
     if (asked.length === 0) terminal.err('nothing waits for an acknowledgement\n');
-    else terminal.out(renderAck(asked, namesOf(plans), systemClock.now() + options.for));
+    if (options.output === 'json') terminal.out(renderAckJson(asked, namesOf(plans), untilMs));
+    else if (asked.length > 0) terminal.out(renderAck(asked, namesOf(plans), untilMs));
     return loaded.poll.message === '' && loaded.policies.errors === 0 ? 0 : 1;
   } finally {
     adapters.close();

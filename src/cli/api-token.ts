@@ -47,4 +47,7 @@ export const authorization = (env: Terminal['env']): Readonly<Record<string, str
 };
 
 /** What to do about an answer of 401. */
-export const needsToken = `it asks for its token: set ${variable} to the one that the controller has`;
+export const needsToken = (env: Terminal['env']): string =>
+  tokenIn(env) === undefined
+    ? `it asks for its token: set ${variable} to the one that the controller has`
+    : `it does not take the token in ${variable}: set that to the one that the controller has`;

@@ -1,12 +1,12 @@
 // `rolewarden explain`: why somebody can or cannot enter, from live sources or from a running controller. Changes nothing.
 
-import { AppError } from '../domain/errors.ts';
 import { explainOnce } from '../reconcile/run-once.ts';
 import { type ExplanationDocument, explanationDocument } from '../report/explanation-document.ts';
 import { renderExplanation } from '../report/render-explanation.ts';
-import { authorization, needsToken } from './api-token.ts';
+import { askController } from './ask-controller.ts';
 import { readQuestion } from './explain-question.ts';
 import { type Terminal, wantsColor } from './output.ts';
+import { withProgress } from './progress.ts';
 import { openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export interface ExplainOptions {
@@ -17,7 +17,7 @@ export interface ExplainOptions {
   readonly config: string;
   /** Asks the controller there in the place of the live sources. */
   readonly url?: string;
-  readonly format: 'text' | 'json';
+  readonly output: 'text' | 'json';
 }
 
 /** A controller looks at AWS before it answers. */
@@ -25,32 +25,25 @@ const timeLimitMs = 60_000;
 
 const asked = ({ who, policy, account, at }: ExplainOptions) => ({ who, policy, account, at });
 
-const fromController = async (
+const fromController = (
   base: string,
   options: ExplainOptions,
   terminal: Terminal,
 ): Promise<ExplanationDocument> => {
   // A moment that nobody can read is refused here, as with live sources.
   readQuestion(asked(options));
-  const url = new URL('/api/v1/explain', base);
-  for (const [name, value] of Object.entries(asked(options)))
-    if (value !== undefined) url.searchParams.set(name, value);
-  const where = `${url.origin}${url.pathname}`;
-  const response = await fetch(url, {
-    headers: authorization(terminal.env),
-    redirect: 'manual',
-    signal: AbortSignal.any([terminal.stopped, AbortSignal.timeout(timeLimitMs)]),
-  }).catch((cause: unknown) => {
-    throw new AppError(
-      'transient',
-      `no controller answers at ${where}; is \`rolewarden run\` running, and does --url name its api address (spec.api of the ControllerConfig)? Without --url, live sources are asked`,
-      { cause },
-    );
-  });
-  if (response.status === 401) throw new AppError('denied', `${where} answered 401; ${needsToken}`);
-  const body = (await response.json().catch(() => ({}))) as ExplanationDocument & { readonly error?: string };
-  if (!response.ok) throw new AppError('invalid', body.error ?? `${where} answered ${response.status}`);
-  return body;
+  return askController(
+    {
+      base,
+      path: '/api/v1/explain',
+      parameters: Object.entries(asked(options)).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      ),
+      withoutUrl: 'Without --url, live sources are asked',
+      timeLimitMs,
+    },
+    terminal,
+  );
 };
 
 const fromLiveSources = async (options: ExplainOptions, terminal: Terminal): Promise<ExplanationDocument> => {
@@ -58,10 +51,8 @@ const fromLiveSources = async (options: ExplainOptions, terminal: Terminal): Pro
   const config = await requireConfig(options.config, terminal);
   const adapters = openAdapters(config, terminal);
   try {
-    if (terminal.isErrTerminal) terminal.err('Reading policies, Entra groups and AWS accounts …\n');
-    const { loaded, explanations } = await explainOnce(
-      { ...adapters, config, signal: terminal.stopped },
-      question,
+    const { loaded, explanations } = await withProgress(terminal, 'Reading', (onProgress) =>
+      explainOnce({ ...adapters, config, signal: terminal.stopped, onProgress }, question),
     );
     for (const message of loaded.policies.messages) terminal.err(`${message}\n`);
     return explanationDocument(explanations, question);
@@ -84,6 +75,6 @@ export const explainCommand = async (options: ExplainOptions, terminal: Terminal
       : await fromController(options.url, options, terminal);
   const color = wantsColor(terminal, terminal.isOutTerminal);
   const now = new Date(systemClock.now());
-  terminal.out(renderExplanation(document, options.format, { color, now }));
+  terminal.out(renderExplanation(document, options.output, { color, now }));
   return exitCode(document);
 };

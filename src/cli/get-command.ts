@@ -4,34 +4,18 @@ import { AppError } from '../domain/errors.ts';
 import { knowsOnlyPart } from '../report/render-replica.ts';
 import { renderStatus } from '../report/render-status.ts';
 import type { StatusDocument } from '../report/status.ts';
-import { authorization, needsToken } from './api-token.ts';
+import { askController } from './ask-controller.ts';
 import { counted } from '../report/words.ts';
 import { type Terminal, wantsColor } from './output.ts';
 import { systemClock } from './wiring.ts';
 
 export interface GetOptions {
   readonly url: string;
-  readonly format: 'text' | 'json';
+  readonly output: 'text' | 'json';
   readonly wide?: boolean;
 }
 
 const timeLimitMs = 10_000;
-
-const fetchStatus = async (base: string, terminal: Terminal): Promise<StatusDocument> => {
-  const url = new URL('/api/v1/status', base);
-  const advice =
-    'is `rolewarden run` running, and does --url name its api address (spec.api of the ControllerConfig)?';
-  const response = await fetch(url, {
-    headers: authorization(terminal.env),
-    redirect: 'manual',
-    signal: AbortSignal.any([terminal.stopped, AbortSignal.timeout(timeLimitMs)]),
-  }).catch((cause: unknown) => {
-    throw new AppError('transient', `no controller answers at ${url.href}; ${advice}`, { cause });
-  });
-  if (response.status === 401) throw new AppError('denied', `${url.href} answered 401; ${needsToken}`);
-  if (!response.ok) throw new AppError('invalid', `${url.href} answered ${response.status}; ${advice}`);
-  return (await response.json()) as StatusDocument;
-};
 
 /** What the status says of one policy or binding; a policy's shells among it. */
 const only = (name: string, whole: StatusDocument): StatusDocument => {
@@ -59,10 +43,13 @@ export const getCommand = async (
   options: GetOptions,
   terminal: Terminal,
 ): Promise<number> => {
-  const whole = await fetchStatus(options.url, terminal);
+  const whole = await askController<StatusDocument>(
+    { base: options.url, path: '/api/v1/status', timeLimitMs },
+    terminal,
+  );
   const status = name === undefined ? whole : only(name, whole);
   const color = wantsColor(terminal, terminal.isOutTerminal);
   const now = new Date(systemClock.now());
-  terminal.out(renderStatus(status, options.format, { color, now, wide: options.wide ?? false }));
+  terminal.out(renderStatus(status, options.output, { color, now, wide: options.wide ?? false }));
   return 0;
 };

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly isOutTerminal: boolean;
   readonly isErrTerminal: boolean;
+  /** How wide it is; undefined: not told. */
+  readonly errColumns: number | undefined;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly stopped: AbortSignal;
 }
@@ -18,6 +20,12 @@ export interface Terminal {
 /** Colours only where a person looks, and never against https://no-color.org. */
 export const wantsColor = (terminal: Terminal, isTerminal: boolean): boolean =>
   isTerminal && (terminal.env['NO_COLOR'] ?? '') === '' && terminal.env['TERM'] !== 'dumb';
+
+export const untilStopped = ({ stopped }: Terminal): Promise<void> =>
+  new Promise((resolve) => {
+    if (stopped.aborted) resolve();
+    else stopped.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 export const printProblems = (terminal: Terminal, problems: readonly Problem[]): void => {
   terminal.err(

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../domain/duration.ts';
 import { version } from '../version.ts';
 import type { Terminal } from './output.ts';
+import { usualUrl } from './usual-url.ts';
 import { sandboxPorts } from './sandbox-ports.ts';
 
 const port = (text: string): number => {
@@ -36,6 +37,16 @@ const roleName = (text: string): string => {
   return text;
 };
 
+/** One name for it everywhere. */
+const outputOption = (choices: readonly string[], about = 'how to print it'): Option =>
+  new Option('-o, --output <how>', about).choices(choices).default(choices[0]);
+
+const urlOption = (env: Terminal['env']): Option =>
+  new Option(
+    '-u, --url [url]',
+    'ask the running controller at this api address, in the place of Entra and AWS themselves; without an address that of ROLEWARDEN_URL, or http://127.0.0.1:9465',
+  ).preset(env['ROLEWARDEN_URL'] ?? usualUrl);
+
 const configOption = (): Option =>
   new Option('-c, --config <file>', 'the file with the ControllerConfig')
     .env('ROLEWARDEN_CONFIG')
@@ -48,7 +59,6 @@ export const buildProgram = (terminal: Terminal, end: (code: number) => void): C
       'Keeps AWS access in step with Entra ID: who is in the group gets in, who leaves is out, and every difference is visible.',
     )
     .version(version)
-    .showHelpAfterError('(--help tells more)')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride();
 
@@ -70,6 +80,12 @@ export const buildProgram = (terminal: Terminal, end: (code: number) => void): C
         .choices(['auto', 'json', 'pretty'])
         .default('auto'),
     )
+    .addOption(
+      outputOption(
+        ['journal', 'json'],
+        'what goes to stdout: the journal, or with --once the result of each account',
+      ),
+    )
     .option('--no-journal', 'do not write the journal (one JSON line per decision and write) to stdout')
     .addHelpText(
       'after',
@@ -81,6 +97,9 @@ Credentials come from the environment, never from files of ours:
   Page   ROLEWARDEN_API_TOKEN, which whoever looks at the status page or asks the API has to give; required where
          spec.api.address is not on loopback
 
+--once --output json: { whole, policyProblems, entraProblem, accounts: [{ account, accountId, result: ok | incomplete |
+unreadable, message, writes: { done, failed, dropped }, held: { REASON: count }, unread }] }
+
 Start with mode: observe. Nothing is written, and the drift metric shows what would be.
 SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
     )
@@ -90,11 +109,8 @@ SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
     .command('plan')
     .description('show what run would do now: who gains, who loses, then the documents; changes nothing')
     .addOption(configOption())
-    .addOption(
-      new Option('-f, --format <format>', 'how to print it')
-        .choices(['text', 'json', 'markdown'])
-        .default('text'),
-    )
+    .addOption(outputOption(['text', 'json', 'markdown']))
+    .addOption(urlOption(terminal.env))
     .option('-a, --account <name...>', 'only these accounts')
     .option('-v, --verbose', 'whole documents, and roles that are in sync')
     .addOption(
@@ -116,7 +132,10 @@ SIGTERM and Ctrl-C finish the write in flight and end within 10 seconds.`,
     .addHelpText(
       'after',
       `
-Exit code: 0 nothing to change, 2 there are changes (held ones too), 1 something could not be read.`,
+With --url nothing is read anew: it is what the last sweeps of the controller left to be done, and why it waits. Where the
+controller asks for its token, ROLEWARDEN_API_TOKEN has it. --output json then has \`sweptAt\` for each account, and \`controller\`.
+
+Exit code: 0 nothing to change, 2 there are changes (held ones too), 1 something could not be read or was not swept yet.`,
     )
     .action(async (options) => end(await (await import('./plan-command.ts')).planCommand(options, terminal)));
 
@@ -128,11 +147,13 @@ Exit code: 0 nothing to change, 2 there are changes (held ones too), 1 something
     .addOption(
       new Option('--for <duration>', 'how long it is valid').default(86_400_000, '24h').argParser(duration),
     )
+    .addOption(outputOption(['text', 'json'], 'how to print it: text is the YAML to commit'))
     .addHelpText(
       'after',
       `
 Held removals (breaker) and held newcomers (newcomersMany) wait until somebody says in Git that they are meant.
 The acknowledgement names the people, so it is good for them alone, and it ends. Review it like any other change.
+--output json: [{ scope, effect: loseAccess | gainAccess, annotation, value, until, count, people: [{ sub, name }] }]
 Exit code: 0 printed, or nothing waits; 1 something could not be read, so more may wait.`,
     )
     .action(async (scopes, options) =>
@@ -144,9 +165,10 @@ Exit code: 0 printed, or nothing waits; 1 something could not be read, so more m
     .description('check policy files, offline')
     .argument('<path...>', 'files, or folders with .yaml and .yml files')
     .addOption(
-      new Option('-f, --format <format>', 'github prints annotations, sarif is for code scanning')
-        .choices(['text', 'json', 'github', 'sarif'])
-        .default('text'),
+      outputOption(
+        ['text', 'json', 'github', 'sarif'],
+        'how to print it: github makes annotations, sarif is for code scanning',
+      ),
     )
     .option('--strict', 'fail on warnings too')
     .addHelpText(
@@ -168,11 +190,9 @@ In an editor, put this on the first line of a policy file for completion and exp
     .addOption(
       new Option('-u, --url <url>', 'the api address of the controller')
         .env('ROLEWARDEN_URL')
-        .default('http://127.0.0.1:9465'),
+        .default(usualUrl),
     )
-    .addOption(
-      new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'),
-    )
+    .addOption(outputOption(['text', 'json']))
     .option('-w, --wide', 'app-role values for Entra and people, too')
     .addHelpText('after', '\nWhere the controller asks for its token, ROLEWARDEN_API_TOKEN has it.')
     .action(async (name, options) =>
@@ -189,15 +209,8 @@ In an editor, put this on the first line of a policy file for completion and exp
     .option('-a, --account <name>', 'only this account; without it, each account of the policy')
     .option('-t, --at <time>', 'then instead of now: 2026-01-31T18:00:00Z; told by what is known now')
     .addOption(configOption())
-    .addOption(
-      new Option(
-        '-u, --url [url]',
-        'ask the running controller at this api address, in the place of Entra and AWS themselves',
-      ).preset('http://127.0.0.1:9465'),
-    )
-    .addOption(
-      new Option('-f, --format <format>', 'how to print it').choices(['text', 'json']).default('text'),
-    )
+    .addOption(urlOption(terminal.env))
+    .addOption(outputOption(['text', 'json']))
     .addHelpText(
       'after',
       `
@@ -250,10 +263,13 @@ Exit code: 0 it is as the Federation says, 2 something is not, 1 it could not be
     .option('--aws-port <port>', 'for IAM, STS and ECS; 0 takes a free one', port, sandboxPorts.aws)
     .option('--entra-port <port>', 'for the token endpoint and Graph', port, sandboxPorts.entra)
     .option('--control-port <port>', 'for the control API', port, sandboxPorts.control)
+    .addOption(
+      outputOption(['text', 'json'], 'how to print the environment for clients: export lines, or one object'),
+    )
     .addHelpText(
       'after',
       `
-The environment for clients goes to stdout as export lines:
+The environment for clients goes to stdout:
   rolewarden sandbox > sandbox.env &   then, in any shell:   . ./sandbox.env\nmanifests/example/config.yaml expects it on the default ports.`,
     )
     .action(async (options) =>
@@ -267,5 +283,9 @@ The environment for clients goes to stdout as export lines:
     .option('--show-logs', "print the controller's log between the lines of the story")
     .action(async (options) => end(await (await import('./demo-command.ts')).demoCommand(options, terminal)));
 
+  // Whoever got it wrong is told where to look, by the very command.
+  for (const command of program.commands)
+    command.showHelpAfterError(`(rolewarden ${command.name()} --help tells more)`);
+  program.showHelpAfterError('(rolewarden --help tells more)');
   return program;
 };

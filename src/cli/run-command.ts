@@ -17,8 +17,9 @@ import { version } from '../version.ts';
 import { tokenFor } from './api-token.ts';
 import { readQuestion } from './explain-question.ts';
 import { openTenure } from './open-tenure.ts';
-import type { Terminal } from './output.ts';
-import { hasUnread } from './unread.ts';
+import { onceResult } from './once-result.ts';
+import { type Terminal, untilStopped } from './output.ts';
+import { withProgress } from './progress.ts';
 import { type RequestCounters, openAdapters, requireConfig, systemClock } from './wiring.ts';
 
 export interface RunOptions {
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly once?: boolean;
   readonly logLevel: string;
   readonly logFormat: 'auto' | 'json' | 'pretty';
+  /** `json`: of `once`, the result of each account, in the place of the journal. */
+  readonly output: 'journal' | 'json';
   /** false: no journal lines on stdout. */
   readonly journal: boolean;
 }
@@ -44,7 +47,7 @@ const createReporting = (config: ControllerConfig, options: RunOptions, terminal
   const status = createStatus({ instance: config.instance, version, clock: systemClock });
   const recentJournal = createRecentJournal();
   const journal = createJournal((line, entry) => {
-    if (options.journal) terminal.out(`${line}\n`);
+    if (options.journal && options.output === 'journal') terminal.out(`${line}\n`);
     recentJournal.note(entry);
   });
   const logs = createLogReporter(logger);
@@ -54,11 +57,8 @@ const createReporting = (config: ControllerConfig, options: RunOptions, terminal
   return { logger, metrics, status, recentJournal, publish };
 };
 
-const untilStopped = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+const starting = (): AppError =>
+  new AppError('transient', 'the controller is starting; ask again in some seconds');
 
 const runForever = async (
   config: ControllerConfig,
@@ -80,12 +80,15 @@ const runForever = async (
     onDefect,
   );
   let longestSweepMs = (): number => 0;
-  let explain: Controller['explain'] = () =>
-    Promise.reject(new AppError('transient', 'the controller is starting; ask again in some seconds'));
+  let explain: Controller['explain'] = () => Promise.reject(starting());
+  let found: Controller['found'] = () => {
+    throw starting();
+  };
   const server = await serveReports({
     metrics,
     status,
     explain: async (asked) => explain(readQuestion(asked)),
+    plan: { planOf: (accounts) => found(accounts), now: () => systemClock.now() },
     journal: recentJournal,
     metricsListener: config.metricsListener,
     apiListener: config.apiListener,
@@ -122,7 +125,8 @@ const runForever = async (
   });
   longestSweepMs = () => controller.longestSweepMs();
   explain = (question) => controller.explain(question);
-  await untilStopped(terminal.stopped);
+  found = (accounts) => controller.found(accounts);
+  await untilStopped(terminal);
   logger.info('stopping: finishing the write in flight');
   await controller.stop();
   await server.stop();
@@ -145,16 +149,19 @@ const runOnce = async (
   const { logger, publish } = createReporting(config, options, terminal);
   const adapters = openAdapters(config, terminal);
   try {
-    const { loaded, reports } = await sweepOnce({ ...adapters, config, signal: terminal.stopped });
+    const { loaded, reports } = await withProgress(terminal, 'Sweeping', (onProgress) =>
+      sweepOnce({ ...adapters, config, signal: terminal.stopped, onProgress }),
+    );
     publish({ kind: 'policies', report: loaded.policies });
     publish({ kind: 'poll', report: loaded.poll });
     for (const report of reports) publish({ kind: 'sweep', report });
-    const bad = reports.filter((report) => report.result !== 'ok' || hasUnread(report.plan));
-    const isWhole = bad.length === 0 && loaded.policies.errors === 0 && loaded.poll.message === '';
-    const accounts = (of: typeof reports): number => new Set(of.map(({ account }) => account)).size;
-    const done = counted(accounts(reports), 'account');
-    logger.info(`one sweep of ${done} done; ${accounts(bad)} with problems`);
-    return isWhole ? 0 : 1;
+    const result = onceResult(loaded, reports, systemClock.now());
+    const bad = result.accounts.filter((one) => one.result !== 'ok' || one.unread);
+    logger.info(
+      `one sweep of ${counted(result.accounts.length, 'account')} done; ${bad.length} with problems`,
+    );
+    if (options.output === 'json') terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+    return result.whole ? 0 : 1;
   } finally {
     adapters.close();
   }
@@ -162,6 +169,11 @@ const runOnce = async (
 
 /** 0 stopped as told, or `--once` with everything read and written; 1 otherwise. */
 export const runCommand = async (options: RunOptions, terminal: Terminal): Promise<number> => {
+  if (options.output === 'json' && options.once !== true)
+    throw new AppError(
+      'invalid',
+      '--output json is for run --once: without --once stdout has the journal, and `rolewarden get --output json` tells the status',
+    );
   const config = await requireConfig(options.config, terminal);
   return options.once === true ? runOnce(config, options, terminal) : runForever(config, options, terminal);
 };

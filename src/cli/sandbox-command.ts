@@ -2,31 +2,42 @@
 
 import { demoCluster, demoWorld } from '../sandbox/demo-world.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
-import type { Terminal } from './output.ts';
+import { type Terminal, untilStopped } from './output.ts';
 
 export interface SandboxCommandOptions {
   readonly awsPort: number;
   readonly entraPort: number;
   readonly controlPort: number;
+  readonly output: 'text' | 'json';
 }
 
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** Prints `export …` lines on stdout, so that `eval` can take them, and everything for reading on stderr. */
+/** `export …` lines, for `eval`; or one object. */
+const environmentText = (
+  environment: Readonly<Record<string, string>>,
+  output: SandboxCommandOptions['output'],
+): string =>
+  output === 'json'
+    ? `${JSON.stringify(environment, null, 2)}\n`
+    : Object.entries(environment)
+        .map(([name, value]) => `export ${name}=${shellQuoted(value)}\n`)
+        .join('');
+
+/** Prints the environment for clients on stdout, and everything for reading on stderr. */
 export const sandboxCommand = async (options: SandboxCommandOptions, terminal: Terminal): Promise<number> => {
   const world = demoWorld();
   const sandbox = await startSandbox({
     world,
     ports: { aws: options.awsPort, entra: options.entraPort, control: options.controlPort },
   });
-  for (const [name, value] of Object.entries(sandbox.environment))
-    terminal.out(`export ${name}=${shellQuoted(value)}\n`);
+  terminal.out(environmentText(sandbox.environment, options.output));
   terminal.err(`
 AWS (IAM, STS, ECS)   ${sandbox.aws.url}
 Entra and Graph       ${sandbox.entra.url}
 Control API           ${sandbox.controlUrl}   (GET / lists what it can do)
 
-The lines on stdout set the environment for any client, as the hub account ${world.accounts[0]?.accountId ?? ''}. For example, in another shell:
+What is on stdout is the environment for any client, as the hub account ${world.accounts[0]?.accountId ?? ''}. For example, in another shell:
   aws --endpoint-url ${sandbox.aws.url} sts get-caller-identity
   aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 iam list-roles
   aws --endpoint-url ${sandbox.aws.url} --profile 111122223333 --region ${demoCluster.region} ecs list-services --cluster ${demoCluster.cluster}
@@ -35,9 +46,7 @@ The lines on stdout set the environment for any client, as the hub account ${wor
 
 Ctrl-C ends it.
 `);
-  await new Promise<void>((resolve) => {
-    terminal.stopped.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilStopped(terminal);
   await sandbox.stop();
   return 0;
 };

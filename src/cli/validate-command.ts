@@ -7,7 +7,7 @@ import { version } from '../version.ts';
 import { type Terminal, wantsColor } from './output.ts';
 
 export interface ValidateOptions {
-  readonly format: ProblemFormat;
+  readonly output: ProblemFormat;
   /** Warnings fail too. */
   readonly strict?: boolean;
 }
@@ -22,7 +22,7 @@ export const validateCommand = async (
   const loaded = loadPolicies(files, { extraProblems });
   const { problems, documentsRead } = loaded;
   terminal.out(
-    renderProblems(problems, options.format, {
+    renderProblems(problems, options.output, {
       color: wantsColor(terminal, terminal.isOutTerminal),
       version,
       filesRead: files.length,

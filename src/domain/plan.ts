@@ -5,6 +5,7 @@ import type { Change, ObjectKind, Owner } from './change.ts';
 import type { ServicePlace } from './ecs.ts';
 import type { AccessPolicy, Rollout, SourceRef } from './policy.ts';
 import type { ExecReadiness, SideDoor } from './service-findings.ts';
+import { compareText } from './statement.ts';
 import type { RoleWrite, SeenService, ServiceWrite, Write } from './write.ts';
 import type { Activation, GroupKey, Person } from './directory.ts';
 
@@ -199,7 +200,23 @@ export const objectsOf = (plan: Plan): readonly (PlannedRole | PlannedService)[]
   ...plan.services,
 ];
 
+/** What the roles that people enter ask for, and what task roles and services do, as one plan for people to read. */
+export const bothHalves = (access: Plan, services: Plan): Plan => ({
+  ...access,
+  roles: [...access.roles, ...services.roles].sort((a, b) => compareText(a.name, b.name)),
+  services: services.services,
+  execReadiness: services.execReadiness,
+  sideDoors: services.sideDoors,
+});
+
 export const isEmptyPlan = (plan: Plan): boolean => objectsOf(plan).every(({ state }) => state === 'inSync');
+
+/** true when a role or service could not be judged, or a change waits because something could not be read. */
+export const hasUnread = (plan: Plan): boolean =>
+  objectsOf(plan).some(
+    ({ state, held }) => state === 'unknown' || held.some(({ hold }) => hold.reason === 'unreadable'),
+  ) || plan.execReadiness.some(({ reason }) => reason === 'unreadable');
+
 export const hasQuestions = ({ questions }: Plan): boolean =>
   questions.groups.length +
     questions.assignments.length +

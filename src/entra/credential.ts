@@ -50,10 +50,14 @@ const checkReadable = async (path: string, variable: string): Promise<void> => {
   try {
     await access(path, constants.R_OK);
   } catch (cause) {
-    throw new AppError('invalid', `the file ${path} of ${variable} cannot be read`, {
-      resource: variable,
-      cause,
-    });
+    throw new AppError(
+      'invalid',
+      `the file ${path} of ${variable} cannot be read: set ${variable} to a file that is there and that this user may read`,
+      {
+        resource: variable,
+        cause,
+      },
+    );
   }
 };
 

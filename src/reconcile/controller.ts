@@ -13,11 +13,11 @@ import { groupsOf } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { AccountMemory } from './account-memory.ts';
 import { createDirectoryBook, wasRead } from './directory-book.ts';
-import { answer } from './explain.ts';
+import { accountNamed, answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
-import { type RunningAccount, startAccount } from './running-account.ts';
+import { type LastSweeps, type RunningAccount, startAccount } from './running-account.ts';
 import { soleTenure } from './sole-tenure.ts';
-import type { Publish, SweepReport, SweepTrigger } from './sweep-report.ts';
+import type { Publish, PollReport, PoliciesReport, SweepReport, SweepTrigger } from './sweep-report.ts';
 import { type Timers, systemTimers } from './timers.ts';
 import { createWards } from './wards.ts';
 
@@ -36,11 +36,27 @@ export interface ControllerOptions {
   readonly random?: () => number;
 }
 
+/** What the newest sweeps of accounts that this controller looks after found. */
+export interface Found {
+  readonly policies: PoliciesReport;
+  readonly poll: PollReport;
+  readonly sweeps: readonly LastSweeps[];
+  /** Accounts whose first sweep has not ended, by name. */
+  readonly notSwept: readonly string[];
+  /** How many accounts the policies have; other replicas look after the rest. */
+  readonly accountsInAll: number;
+}
+
 export interface Controller {
   /** The longest time that any sweep under way has run, milliseconds; 0 while all are idle. */
   longestSweepMs(): number;
   /** Why somebody can or cannot enter, by the newest snapshot of Entra and a look at the roles as they are now. */
   explain(question: ExplainQuestion): Promise<readonly Explanation[]>;
+  /**
+   * Of these accounts, or of all that are in its care.
+   * @throws AppError `invalid` for a name that no account has, `transient` where it is too early, or another replica's.
+   */
+  found(accounts?: readonly string[]): Found;
   /** No new work begins; writes in flight are finished, and cut off after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -87,6 +103,8 @@ export const startController = (options: ControllerOptions): Controller => {
   const cutOff = new AbortController();
   let cancelPoll = (): void => undefined;
   let cancelLoad = (): void => undefined;
+  let newestLoad: PoliciesReport | undefined;
+  let newestPoll: PollReport | undefined;
   /**
    * New policies are taken over between polls, so that a sweep never mixes them with members nobody has read for them. They
    * are read beside polls: a source that hangs must not delay who has to leave.
@@ -141,6 +159,7 @@ export const startController = (options: ControllerOptions): Controller => {
     const policies = wards.policiesToRead();
     if (policies !== undefined) {
       const { changedGroups, report } = await directory.poll(policies, stopping.signal);
+      newestPoll = report;
       publish({ kind: 'poll', report });
       for (const running of wards.list()) {
         const isConcerned = concerns(running, changedGroups) || awaitsPoll(running.lastAccessReport());
@@ -157,6 +176,7 @@ export const startController = (options: ControllerOptions): Controller => {
 
   const takeOver = async (reading: Reading<PolicySet>): Promise<void> => {
     const { changed, report } = policyBook.take(reading);
+    newestLoad = report;
     publish({ kind: 'policies', report });
     if (!changed) return;
     await wards.align();
@@ -207,7 +227,8 @@ export const startController = (options: ControllerOptions): Controller => {
     );
   };
 
-  const explain = async (question: ExplainQuestion): Promise<readonly Explanation[]> => {
+  /** @throws AppError `transient` while there is nothing to tell. */
+  const policiesToTellOf = (): PolicySet => {
     const policies = policyBook.current();
     const [holder] = [...Array(tenure.shards).keys()].flatMap((shard) => tenure.holderOf(shard) ?? []);
     if (policies !== undefined && wards.policiesToRead() === undefined && holder !== undefined)
@@ -218,8 +239,13 @@ export const startController = (options: ControllerOptions): Controller => {
     if (policies === undefined || !wasRead(directory.current()))
       throw new AppError(
         'transient',
-        'the controller has not read policies and Entra yet; ask again in some seconds',
+        'the controller has not read policies and Entra yet; ask again in some seconds, and if this lasts, look at its log',
       );
+    return policies;
+  };
+
+  const explain = async (question: ExplainQuestion): Promise<readonly Explanation[]> => {
+    const policies = policiesToTellOf();
     return answer(question, {
       policies,
       directory,
@@ -233,8 +259,37 @@ export const startController = (options: ControllerOptions): Controller => {
     });
   };
 
+  const inCare = (names: readonly string[], { accounts }: PolicySet): readonly RunningAccount[] =>
+    names.map((name) => {
+      const account = accountNamed(name, accounts);
+      const running = wards.find(name);
+      if (running === undefined) throw notOurs(account);
+      return running;
+    });
+
+  /**
+   * The sweeps are kept for the status as well, so this costs nothing; planning anew for whoever asks would read every
+   * account once more.
+   */
+  const found = (names?: readonly string[]): Found => {
+    const policies = policiesToTellOf();
+    const running = names === undefined ? wards.list() : inCare([...new Set(names)], policies);
+    if (newestLoad === undefined || newestPoll === undefined)
+      throw new Error('there are policies and a snapshot of Entra, and nobody has read them');
+    return {
+      policies: newestLoad,
+      poll: newestPoll,
+      sweeps: running.flatMap((one) => one.lastSweeps() ?? []),
+      notSwept: running
+        .filter((one) => one.lastSweeps() === undefined)
+        .map(({ account }) => account.meta.name),
+      accountsInAll: policies.accounts.length,
+    };
+  };
+
   return {
     explain,
+    found,
     longestSweepMs: () => Math.max(0, ...wards.list().map((running) => running.longestSweepMs())),
     stop: async (graceMs = 8_000) => {
       stopping.abort(new Error('the controller is stopping'));

@@ -17,6 +17,7 @@ import { type FoundPerson, findPerson } from '../plan/explain/person.ts';
 import { otherForm } from '../plan/explain/ways-in.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { DirectoryBook, SecondLooks } from './directory-book.ts';
+import { type OnProgress, countAccounts } from './progress.ts';
 import { type SweepContext, decide } from './sweep.ts';
 
 const accountsAtOnce = 8;
@@ -50,6 +51,17 @@ const policyNamed = (name: string, { policies, complete }: PolicySet): AccessPol
   );
 };
 
+/** @throws AppError `invalid` that names the accounts there are. */
+export const accountNamed = (name: string, accounts: readonly Account[]): Account => {
+  const account = accounts.find(({ meta }) => meta.name === name);
+  if (account !== undefined) return account;
+  throw unknownName(
+    'account',
+    name,
+    accounts.map(({ meta }) => meta.name),
+  );
+};
+
 /** One account by name; without a name all that the policy is for. */
 const accountsMeant = (
   name: string | undefined,
@@ -57,14 +69,7 @@ const accountsMeant = (
   { accounts }: PolicySet,
 ): readonly Account[] => {
   if (name === undefined) return accounts.filter(({ meta }) => policy.accounts.includes(meta.name));
-  const account = accounts.find(({ meta }) => meta.name === name);
-  if (account === undefined)
-    throw unknownName(
-      'account',
-      name,
-      accounts.map(({ meta }) => meta.name),
-    );
-  return [account];
+  return [accountNamed(name, accounts)];
 };
 
 const momentMeant = ({ atMs }: ExplainQuestion, nowMs: number): number => {
@@ -72,7 +77,7 @@ const momentMeant = ({ atMs }: ExplainQuestion, nowMs: number): number => {
   if (atMs < nowMs - slackMs)
     throw new AppError(
       'invalid',
-      'the moment is past, and what is known is of now; the journal of the controller tells what was, and who entered stands in CloudTrail',
+      'the moment is past, and what is known is of now: ask for a moment to come, or look for what was in the journal of the controller, and for who entered in CloudTrail',
     );
   return Math.max(atMs, nowMs);
 };
@@ -113,6 +118,7 @@ export interface ExplainContext {
   readonly directory: DirectoryBook;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
+  readonly onProgress?: OnProgress;
   /** How an account is looked at. */
   readonly look: (account: Account) => Promise<{
     readonly context: SweepContext;
@@ -135,36 +141,36 @@ export const answer = async (
   const snapshot = directory.current();
   const found = findPerson(snapshot, question.who);
   const looks = await lookUp(found, policy, context);
-  return pMap(
-    accounts,
-    async (account) => {
-      const { context: own, execReadiness } = await context.look(account);
-      const { reading, input } = await decide(own);
-      const planInput: Reading<PlanInput> =
-        input === undefined
-          ? unreadable(
-              reading.state === 'unreadable'
-                ? reading.problem
-                : new AppError('invalid', 'the account is not there'),
-            )
-          : present(input);
-      const nowMs = input?.nowMs ?? clock.now();
-      return explain({
-        found,
-        userStanding: looks.standings.get(found.id ?? found.asked),
-        policy,
-        account,
-        config: own.config,
-        policies,
-        snapshot,
-        otherForms: looks.groups,
-        ecs: own.ecsBook.current(),
-        planInput,
-        execReadiness,
-        nowMs,
-        atMs: momentMeant(question, nowMs),
-      });
-    },
-    { concurrency: accountsAtOnce },
-  );
+  const explainIn = async (account: Account): Promise<Explanation> => {
+    const { context: own, execReadiness } = await context.look(account);
+    const { reading, input } = await decide(own);
+    const planInput: Reading<PlanInput> =
+      input === undefined
+        ? unreadable(
+            reading.state === 'unreadable'
+              ? reading.problem
+              : new AppError('invalid', 'the account is not there'),
+          )
+        : present(input);
+    const nowMs = input?.nowMs ?? clock.now();
+    return explain({
+      found,
+      userStanding: looks.standings.get(found.id ?? found.asked),
+      policy,
+      account,
+      config: own.config,
+      policies,
+      snapshot,
+      otherForms: looks.groups,
+      ecs: own.ecsBook.current(),
+      planInput,
+      execReadiness,
+      nowMs,
+      atMs: momentMeant(question, nowMs),
+    });
+  };
+  const count = countAccounts(accounts.length, context.onProgress);
+  return pMap(accounts, (account) => count(account.meta.name, () => explainIn(account)), {
+    concurrency: accountsAtOnce,
+  });
 };

@@ -5,18 +5,18 @@ import pMap from 'p-map';
 import { servicesToObserve } from '../desired/resolve-services.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ExplainQuestion, Explanation } from '../domain/explanation.ts';
-import type { Plan } from '../domain/plan.ts';
+import { type Plan, bothHalves } from '../domain/plan.ts';
 import type { Account } from '../domain/policy.ts';
-import { compareText } from '../domain/statement.ts';
 import { type ControllerOptions } from './controller.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { createContestBook } from './contest-book.ts';
 import { createShellMemory } from './end-shells.ts';
 import { createEcsBook } from './ecs-book.ts';
-import { answer } from './explain.ts';
+import { accountNamed, answer } from './explain.ts';
 import { createManagedPolicyBook } from './managed-policy-book.ts';
 import { createOthersBook } from './others-book.ts';
 import { createPolicyBook } from './policy-book.ts';
+import { type OnProgress, countAccounts } from './progress.ts';
 import { createRevocationBook } from './revocation-book.ts';
 import { type SweepContext, decide, sweep } from './sweep.ts';
 import type { PoliciesReport, PollReport, SweepReport } from './sweep-report.ts';
@@ -30,6 +30,7 @@ export type OnceOptions = Pick<
   readonly signal: AbortSignal;
   /** Only these accounts, by name; undefined: all. */
   readonly accounts?: readonly string[];
+  readonly onProgress?: OnProgress;
 };
 
 export interface Loaded {
@@ -38,23 +39,19 @@ export interface Loaded {
 }
 
 const prepare = async (options: OnceOptions) => {
-  const { clock, config, signal } = options;
+  const { clock, config, signal, onProgress } = options;
   const policyBook = createPolicyBook(options.source, clock);
   const directory = createDirectoryBook(options.directory, clock);
+  onProgress?.({ step: 'policies' });
   const { report } = await policyBook.load(signal);
   const policies = policyBook.current();
   if (policies === undefined) throw new AppError('invalid', report.messages.join('\n'));
-  const unknown = (options.accounts ?? []).filter(
-    (name) => !policies.accounts.some((account) => account.meta.name === name),
-  );
-  if (unknown.length > 0) {
-    const known = policies.accounts.map((account) => account.meta.name).join(', ');
-    throw new AppError('invalid', `no account is called ${unknown.join(', ')}; there are ${known}`);
-  }
+  const accounts =
+    options.accounts === undefined
+      ? policies.accounts
+      : [...new Set(options.accounts)].map((name) => accountNamed(name, policies.accounts));
+  onProgress?.({ step: 'entra' });
   const { report: poll } = await directory.poll(policies, signal);
-  const accounts = policies.accounts.filter(
-    (account) => options.accounts?.includes(account.meta.name) ?? true,
-  );
   const contextFor = (account: Account): ServicesContext & SweepContext => {
     const aws = options.openAccount(account);
     const { iam, ecs } = aws;
@@ -85,20 +82,11 @@ const prepare = async (options: OnceOptions) => {
 
 const accountsAtOnce = 8;
 
-/** Both halves of an account's plan as one, for people to read. */
-const together = (access: Plan, services: Plan): Plan => ({
-  ...access,
-  roles: [...access.roles, ...services.roles].sort((a, b) => compareText(a.name, b.name)),
-  services: services.services,
-  execReadiness: services.execReadiness,
-  sideDoors: services.sideDoors,
-});
-
 /** ECS is read first: permissions hang on what runs there. */
 const planAccount = async (context: ServicesContext & SweepContext): Promise<Plan> => {
   const services = await decideServices(context);
   const access = await decide(context);
-  return together(access.plan, services.plan);
+  return bothHalves(access.plan, services.plan);
 };
 
 /** What `run` would do now, account by account. Changes nothing. */
@@ -106,9 +94,12 @@ export const planOnce = async (
   options: OnceOptions,
 ): Promise<{ readonly loaded: Loaded; readonly plans: readonly Plan[] }> => {
   const { loaded, accounts, contextFor } = await prepare(options);
-  const plans = await pMap(accounts, (account) => planAccount(contextFor(account)), {
-    concurrency: accountsAtOnce,
-  });
+  const count = countAccounts(accounts.length, options.onProgress);
+  const plans = await pMap(
+    accounts,
+    (account) => count(account.meta.name, () => planAccount(contextFor(account))),
+    { concurrency: accountsAtOnce },
+  );
   return { loaded, plans };
 };
 
@@ -123,6 +114,7 @@ export const explainOnce = async (
     directory,
     clock: options.clock,
     stopping: options.signal,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     look: async (account) => {
       const context = contextFor(account);
       const { plan } = await decideServices(context);
@@ -146,8 +138,11 @@ export const sweepOnce = async (
   options: OnceOptions,
 ): Promise<{ readonly loaded: Loaded; readonly reports: readonly SweepReport[] }> => {
   const { loaded, accounts, contextFor } = await prepare(options);
-  const reports = await pMap(accounts, (account) => sweepAccount(contextFor(account)), {
-    concurrency: accountsAtOnce,
-  });
+  const count = countAccounts(accounts.length, options.onProgress);
+  const reports = await pMap(
+    accounts,
+    (account) => count(account.meta.name, () => sweepAccount(contextFor(account))),
+    { concurrency: accountsAtOnce },
+  );
   return { loaded, reports: reports.flat() };
 };

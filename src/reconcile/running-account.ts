@@ -15,6 +15,13 @@ import type { SweepReport, SweepTrigger } from './sweep-report.ts';
 import { sweepServices } from './sweep-services.ts';
 import type { Timers } from './timers.ts';
 
+/** What the newest sweeps of an account found and did. */
+export interface LastSweeps {
+  readonly access: SweepReport;
+  /** undefined: there is nothing of ECS to look at. */
+  readonly services: SweepReport | undefined;
+}
+
 export interface RunningAccount {
   readonly account: Account;
   readonly memory: AccountMemory;
@@ -23,6 +30,8 @@ export interface RunningAccount {
   /** Asks for a sweep of what people and workloads enter. */
   triggerAccess(trigger: SweepTrigger): void;
   lastAccessReport(): SweepReport | undefined;
+  /** undefined until every loop of the account that has something to look at has ended a sweep. */
+  lastSweeps(): LastSweeps | undefined;
   /** What a look at the account from outside of its loops needs: it reads anew, and writes nothing. */
   look(): { readonly context: SweepContext; readonly execReadiness: readonly ExecReadiness[] };
   /** The longest time that a sweep under way has run, milliseconds; 0 while idle. */
@@ -64,7 +73,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
     random: options.random,
   };
   let lastAccessReport: SweepReport | undefined;
-  let execReadiness: readonly ExecReadiness[] = [];
+  let lastServicesReport: SweepReport | undefined;
   /** Whether there is anything of ECS to look at, or was at the last look: then what was said of it has to go. */
   let hasServices = false;
 
@@ -107,7 +116,7 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
       return report;
     },
     onReport: (report) => {
-      ({ execReadiness } = report.plan);
+      lastServicesReport = report;
       options.onReport(report);
     },
   });
@@ -129,7 +138,15 @@ export const startAccount = (options: RunningAccountOptions): RunningAccount => 
       access.trigger(trigger);
     },
     lastAccessReport: () => lastAccessReport,
-    look: () => ({ context: { ...shared(), memory: writes.access }, execReadiness }),
+    lastSweeps: () => {
+      if (lastAccessReport === undefined) return undefined;
+      if (!hasServices) return { access: lastAccessReport, services: undefined };
+      return lastServicesReport && { access: lastAccessReport, services: lastServicesReport };
+    },
+    look: () => ({
+      context: { ...shared(), memory: writes.access },
+      execReadiness: lastServicesReport?.plan.execReadiness ?? [],
+    }),
     longestSweepMs: () =>
       Math.max(...[access, services].map((loop) => clock.now() - (loop.busySinceMs() ?? clock.now()))),
     stop: async () => {

@@ -1,4 +1,4 @@
-// Explanations as one document: what the API answers and `--format json` prints.
+// Explanations as one document: what the API answers and `--output json` prints.
 
 import type { EntryVerdict, Explanation, LinkName, LinkState } from '../domain/explanation.ts';
 

@@ -4,6 +4,7 @@ import { type Context, Hono, type Next } from 'hono';
 import { type OnRefused, tokenGuard } from './api-token.ts';
 import { type ExplainSource, explainHandler } from './explain-route.ts';
 import type { Metrics } from './metrics.ts';
+import { type PlanSource, planHandler } from './plan-route.ts';
 import { type PageSource, pageRoutes } from './page/routes.ts';
 import { withoutPeople } from './people-free.ts';
 import type { RecentJournal } from './recent-journal.ts';
@@ -155,6 +156,17 @@ const explainRoute = (explain: ExplainSource): Route => [
   explainHandler(explain),
 ];
 
+const planRoute = ({ planOf, now }: PlanRouteOptions): Route => [
+  '/api/v1/plan',
+  'what the last sweeps left to be done: if wanted ?account=NAME, more than once, and &output=text or markdown',
+  planHandler(planOf, now),
+];
+
+export interface PlanRouteOptions {
+  readonly planOf: PlanSource;
+  readonly now: () => number;
+}
+
 export interface ApiOptions {
   readonly status: ApiSource;
   /** Nobody else reaches the listener than who is on this machine. */
@@ -164,6 +176,7 @@ export interface ApiOptions {
   readonly onRefused: OnRefused;
   readonly onDefect: OnDefect;
   readonly explain: ExplainSource | undefined;
+  readonly plan: PlanRouteOptions | undefined;
   readonly journal: RecentJournal | undefined;
 }
 
@@ -172,7 +185,7 @@ export interface ApiOptions {
  * balancer has a name of its own, and whoever points a name of hers here has no token.
  */
 export const apiRoutes = (options: ApiOptions): Hono => {
-  const { status, isLoopback, token, onRefused, onDefect, explain, journal } = options;
+  const { status, isLoopback, token, onRefused, onDefect, explain, plan, journal } = options;
   return routesOf(
     '/api/v1',
     'Rolewarden: status (names people)',
@@ -194,6 +207,7 @@ export const apiRoutes = (options: ApiOptions): Hono => {
             : context.json(policy);
         },
       ],
+      ...(plan === undefined ? [] : [planRoute(plan)]),
       ...(explain === undefined ? [] : [explainRoute(explain)]),
     ],
     [

@@ -34,7 +34,9 @@ const startProblem = (error: NodeJS.ErrnoException, { address, port }: Listener,
     EADDRNOTAVAIL: `${address} is no address of this machine; correct ${field}.address in the ControllerConfig`,
     EACCES: `this user may not listen on ${place}; set ${field}.port in the ControllerConfig to 1024 or more`,
   };
-  const message = says[error.code ?? ''] ?? `cannot listen on ${place} (${field}): ${error.message}`;
+  const message =
+    says[error.code ?? ''] ??
+    `cannot listen on ${place}: ${error.message}; correct ${field} in the ControllerConfig`;
   return new AppError('invalid', message, details);
 };
 

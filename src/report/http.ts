@@ -9,6 +9,7 @@ import {
   type Liveness,
   type MetricsSource,
   type OnDefect,
+  type PlanRouteOptions,
   apiRoutes,
   metricsRoutes,
 } from './http-routes.ts';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   readonly status: ApiSource;
   /** Answers why somebody can or cannot enter; undefined: nobody does. */
   readonly explain?: ExplainSource;
+  /** Tells what is to be done; undefined: nobody does. */
+  readonly plan?: PlanRouteOptions;
   /** What the page tells of the journal; undefined: nothing. */
   readonly journal?: RecentJournal;
   readonly metricsListener: Listener;
@@ -66,6 +69,7 @@ export const serveReports = async (options: ServeOptions): Promise<ReportServer>
         onRefused: options.onRefused ?? (() => undefined),
         onDefect,
         explain: options.explain,
+        plan: options.plan,
         journal: options.journal,
       }),
       apiListener,

@@ -6,6 +6,7 @@ import {
   type PlannedObject,
   type PlannedRole,
   type PlannedService,
+  hasUnread,
   objectsOf,
 } from '../domain/plan.ts';
 import { compareText } from '../domain/statement.ts';
@@ -66,6 +67,7 @@ const countObjects = (plans: readonly Plan[]) => {
   const count = (state: PlannedObject['state']): number =>
     objects.filter((planned) => planned.state === state).length;
   return {
+    accounts: plans.length,
     roles: plans.reduce((sum, plan) => sum + plan.roles.length, 0),
     services: plans.reduce((sum, plan) => sum + plan.services.length, 0),
     apply: count('apply'),
@@ -74,26 +76,42 @@ const countObjects = (plans: readonly Plan[]) => {
     unknown: count('unknown'),
     changesToApply: objects.reduce((sum, planned) => sum + planned.apply.length, 0),
     changesHeld: objects.reduce((sum, planned) => sum + planned.held.length, 0),
+    /** Accounts of which something could not be read. */
+    accountsUnread: plans.filter(hasUnread).length,
   };
 };
 
+export interface PlanSummary extends Readonly<ReturnType<typeof countObjects>> {}
+
+/** What a plan says before it goes through the accounts. */
+export interface PlanHead {
+  readonly schemaVersion: 1;
+  /** When it was asked for, ISO 8601. */
+  readonly at: string;
+  readonly entraReadAt: string | null;
+  readonly summary: PlanSummary;
+}
+
+export const planHead = (plans: readonly Plan[], now: Date, poll?: PollReport): PlanHead => ({
+  schemaVersion: 1,
+  at: now.toISOString(),
+  entraReadAt: iso(poll?.atMs),
+  summary: countObjects(plans),
+});
+
+export const planAccountRecord = (plan: Plan) => ({
+  account: plan.account,
+  accountId: plan.accountId,
+  plannedAt: new Date(plan.atMs).toISOString(),
+  trustQuotaChars: plan.trustQuotaChars,
+  roles: plan.roles.map(roleRecord),
+  services: plan.services.map(serviceRecord),
+  execReadiness: plan.execReadiness.map(({ place, ...rest }) => ({ ...place, ...rest })),
+  sideDoors: plan.sideDoors.map(({ place, ...rest }) => ({ ...place, ...rest })),
+});
+
 export const renderPlanJson = (plans: readonly Plan[], now: Date, poll?: PollReport): string => {
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
-  const document = {
-    schemaVersion: 1,
-    at: now.toISOString(),
-    entraReadAt: iso(poll?.atMs),
-    summary: countObjects(sorted),
-    accounts: sorted.map((plan) => ({
-      account: plan.account,
-      accountId: plan.accountId,
-      plannedAt: new Date(plan.atMs).toISOString(),
-      trustQuotaChars: plan.trustQuotaChars,
-      roles: plan.roles.map(roleRecord),
-      services: plan.services.map(serviceRecord),
-      execReadiness: plan.execReadiness.map(({ place, ...rest }) => ({ ...place, ...rest })),
-      sideDoors: plan.sideDoors.map(({ place, ...rest }) => ({ ...place, ...rest })),
-    })),
-  };
+  const document = { ...planHead(sorted, now, poll), accounts: sorted.map(planAccountRecord) };
   return `${JSON.stringify(document, null, 2)}\n`;
 };

@@ -25,6 +25,8 @@ import {
 import { counted, someOf } from './words.ts';
 
 export interface PlanMarkdownOptions {
+  /** Ages are counted up to here. */
+  readonly now: Date;
   /** The poll of Entra that it rests on. */
   readonly poll?: PollReport;
   /** `counts`: documents that name people are left out. */
@@ -207,12 +209,11 @@ const fitting = (parts: readonly Part[], chars: number): Fitted => {
   return { text, left };
 };
 
-export const renderPlanMarkdown = (plans: readonly Plan[], options: PlanMarkdownOptions = {}): string => {
-  const { poll, people = 'names' } = options;
+export const renderPlanMarkdown = (plans: readonly Plan[], options: PlanMarkdownOptions): string => {
+  const { poll, people = 'names', now } = options;
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
   const summary = summaryOf(sorted);
-  const nowMs = Math.max(0, ...sorted.map(({ atMs }) => atMs));
-  const snapshot = poll === undefined ? '' : `${snapshotText(poll, nowMs)}.\n\n`;
+  const snapshot = poll === undefined ? '' : `${snapshotText(poll, sorted, now.getTime())}.\n\n`;
   const head = `### Rolewarden plan\n\n${summary}\n\n${snapshot}`;
   const documents = sorted.flatMap((plan) =>
     documentsOf(plan)

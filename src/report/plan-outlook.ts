@@ -1,6 +1,6 @@
 // What a plan says besides its changes: what is loud, what ends soon, and what grows full. The same for text and markdown.
 
-import { minuteOf } from '../domain/moment.ts';
+import { earliest, minuteOf } from '../domain/moment.ts';
 import { subjectOf } from '../domain/change.ts';
 import type { Plan, PlannedRole } from '../domain/plan.ts';
 import { sortedUnique } from '../domain/statement.ts';
@@ -100,12 +100,15 @@ export const outlookSections = (plans: readonly Plan[], all: boolean): readonly 
     { title: 'How full the documents are, in characters', rows: sizeRows(plans, all) },
   ].filter(({ rows }) => rows.length > 0);
 
-/** What of Entra the plan rests on. */
+/** What the plans rest on, and how old that is by now. */
 export const snapshotText = (
   poll: { readonly atMs: number; readonly groups: { readonly present: number; readonly unreadable: number } },
+  plans: readonly Plan[],
   nowMs: number,
 ): string => {
   const { groups, atMs } = poll;
   const unread = groups.unreadable === 0 ? '' : `, ${groups.unreadable} could not be`;
-  return `Entra as of ${minuteOf(atMs)}, ${roughly(nowMs - atMs)} ago: ${counted(groups.present, 'group')} read${unread}`;
+  const oldest = earliest(plans.map((plan) => plan.atMs));
+  const aws = oldest === undefined ? '' : `; AWS as of ${minuteOf(oldest)}, ${roughly(nowMs - oldest)} ago`;
+  return `Entra as of ${minuteOf(atMs)}, ${roughly(nowMs - atMs)} ago: ${counted(groups.present, 'group')} read${unread}${aws}`;
 };

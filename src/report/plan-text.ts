@@ -27,6 +27,8 @@ import { counted } from './words.ts';
 
 export interface PlanTextOptions {
   readonly color: boolean;
+  /** Ages are counted up to here. */
+  readonly now: Date;
   /** Everybody, every line of every document, and the roles in sync. */
   readonly verbose?: boolean;
   /** The poll of Entra that it rests on. */
@@ -229,9 +231,8 @@ const valuesBlock = (plans: readonly Plan[], style: Style): readonly string[] =>
 export const renderPlanText = (plans: readonly Plan[], options: PlanTextOptions): string => {
   const style: Style = { ...paint(options.color), verbose: options.verbose ?? false };
   const sorted = [...plans].sort((a, b) => compareText(a.account, b.account));
-  const nowMs = Math.max(0, ...sorted.map(({ atMs }) => atMs));
   return `${[
-    ...(options.poll === undefined ? [] : [snapshotText(options.poll, nowMs), '']),
+    ...(options.poll === undefined ? [] : [snapshotText(options.poll, sorted, options.now.getTime()), '']),
     ...sorted.flatMap((plan) => accountBlock(viewAccount(plan), style)),
     ...shellLines(sorted, style),
     ...doorLines(sorted, style),

@@ -172,7 +172,7 @@ describe('the plan', () => {
     ]);
     expect(words).toContain('--read-only');
     expect(words.slice(words.indexOf('rolewarden@sha256:0') + 1).join(' ')).toBe(
-      'plan --config plan.yaml --spoke-role rolewarden-plan-reader --format markdown --people counts',
+      'plan --config plan.yaml --spoke-role rolewarden-plan-reader --output markdown --people counts',
     );
     expect(outputs()['code']).toBe('2');
     expect(bench.read('summary')).toBe('### Rolewarden plan\n');

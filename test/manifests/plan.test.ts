@@ -7,7 +7,7 @@ import { deployedDemo, readerName } from './deployed-demo.ts';
 afterEach(endAll);
 
 const planOf = (rig: Rig, ...more: readonly string[]) =>
-  rig.run(['plan', '--format', 'markdown', '--people', 'counts', '--spoke-role', readerName, ...more]);
+  rig.run(['plan', '--output', 'markdown', '--people', 'counts', '--spoke-role', readerName, ...more]);
 
 describe('rolewarden plan in a pull request', () => {
   it('says how many gain and lose, names nobody, and asks for nothing that the reader may not have', async () => {
@@ -36,7 +36,7 @@ describe('rolewarden plan in a pull request', () => {
 
   it('is refused as JSON, which names everybody', async () => {
     const rig = await startRig();
-    const { code, stdout, stderr } = await planOf(rig, '--format', 'json');
+    const { code, stdout, stderr } = await planOf(rig, '--output', 'json');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('--people counts is for text and markdown');
   });

@@ -37,7 +37,7 @@ describe('plan and run --once, as a pipeline uses them', () => {
   it('plan: 2 and nothing written; run --once: 0; plan: 0; with a fault 1', async () => {
     const own = await startRig();
     enforceAll(own);
-    const json = await own.run(['plan', '--format', 'json']);
+    const json = await own.run(['plan', '--output', 'json']);
     expect(json.code, json.stderr).toBe(2);
     const document = JSON.parse(json.stdout) as PlanDocument;
     expect(document.schemaVersion).toBe(1);
@@ -46,7 +46,7 @@ describe('plan and run --once, as a pipeline uses them', () => {
       ['dev', ['payments-debug', 'platform-dev']],
       ['prod', ['audit-prod', 'payments-debug']],
     ]);
-    const markdown = await own.run(['plan', '--format', 'markdown', '--account', 'dev']);
+    const markdown = await own.run(['plan', '--output', 'markdown', '--account', 'dev']);
     expect(markdown.code).toBe(2);
     expect(markdown.stdout).toContain('oncall-1@contoso.com');
     expect(markdown.stdout).toMatch(/^#+ /m);
@@ -118,7 +118,7 @@ describe('get', () => {
       `arn:aws:iam::${accounts.dev}:role/rolewarden/payments-debug,arn:aws:iam::${accounts.dev}:saml-provider/EntraID`,
     );
     expect(wide.stdout).toContain('oncall-1@contoso.com');
-    const json = await get('payments-debug', '--format', 'json');
+    const json = await get('payments-debug', '--output', 'json');
     const document = JSON.parse(json.stdout) as StatusDocument;
     expect(document.policies.map(({ name, state }) => [name, state])).toEqual([['payments-debug', 'ready']]);
     const unknown = await get('nothing');
@@ -157,9 +157,9 @@ describe('validate', () => {
   it('finds nothing in the examples, in any format', async () => {
     const text = await validate(examples);
     expect(text).toMatchObject({ code: 0, stdout: 'no problems (11 documents in 8 files)\n', stderr: '' });
-    expect(JSON.parse((await validate(examples, '-f', 'json')).stdout)).toMatchObject({ problems: [] });
-    expect(await validate(examples, '-f', 'github')).toMatchObject({ code: 0, stdout: '' });
-    const sarif = await validate(examples, '-f', 'sarif');
+    expect(JSON.parse((await validate(examples, '-o', 'json')).stdout)).toMatchObject({ problems: [] });
+    expect(await validate(examples, '-o', 'github')).toMatchObject({ code: 0, stdout: '' });
+    const sarif = await validate(examples, '-o', 'sarif');
     expect(JSON.parse(sarif.stdout)).toMatchObject({ version: '2.1.0', runs: [{ results: [] }] });
   });
 
@@ -169,16 +169,16 @@ describe('validate', () => {
     expect(text.code).toBe(1);
     expect(text.stdout).toMatch(/broken\.yaml:17:5/);
     expect(text.stdout).toContain('maxSession');
-    const json = await validate(file, '-f', 'json');
+    const json = await validate(file, '-o', 'json');
     expect(json.code).toBe(1);
     const { problems } = JSON.parse(json.stdout) as { problems: readonly Record<string, unknown>[] };
     expect(problems).toContainEqual(
       expect.objectContaining({ file, line: 17, column: 5, rule: 'unknownField', severity: 'error' }),
     );
-    const github = await validate(file, '-f', 'github');
+    const github = await validate(file, '-o', 'github');
     expect(github.code).toBe(1);
     expect(github.stdout).toMatch(/^::error file=broken\.yaml,line=17,col(?:umn)?=5/m);
-    const sarif = await validate(file, '-f', 'sarif');
+    const sarif = await validate(file, '-o', 'sarif');
     expect(sarif.code).toBe(1);
     const { runs } = JSON.parse(sarif.stdout) as {
       runs: readonly { results: readonly { ruleId: string }[] }[];
@@ -196,10 +196,10 @@ describe('validate', () => {
 describe('the command line', () => {
   it.for([
     ['run', ['--config', '--once', '--log-level', '--log-format', '--no-journal', 'AZURE_CLIENT_SECRET']],
-    ['plan', ['--config', '--format', '--account', '--verbose', '--people', '--spoke-role', 'Exit code']],
-    ['validate', ['<path...>', '--format', '--strict', 'Exit code']],
-    ['get', ['[name]', '--url', '--format', '--wide']],
-    ['explain', ['--who', '--policy', '--account', '--at', '--url', '--format', 'Exit code']],
+    ['plan', ['--config', '--output', '--account', '--verbose', '--people', '--spoke-role', 'Exit code']],
+    ['validate', ['<path...>', '--output', '--strict', 'Exit code']],
+    ['get', ['[name]', '--url', '--output', '--wide']],
+    ['explain', ['--who', '--policy', '--account', '--at', '--url', '--output', 'Exit code']],
     ['sandbox', ['--aws-port', '--entra-port', '--control-port', 'export']],
     ['demo', ['--rounds', '--show-logs']],
   ] as const)('%s --help ends with 0 and tells what there is', async ([command, words]) => {
@@ -211,7 +211,7 @@ describe('the command line', () => {
   it.for([
     [['pln'], 'unknown command'],
     [['plan', '--fromat', 'json'], 'unknown option'],
-    [['plan', '--format', 'xml'], 'text, json, markdown'],
+    [['plan', '--output', 'xml'], 'text, json, markdown'],
     [['plan', '--people', 'some'], 'names, counts'],
     [['plan', '--spoke-role', 'arn:aws:iam::111122223333:role/x'], 'not its ARN'],
     [['demo', '--rounds', '0'], 'whole number'],

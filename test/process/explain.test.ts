@@ -29,7 +29,7 @@ const readmeBlock = (): readonly string[] => {
 describe('explain, from Entra and AWS themselves', () => {
   it('agrees with what STS says, in every account, and writes nothing', async () => {
     rig.sandbox.aws.requests.clear();
-    const inside = await explain('--who', 'ONCALL-1@Contoso.COM', '--format', 'json');
+    const inside = await explain('--who', 'ONCALL-1@Contoso.COM', '--output', 'json');
     expect(inside.code, inside.stderr).toBe(0);
     const { who, personId, accounts: blocks } = documentOf(inside);
     expect([who, personId]).toEqual(['oncall-1@contoso.com', users.onCall1]);
@@ -138,7 +138,7 @@ describe('explain, from a running controller', () => {
         ...args,
       ]);
 
-    const inside = await ask('--who', 'platform-1@contoso.com', '--format', 'json');
+    const inside = await ask('--who', 'platform-1@contoso.com', '--output', 'json');
     expect(inside.code, inside.stdout + inside.stderr).toBe(0);
     const { sentence } =
       documentOf(inside).accounts[0]?.links.find(({ name }) => name === 'assignment') ?? {};

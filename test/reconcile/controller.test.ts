@@ -56,7 +56,7 @@ const start = (
     policySet({ accounts, policies, bindings }),
   );
   let onChange = (): void => undefined;
-  running = startController({
+  const controller = startController({
     config,
     clock,
     timers,
@@ -94,6 +94,7 @@ const start = (
       throw error;
     },
   });
+  running = controller;
   const admitted = (name = 'dev'): readonly number[] => {
     const document = iams.get(name)?.roles.get('payments-debug')?.trustDocument ?? '';
     return [1, 2, 3, 4, 5].filter((n) =>
@@ -107,6 +108,7 @@ const start = (
         : [],
     );
   return {
+    controller,
     timers,
     directory,
     iams,
@@ -289,6 +291,44 @@ describe('the controller', () => {
         outcomes.flatMap(({ carriedOut }) => carriedOut.map(({ detail }) => detail.kind)),
       );
     expect(repaired).toContain('revoke');
+  });
+});
+
+describe('what the controller found', () => {
+  it('is what the newest sweeps of each account say, of those that are asked for', async () => {
+    const world = start([account(), prod], [accessPolicy({ accounts: ['dev', 'prod'] })]);
+    expect(() => world.controller.found()).toThrow('has not read policies and Entra yet');
+    await world.timers.advance(6_000);
+    const newest = ['dev', 'prod'].map((name) => world.sweeps(name).at(-1));
+    const { sweeps, notSwept, poll, policies } = world.controller.found();
+    expect(sweeps.map(({ access }) => access)).toEqual(newest);
+    expect([notSwept, poll.message, policies.policies]).toEqual([[], '', 1]);
+    expect(world.controller.found(['prod', 'prod']).sweeps.map(({ access }) => access.account)).toEqual([
+      'prod',
+    ]);
+    expect(() => world.controller.found(['dev', 'stage'])).toThrow(
+      'no account is called stage; there are dev, prod',
+    );
+  });
+
+  it('is not there for an account until both of its loops have looked', async () => {
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => void (answer = resolve));
+    const world = start([account()], [accessPolicy()], [taskRoleBinding()], (ecs) => ({
+      ...ecs,
+      observe: async (...parameters) => {
+        await asked;
+        return ecs.observe(...parameters);
+      },
+    }));
+    await world.timers.advance(6_000);
+    expect(world.sweeps('dev').length).toBeGreaterThan(0);
+    expect(world.controller.found()).toMatchObject({ sweeps: [], notSwept: ['dev'] });
+    answer();
+    await world.timers.advance(6_000);
+    const [own] = world.controller.found().sweeps;
+    expect(own?.services).toBe(world.sweeps('dev', 'services').at(-1));
+    expect(own?.services).toBeDefined();
   });
 });
 

@@ -163,7 +163,7 @@ describe('a replica without a shard', () => {
     expect([world.iam('dev').calls, world.iam('prod').calls, world.directory.reads]).toEqual([[], [], []]);
   });
 
-  it('says who can explain', async () => {
+  it('says who can explain, and who has a plan', async () => {
     const world = start();
     await world.timers.advance(0);
     world.tenure.take(devShard);
@@ -175,6 +175,9 @@ describe('a replica without a shard', () => {
       atMs: undefined,
     };
     await expect(world.controller.explain(question)).rejects.toThrow(
+      'this replica looks after no account now: ask ip-10-0-0-2.bb, or leave out --url to look yourself',
+    );
+    expect(() => world.controller.found()).toThrow(
       'this replica looks after no account now: ask ip-10-0-0-2.bb, or leave out --url to look yourself',
     );
   });
@@ -236,6 +239,11 @@ describe('a replica that gets a shard', () => {
     await expect(world.controller.explain(question)).rejects.toThrow(
       'account prod is in the care of replica ip-10-0-0-2.bb: ask that one, or leave out --url to look yourself',
     );
+    expect(() => world.controller.found(['prod'])).toThrow(
+      'account prod is in the care of replica ip-10-0-0-2.bb',
+    );
+    const { sweeps, notSwept, accountsInAll } = world.controller.found();
+    expect([sweeps.map(({ access }) => access.account), notSwept, accountsInAll]).toEqual([['dev'], [], 2]);
   });
 });
 

@@ -269,7 +269,8 @@ describe('the snapshot of Entra', () => {
     clockSkewMs: 0,
     message: '',
   };
-  const sentence = 'Entra as of 2026-11-23 02:59 UTC, 5s ago: 3 groups read, 1 could not be';
+  const sentence =
+    'Entra as of 2026-11-23 02:59 UTC, 5s ago: 3 groups read, 1 could not be; AWS as of 2026-11-23 03:00 UTC, 0s ago';
 
   it('has its age in every format', () => {
     const plans = [world.plan([world.role()])];
