@@ -240,7 +240,7 @@ goes before 2 and 2 before 0. A shell that would not open is told, and changes n
     )
     .option('--federation <name>', 'the Federation that it is of, where several would fit')
     .addOption(configOption())
-    .addOption(new Option('-o, --output <how>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(outputOption(['text', 'json']))
     .addHelpText(
       'after',
       `
