@@ -47,7 +47,7 @@ describe('the same world', () => {
   ] as const)('gives the same text and exit code with and without --url: %j', async ([args]) => {
     const [made, told] = [await plan(...args), await asked(...args)];
     expect(timeless(told)).toEqual(timeless(made));
-    expect(told.code).toBe(2);
+    expect(told.code, told.stdout + told.stderr).toBe(2);
     expect(told.stdout).toContain('breaker');
   });
 
@@ -107,6 +107,10 @@ describe('when something cannot be read', () => {
     expect(broken.code).toBe(1);
     expect(broken.stderr).toMatch(/payments-debug\.yaml:17:5: .*maxSesion/);
     writeFileSync(file, good);
+    await controller.until(
+      'the repaired file is seen',
+      async () => (await controller.metric('rolewarden_policy_problems', { severity: 'error' })) === 0,
+    );
   });
 });
 
