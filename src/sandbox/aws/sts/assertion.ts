@@ -9,6 +9,7 @@ import { type JsonObject, type Json, asList, isJsonObject } from '../../../domai
 import { ServiceError, invalidIdentityToken } from '../service-error.ts';
 import { element, escapeXml, textElement } from '../xml.ts';
 import type { TokenKey } from './token-key.ts';
+import { isSignedBy, xmlSignaturePattern } from './xml-signature.ts';
 
 export interface AssertionInput {
   readonly issuer: string;
@@ -100,18 +101,37 @@ export const issueAssertion = (input: AssertionInput, nowMs: number, key: TokenK
 
 const signaturePattern = /<Signature [^>]*><SignatureValue>([\w-]+)<\/SignatureValue><\/Signature>/;
 
+/** How a provider's assertions are known to be its own. */
+export interface SignatureCheck {
+  /** The whole signature, with its first group as `isRight` wants it. */
+  readonly pattern: RegExp;
+  readonly isRight: (unsigned: string, signature: string) => boolean;
+}
+
+/** Of the sandbox's own Entra. */
+export const signedByEntra = (key: TokenKey): SignatureCheck => ({
+  pattern: signaturePattern,
+  isRight: key.verifies,
+});
+
+/** Of a provider whose metadata brought certificates. */
+export const signedByOneOf = (certificates: readonly string[]): SignatureCheck => ({
+  pattern: xmlSignaturePattern,
+  isRight: (unsigned, signature) => isSignedBy(certificates, unsigned, signature),
+});
+
 /** The one assertion of the response, without its signature, once that signature has been found to be right. */
-const verifiedAssertion = (response: string, key: TokenKey): string => {
+const verifiedAssertion = (response: string, { pattern, isRight }: SignatureCheck): string => {
   const found = response.match(/<Assertion\b[\s\S]*?<\/Assertion>/g) ?? [];
   const [signed] = found;
-  const signature = signaturePattern.exec(signed ?? '')?.[1];
+  const signature = pattern.exec(signed ?? '')?.[1];
   if (signed === undefined || found.length !== 1 || signature === undefined) {
     throw invalidIdentityToken(
       'Response (with optional signature) must contain an assertion with a mandatory signature',
     );
   }
-  const unsigned = signed.replace(signaturePattern, '');
-  if (!key.verifies(unsigned, signature)) throw invalidIdentityToken('Response signature invalid');
+  const unsigned = signed.replace(pattern, '');
+  if (!isRight(unsigned, signature)) throw invalidIdentityToken('Response signature invalid');
   return unsigned;
 };
 
@@ -144,10 +164,10 @@ const attributesOf = (assertion: Json | undefined): ReadonlyMap<string, readonly
 };
 
 /** Reads a base64 response; throws what STS answers when it is broken, changed or expired. `NotBefore` is not looked at: neither does STS. */
-export const readAssertion = (base64: string, nowMs: number, key: TokenKey): Assertion => {
+export const readAssertion = (base64: string, nowMs: number, check: SignatureCheck): Assertion => {
   const response = Buffer.from(base64, 'base64').toString('utf8');
   if (!response.includes('Response')) throw invalidIdentityToken('Invalid base64 SAMLResponse');
-  const assertion = at(parser.parse(verifiedAssertion(response, key)) as Json, 'Assertion');
+  const assertion = at(parser.parse(verifiedAssertion(response, check)) as Json, 'Assertion');
   const confirmation = at(assertion, 'Subject', 'SubjectConfirmation', 'SubjectConfirmationData');
   const format = textAt(assertion, 'Subject', 'NameID', '@Format');
   const ends = [textAt(confirmation, '@NotOnOrAfter'), textAt(assertion, 'Conditions', '@NotOnOrAfter')];

@@ -7,7 +7,15 @@ import type { Account } from '../account-state.ts';
 import { requiredText } from '../query-protocol.ts';
 import { accessDenied, invalidIdentityToken } from '../service-error.ts';
 import { textElement } from '../xml.ts';
-import { type Assertion, awsAttribute, principalTags, readAssertion } from './assertion.ts';
+import {
+  type Assertion,
+  type SignatureCheck,
+  awsAttribute,
+  principalTags,
+  readAssertion,
+  signedByEntra,
+  signedByOneOf,
+} from './assertion.ts';
 import {
   type Context,
   type StsAction,
@@ -23,6 +31,7 @@ import {
   tagContext,
 } from './call.ts';
 import { type Entrance, refusedAction } from './trust.ts';
+import { certificatesIn } from './xml-signature.ts';
 
 interface SignIn {
   readonly roleArn: string;
@@ -59,14 +68,24 @@ const oneName = (assertion: Assertion, attribute: string): string | undefined =>
   return value;
 };
 
+const signatureCheckOf = (
+  call: StsCall,
+  account: Account | undefined,
+  providerArn: string,
+): SignatureCheck => {
+  const certificates = certificatesIn(account?.samlProviders.get(providerArn)?.metadata ?? '');
+  return certificates.length === 0 ? signedByEntra(call.tokenKey) : signedByOneOf(certificates);
+};
+
 /** Everything the assertion says, once it is known to be true. */
 const readSignIn = (call: StsCall): SignIn => {
   const roleArn = requiredRoleArn(call);
   const providerArn = requiredText(call.params, 'PrincipalArn', { min: 20, max: 2_048 });
   const base64 = requiredText(call.params, 'SAMLAssertion', { min: 4, max: 100_000 });
-  const assertion = readAssertion(base64, call.nowMs, call.tokenKey);
   const accountId = accountOfArn(providerArn) ?? '';
-  checkProvider(call.account(accountId), providerArn, assertion);
+  const account = call.account(accountId);
+  const assertion = readAssertion(base64, call.nowMs, signatureCheckOf(call, account, providerArn));
+  checkProvider(account, providerArn, assertion);
   checkRoleIsListed(assertion, roleArn, providerArn);
   const sessionName = oneName(assertion, 'RoleSessionName');
   if (sessionName === undefined) throw invalidIdentityToken('RoleSessionName is required in AuthnResponse');
