@@ -111,7 +111,7 @@ export interface SignatureCheck {
 /** Of the sandbox's own Entra. */
 export const signedByEntra = (key: TokenKey): SignatureCheck => ({
   pattern: signaturePattern,
-  isRight: key.verifies,
+  isRight: (unsigned, signature) => key.verifies(unsigned, signature),
 });
 
 /** Of a provider whose metadata brought certificates. */
