@@ -31,7 +31,7 @@ export interface Channel {
 export type OpenChannel = (streamUrl: string, token: string) => Promise<Channel>;
 
 export interface Context {
-  /** `rolewarden-conformance-1a2b3c4d`: how the names of all that this run makes begin. */
+  /** `rolewarden-conformance-1a2b3c4d-7`: how the names of all that this experiment makes begin. */
   readonly prefix: string;
   readonly aws: AwsSide;
   readonly entra: EntraSide;

@@ -78,12 +78,11 @@ const run = async (
 ): Promise<number> => {
   const clouds = await open(settings);
   const id = randomBytes(4).toString('hex');
-  const prefix = `rolewarden-conformance-${id}`;
   const missing = missingIn(clouds, settings);
   const color = paint(output === 'text' && process.stdout.isTTY && process.env['NO_COLOR'] === undefined);
   const width = Math.min(120, process.stdout.columns ?? 100);
   tell(`run ${id}: account ${clouds.aws?.accountId ?? 'none'}, tenant ${clouds.entra?.tenantId ?? 'none'}`);
-  const contextFor = (undo: Undo): Context => ({
+  const contextFor = (undo: Undo, prefix: string): Context => ({
     prefix,
     get aws() {
       return clouds.aws ?? absent('the account');
@@ -101,6 +100,7 @@ const run = async (
   const results = await runExperiments(list, {
     missing: (need) => missing[need],
     contextFor,
+    prefix: `rolewarden-conformance-${id}`,
     sleep: steadySleep,
     signal,
     began: ({ name }, undo) => {

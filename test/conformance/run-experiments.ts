@@ -16,7 +16,10 @@ export interface Result {
 export interface Run {
   /** What there is, and for what is not there why. */
   readonly missing: (need: Need) => string | undefined;
-  readonly contextFor: (undo: Undo) => Context;
+  /** `prefix`: unlike that of any other experiment, since what was deleted a moment ago may still be seen. */
+  readonly contextFor: (undo: Undo, prefix: string) => Context;
+  /** `rolewarden-conformance-1a2b3c4d` */
+  readonly prefix: string;
   /** For the undoing: goes on after an interruption. */
   readonly sleep: (ms: number) => Promise<void>;
   readonly signal: AbortSignal;
@@ -56,13 +59,17 @@ const observe = async (
   }
 };
 
-const runOne = async (experiment: Experiment, run: Run): Promise<Result> => {
+const runOne = async (experiment: Experiment, position: number, run: Run): Promise<Result> => {
   const why = run.signal.aborted ? 'interrupted' : whySkipped(experiment, run);
   if (why !== undefined || experiment.run === undefined)
     return skipped(experiment, why ?? 'it has nothing to run');
   const undo = openUndo({ sleep: run.sleep });
   run.began(experiment, undo);
-  const observed = await observe({ ...experiment, run: experiment.run }, run.contextFor(undo), run.signal);
+  const observed = await observe(
+    { ...experiment, run: experiment.run },
+    run.contextFor(undo, `${run.prefix}-${position}`),
+    run.signal,
+  );
   const leftovers = await undo.all();
   return { experiment, verdict: verdictOf(observed), observed: observed.what, leftovers };
 };
@@ -72,8 +79,8 @@ export const runExperiments = async (
   run: Run,
 ): Promise<readonly Result[]> => {
   const results: Result[] = [];
-  for (const experiment of experiments) {
-    const result = await runOne(experiment, run);
+  for (const [position, experiment] of experiments.entries()) {
+    const result = await runOne(experiment, position + 1, run);
     run.ended(result);
     results.push(result);
   }

@@ -16,40 +16,51 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import type { Context } from '../experiment.ts';
+import { foundBefore, type Making, surely } from '../making.ts';
 import type { UndoStep } from '../undo.ts';
 import type { Clients } from './aws-side.ts';
-import { answerOf, codeOf, isAccepted, unlessGone } from './refusal.ts';
+import { answerOf, codeOf, isDeleted, isPassing } from './refusal.ts';
 
 export const conformancePath = '/rolewarden-conformance/';
 export const tagKey = 'rolewarden:conformance';
-const tagOf = (prefix: string): string => prefix.split('-').at(-1) ?? prefix;
-const tagsFor = ({ prefix }: Context) => [{ Key: tagKey, Value: tagOf(prefix) }];
+const tagsFor = ({ prefix }: Context) => [{ Key: tagKey, Value: prefix }];
 
-/** The name is this run's alone: what is there already was made by a request whose answer was lost. */
-const unlessThere = async (request: Promise<unknown>): Promise<void> => {
+/** The name is this experiment's alone: what is there already was made by a request whose answer was lost. */
+const make = async (making: Making, request: () => Promise<unknown>): Promise<void> => {
+  making.progress = 'not answered';
   try {
-    await request;
+    await request();
+    making.progress = 'made';
   } catch (error) {
-    if (codeOf(error) !== 'EntityAlreadyExists' && codeOf(error) !== 'EntityAlreadyExistsException')
-      throw error;
+    const code = codeOf(error);
+    if (code?.startsWith('EntityAlreadyExists') === true) return;
+    if (code !== undefined && !isPassing(code)) making.progress = 'refused';
+    throw error;
   }
 };
 
-const deleteRole = async ({ iam }: Clients, name: string): Promise<void> => {
-  await unlessGone(
-    (async () => {
-      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: name }));
-      for (const policy of PolicyNames)
-        await unlessGone(iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName: policy })));
-      await iam.send(new DeleteRoleCommand({ RoleName: name }));
-    })(),
-  );
+const inlinePolicies = async ({ iam }: Clients, name: string): Promise<readonly string[]> => {
+  const { value } = await answerOf(iam.send(new ListRolePoliciesCommand({ RoleName: name })));
+  return value?.PolicyNames ?? [];
 };
 
-export const roleUndo = (clients: Clients, name: string): UndoStep => ({
+/** A replica that lags may list too few policies, so those that we know of go too. */
+const deleteRole = async (clients: Clients, name: string, known: ReadonlySet<string>): Promise<boolean> => {
+  const { iam } = clients;
+  for (const policy of new Set([...known, ...(await inlinePolicies(clients, name))]))
+    await isDeleted(iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName: policy })));
+  return await isDeleted(iam.send(new DeleteRoleCommand({ RoleName: name })));
+};
+
+export const roleUndo = (
+  clients: Clients,
+  name: string,
+  making: Making = foundBefore,
+  policies: ReadonlySet<string> = new Set(),
+): UndoStep => ({
   what: `IAM role ${name}`,
   command: `for p in $(aws iam list-role-policies --role-name ${name} --query PolicyNames --output text); do aws iam delete-role-policy --role-name ${name} --policy-name "$p"; done; aws iam delete-role --role-name ${name}`,
-  run: () => deleteRole(clients, name),
+  run: surely(making, () => deleteRole(clients, name, policies)),
 });
 
 export interface NewRole {
@@ -57,6 +68,8 @@ export interface NewRole {
   /** Inline policies by name. */
   readonly policies?: Readonly<Record<string, string>>;
   readonly boundary?: string;
+  /** Names of inline policies that are put on it later. */
+  readonly later?: readonly string[];
 }
 
 /** The name that a thing of this run has. */
@@ -69,12 +82,14 @@ export const roleArnOf = ({ aws }: Context, name: string): string =>
 export const makeRole = async (
   context: Context,
   label: string,
-  { trust, policies = {}, boundary }: NewRole,
+  { trust, policies = {}, boundary, later = [] }: NewRole,
 ): Promise<{ readonly name: string; readonly arn: string }> => {
   const { aws, undo } = context;
   const name = named(context, label);
-  undo.add(roleUndo(aws.steadfast, name));
-  await unlessThere(
+  const making: Making = { progress: 'not asked' };
+  const known = new Set([...Object.keys(policies), ...later]);
+  undo.add(roleUndo(aws.steadfast, name, making, known));
+  await make(making, () =>
     aws.iam.send(
       new CreateRoleCommand({
         RoleName: name,
@@ -102,26 +117,27 @@ export const putPolicy = async (
   );
 };
 
-export const policyUndo = ({ iam }: Clients, arn: string): UndoStep => ({
+export const policyUndo = ({ iam }: Clients, arn: string, making: Making = foundBefore): UndoStep => ({
   what: `IAM policy ${arn}`,
   command: `aws iam delete-policy --policy-arn ${arn}`,
-  run: () => unlessGone(iam.send(new DeletePolicyCommand({ PolicyArn: arn }))),
+  run: surely(making, () => isDeleted(iam.send(new DeletePolicyCommand({ PolicyArn: arn })))),
 });
 
 export const makePolicy = async (context: Context, label: string, document: string): Promise<string> => {
   const { aws, undo } = context;
   const name = named(context, label);
   const arn = `arn:${aws.partition}:iam::${aws.accountId}:policy${conformancePath}${name}`;
-  undo.add(policyUndo(aws.steadfast, arn));
+  const making: Making = { progress: 'not asked' };
+  undo.add(policyUndo(aws.steadfast, arn, making));
   const input = { PolicyName: name, Path: conformancePath, PolicyDocument: document, Tags: tagsFor(context) };
-  await unlessThere(aws.iam.send(new CreatePolicyCommand(input)));
+  await make(making, () => aws.iam.send(new CreatePolicyCommand(input)));
   return arn;
 };
 
-export const samlProviderUndo = ({ iam }: Clients, arn: string): UndoStep => ({
+export const samlProviderUndo = ({ iam }: Clients, arn: string, making: Making = foundBefore): UndoStep => ({
   what: `SAML provider ${arn}`,
   command: `aws iam delete-saml-provider --saml-provider-arn ${arn}`,
-  run: () => unlessGone(iam.send(new DeleteSAMLProviderCommand({ SAMLProviderArn: arn }))),
+  run: surely(making, () => isDeleted(iam.send(new DeleteSAMLProviderCommand({ SAMLProviderArn: arn })))),
 });
 
 export const makeSamlProvider = async (
@@ -132,35 +148,37 @@ export const makeSamlProvider = async (
   const { aws, undo } = context;
   const name = named(context, label);
   const arn = `arn:${aws.partition}:iam::${aws.accountId}:saml-provider/${name}`;
-  undo.add(samlProviderUndo(aws.steadfast, arn));
+  const making: Making = { progress: 'not asked' };
+  undo.add(samlProviderUndo(aws.steadfast, arn, making));
   const input = { Name: name, SAMLMetadataDocument: metadata, Tags: tagsFor(context) };
-  await unlessThere(aws.iam.send(new CreateSAMLProviderCommand(input)));
+  await make(making, () => aws.iam.send(new CreateSAMLProviderCommand(input)));
   return arn;
 };
 
-/** Whether the provider is there and was made by a conformance run: only then may it go. */
-const isOurs = async ({ iam }: Clients, arn: string, value: string | undefined): Promise<boolean> => {
-  const { value: found, word } = await answerOf(
+/** Whether the provider was made by a conformance run; undefined: there is none. */
+const isOurs = async ({ iam }: Clients, arn: string): Promise<boolean | undefined> => {
+  const { value, word } = await answerOf(
     iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
   );
-  if (word !== 'accepted' && !word.startsWith('NoSuchEntity'))
-    throw new Error(`GetOpenIDConnectProvider: ${word}`);
-  return (found?.Tags ?? []).some(
-    (tag) => tag.Key === tagKey && (value === undefined || tag.Value === value),
-  );
+  if (word.startsWith('NoSuchEntity')) return undefined;
+  if (value === undefined) throw new Error(`GetOpenIDConnectProvider: ${word}`);
+  return (value.Tags ?? []).some(({ Key }) => Key === tagKey);
 };
 
-/** Its address cannot be named after the run, so its tag is asked for. */
-export const oidcProviderUndo = (clients: Clients, arn: string, prefix?: string): UndoStep => ({
+/** Its address cannot be named after the run, so it goes only if it carries our tag. */
+export const oidcProviderUndo = (clients: Clients, arn: string, making: Making = foundBefore): UndoStep => ({
   what: `OpenID Connect provider ${arn}`,
   command: `aws iam delete-open-id-connect-provider --open-id-connect-provider-arn ${arn}`,
-  run: async () => {
-    if (!(await isOurs(clients, arn, prefix === undefined ? undefined : tagOf(prefix)))) return;
-    await unlessGone(
-      clients.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
-    );
-  },
+  run: surely(making, async () => {
+    const ours = await isOurs(clients, arn);
+    if (ours === true)
+      await clients.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+    return ours !== undefined;
+  }),
 });
+
+const sameAddress = (one: string, other: string): boolean =>
+  one.replace(/\/$/, '') === other.replace(/\/$/, '');
 
 /** undefined: the account has this provider already, and it is not to be touched. */
 export const makeOidcProvider = async (
@@ -168,24 +186,21 @@ export const makeOidcProvider = async (
   url: string,
   clientIds: readonly string[],
 ): Promise<string | undefined> => {
-  const { aws, undo, prefix } = context;
+  const { aws, undo } = context;
   const arn = `arn:${aws.partition}:iam::${aws.accountId}:oidc-provider/${url.replace('https://', '')}`;
-  const listed = await aws.iam.send(new ListOpenIDConnectProvidersCommand({}));
-  const same = (one: string | undefined): boolean => one?.replace(/\/$/, '') === arn.replace(/\/$/, '');
-  if (listed.OpenIDConnectProviderList?.some(({ Arn }) => same(Arn)) === true) return undefined;
-  undo.add(oidcProviderUndo(aws.steadfast, arn, prefix));
-  const made = await answerOf(
-    aws.iam.send(
-      new CreateOpenIDConnectProviderCommand({
-        Url: url,
-        ClientIDList: [...clientIds],
-        Tags: tagsFor(context),
-      }),
-    ),
+  const { OpenIDConnectProviderList: listed = [] } = await aws.iam.send(
+    new ListOpenIDConnectProvidersCommand({}),
   );
-  if (!isAccepted(made) && !made.word.startsWith('EntityAlreadyExists'))
-    throw new Error(`CreateOpenIDConnectProvider: ${made.word}: ${made.message}`);
-  const given = made.value?.OpenIDConnectProviderArn ?? arn;
-  if (given !== arn) undo.add(oidcProviderUndo(aws.steadfast, given, prefix));
+  if (listed.some(({ Arn = '' }) => sameAddress(Arn, arn))) return undefined;
+  const making: Making = { progress: 'not asked' };
+  undo.add(oidcProviderUndo(aws.steadfast, arn, making));
+  let given = arn;
+  await make(making, async () => {
+    const input = { Url: url, ClientIDList: [...clientIds], Tags: tagsFor(context) };
+    const made = await aws.iam.send(new CreateOpenIDConnectProviderCommand(input));
+    given = made.OpenIDConnectProviderArn ?? arn;
+  });
+  // IAM may have written the address otherwise, which is among what is asked.
+  if (given !== arn) undo.add(oidcProviderUndo(aws.steadfast, given, making));
   return given;
 };

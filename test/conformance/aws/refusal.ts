@@ -16,7 +16,7 @@ export interface Answer<T = unknown> {
 }
 
 /** Whatever says nothing about permission or shape: asked again, or in the end no answer. */
-const isPassing = (code: string): boolean =>
+export const isPassing = (code: string): boolean =>
   /^(Throttl|TooManyRequests|RequestLimit|ServiceFailure|InternalFailure|InternalServer|ServerException|ServiceUnavailable|ConcurrentModification|EntityTemporarily|IDPCommunicationError)/.test(
     code,
   );
@@ -35,17 +35,17 @@ export const answerOf = async <T>(request: Promise<T>): Promise<Answer<T>> => {
 export const isAccepted = ({ word }: Answer): boolean => word === 'accepted';
 export const isDenied = ({ word }: Answer): boolean => /^AccessDenied(Exception)?$/.test(word);
 
-/** For deleting: what is not there is gone. */
-export const unlessGone = async (request: Promise<unknown>): Promise<void> => {
+/** For deleting: false when there is no such thing. */
+export const isDeleted = async (request: Promise<unknown>): Promise<boolean> => {
   try {
     await request;
+    return true;
   } catch (error) {
     const code = codeOf(error) ?? '';
     if (
-      !/^(NoSuchEntity|ClusterNotFoundException|ServiceNotFoundException|ServiceNotActiveException)/.test(
-        code,
-      )
+      /^(NoSuchEntity|ClusterNotFoundException|ServiceNotFoundException|ServiceNotActiveException)/.test(code)
     )
-      throw error;
+      return false;
+    throw error;
   }
 };

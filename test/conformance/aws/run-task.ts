@@ -18,7 +18,7 @@ import type { UndoStep } from '../undo.ts';
 import type { Clients } from './aws-side.ts';
 import { allow, documentOf } from './documents.ts';
 import { makeRole, named, tagKey } from './make.ts';
-import { answerOf, unlessGone } from './refusal.ts';
+import { answerOf, isDeleted } from './refusal.ts';
 
 export interface RunningTask {
   readonly cluster: string;
@@ -39,13 +39,14 @@ export const clusterUndo = ({ ecs }: Clients, cluster: string): UndoStep => ({
   what: `ECS cluster ${cluster}`,
   command: `aws ecs delete-cluster --cluster ${cluster}`,
   tries: patientTries,
-  run: () => unlessGone(ecs.send(new DeleteClusterCommand({ cluster }))),
+  run: async () => void (await isDeleted(ecs.send(new DeleteClusterCommand({ cluster })))),
 });
 
 export const serviceUndo = ({ ecs }: Clients, cluster: string, service: string): UndoStep => ({
   what: `ECS service ${service} in ${cluster}`,
   command: `aws ecs delete-service --cluster ${cluster} --service ${service} --force`,
-  run: () => unlessGone(ecs.send(new DeleteServiceCommand({ cluster, service, force: true }))),
+  run: async () =>
+    void (await isDeleted(ecs.send(new DeleteServiceCommand({ cluster, service, force: true })))),
 });
 
 /** All revisions of the family. */

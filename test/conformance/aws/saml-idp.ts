@@ -1,5 +1,5 @@
-// A SAML identity provider of our own, made for one experiment and forgotten: a key, a self-signed certificate, metadata for
-// IAM, and signed responses. So no question about SAML needs Entra.
+// A SAML identity provider of our own, made for one run and forgotten: a key, a self-signed certificate, metadata for IAM,
+// and signed responses. So no question about SAML needs Entra.
 //
 // The assertion is written in exclusive canonical form to begin with, so that signing it is hashing what is sent: attributes
 // in order, no empty-element tags, namespaces where they are first used, nothing between elements.
@@ -208,8 +208,11 @@ const responseOf = (issuer: string, assertion: string, recipient: string, nowMs:
     assertion,
   );
 
+const makeKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+let keysOfThisRun: ReturnType<typeof makeKeys> | undefined;
+
 const selfSigned = async (nowMs: number) => {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await (keysOfThisRun ??= makeKeys());
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=Rolewarden conformance',
     notBefore: new Date(nowMs - dayMs),

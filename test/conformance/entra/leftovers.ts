@@ -3,7 +3,7 @@
 import type { UndoStep } from '../undo.ts';
 import type { AskGraph } from './entra-side.ts';
 import { listOf, textOf } from './json.ts';
-import { deletion, type Kind, succeeded } from './make.ts';
+import { foundUndo, type Kind, succeeded } from './make.ts';
 
 export const namePrefix = 'rolewarden-conformance-';
 
@@ -59,11 +59,7 @@ export const entraLeftovers = async (graph: AskGraph): Promise<readonly UndoStep
         ),
       );
     for (const { id, name } of await list(graph, `/${kind}${query}`))
-      steps.push({
-        what: `${kind} ${name}`,
-        command: `az rest --method DELETE --url ${url}/${kind}/${id}`,
-        run: deletion(graph, kind, id),
-      });
+      steps.push(foundUndo(graph, kind, id, name));
   }
   return steps;
 };

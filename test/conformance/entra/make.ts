@@ -2,6 +2,7 @@
 // what Graph keeps for thirty days after its deletion is deleted for good.
 
 import type { Context } from '../experiment.ts';
+import { foundBefore, type Making, surely } from '../making.ts';
 import { until } from '../patience.ts';
 import type { UndoStep } from '../undo.ts';
 import type { AskGraph, GraphAnswer } from './entra-side.ts';
@@ -48,54 +49,45 @@ export const idsNamed = async (graph: AskGraph, kind: Kind, name: string): Promi
   return listOf(answer.body, 'value').map((one) => textOf(one, 'id'));
 };
 
-const purge = async (graph: AskGraph, id: string): Promise<void> => {
+/** false: nothing of this id is kept. */
+const purge = async (graph: AskGraph, id: string): Promise<boolean> => {
   const answer = await graph('DELETE', `/directory/deletedItems/${id}`);
   if (!isOk(answer) && answer.status !== 404) throw wrong('it is deleted, but not for good', answer);
+  return isOk(answer);
 };
 
-/** A replica may not know it yet: only a third 404 is believed. */
-const believedAfter = 3;
-
-export const deletion = (graph: AskGraph, kind: Kind, id: string): (() => Promise<void>) => {
-  let unknown = 0;
-  let isDeleted = false;
-  return async () => {
-    if (!isDeleted) {
-      const answer = await graph('DELETE', `/${kind}/${id}`);
-      if (answer.status === 404) unknown += 1;
-      else if (!isOk(answer)) throw wrong('not deleted', answer);
-      isDeleted = answer.status !== 404 || unknown >= believedAfter;
-      if (!isDeleted) throw new Error('Graph does not know it, which a replica that lags would say too');
-    }
-    if (isKept(kind)) await purge(graph, id);
-  };
+/** Deletes it, for good where deleted things are kept; false: there is no such thing. */
+const remove = async (graph: AskGraph, kind: Kind, id: string): Promise<boolean> => {
+  const answer = await graph('DELETE', `/${kind}/${id}`);
+  if (answer.status !== 404 && !isOk(answer)) throw wrong('not deleted', answer);
+  // What is kept shows there only after a while, and some groups are not kept: asked again, this ends either way.
+  return isKept(kind) ? await purge(graph, id) : isOk(answer);
 };
 
-interface Making {
-  state: 'not asked' | 'refused' | 'not answered' | { readonly id: string };
+export const foundUndo = (graph: AskGraph, kind: Kind, id: string, name: string): UndoStep => ({
+  what: `${kind} ${name}`,
+  command: commandFor(kind, id, name),
+  run: surely(foundBefore, () => remove(graph, kind, id)),
+});
+
+interface MakingObject extends Making {
+  id?: string;
 }
 
-const undoOf = (graph: AskGraph, kind: Kind, name: string, making: Making): UndoStep => {
-  let remove: (() => Promise<void>) | undefined;
-  const idOf = (): string | undefined => (typeof making.state === 'object' ? making.state.id : undefined);
-  return {
-    what: `${kind} ${name}`,
-    get command() {
-      return commandFor(kind, idOf(), name);
-    },
-    run: async () => {
-      if (making.state === 'not asked' || making.state === 'refused') return;
-      if (making.state === 'not answered') {
-        const [id] = await idsNamed(graph, kind, name);
-        if (id === undefined)
-          throw new Error('whether it was made is not known: nothing is found by its name');
-        making.state = { id };
-      }
-      remove ??= deletion(graph, kind, making.state.id);
-      await remove();
-    },
-  };
-};
+const undoOf = (graph: AskGraph, kind: Kind, name: string, making: MakingObject): UndoStep => ({
+  what: `${kind} ${name}`,
+  get command() {
+    return commandFor(kind, making.id, name);
+  },
+  run: surely(making, async () => {
+    if (making.id === undefined) {
+      const [id] = await idsNamed(graph, kind, name);
+      if (id === undefined) throw new Error('whether it was made is not known: nothing is found by its name');
+      making.id = id;
+    }
+    return await remove(graph, kind, making.id);
+  }),
+});
 
 export interface Made {
   readonly id: string;
@@ -109,11 +101,12 @@ export const tryToMake = async (
   name: string,
   body: object,
 ): Promise<GraphAnswer> => {
-  const making: Making = { state: 'not asked' };
+  const making: MakingObject = { progress: 'not asked' };
   undo.add(undoOf(entra.steadfast, kind, name, making));
-  making.state = 'not answered';
+  making.progress = 'not answered';
   const answer = await entra.graph('POST', `/${kind}`, { body });
-  making.state = isOk(answer) ? { id: textOf(answer.body, 'id') } : 'refused';
+  making.progress = isOk(answer) ? 'made' : 'refused';
+  if (isOk(answer)) making.id = textOf(answer.body, 'id');
   return answer;
 };
 

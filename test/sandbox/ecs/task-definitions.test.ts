@@ -1,6 +1,7 @@
 // Task definitions over the wire: what was sent comes back, revisions count, and references are found or refused.
 
 import {
+  DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
   DescribeTaskDefinitionCommand,
   type ECSClient,
@@ -185,6 +186,23 @@ test('revisions are listed by family and status, page by page, and never used ag
   expect(second.nextToken).toBeUndefined();
   expect((await list({ status: 'INACTIVE' })).taskDefinitionArns).toEqual([arnOf('task-definition/api:3')]);
   expect((await list({ sort: 'DESC' })).taskDefinitionArns).toEqual(arns.toReversed().slice(0, 2));
+});
+
+test('only revisions that are deregistered can be deleted, and are then listed no longer', async () => {
+  await register();
+  await register();
+  await rig.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: 'api:1' }));
+  const taskDefinitions = ['api:1', 'api:2', 'api:9'];
+  const { failures, ...deleted } = await rig.ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+  expect(deleted.taskDefinitions).toMatchObject([
+    { taskDefinitionArn: arnOf('task-definition/api:1'), status: 'DELETE_IN_PROGRESS' },
+  ]);
+  expect(failures).toEqual([
+    { arn: arnOf('task-definition/api:2'), reason: expect.stringContaining('still in ACTIVE status') },
+    { arn: arnOf('task-definition/api:9'), reason: 'MISSING' },
+  ]);
+  const inactive = await rig.ecs.send(new ListTaskDefinitionsCommand({ status: 'INACTIVE' }));
+  expect(inactive.taskDefinitionArns).toEqual([]);
 });
 
 test('accounts and regions know nothing of each other', async () => {

@@ -25,6 +25,8 @@ export interface TaskDefinition {
   readonly registeredAtMs: number;
   readonly registeredBy: string;
   deregisteredAtMs: number | undefined;
+  /** DELETE_IN_PROGRESS, for as long as the sandbox lasts. */
+  isBeingDeleted: boolean;
   tags: Tags;
 }
 

@@ -53,6 +53,7 @@ export const addTaskDefinition = (region: EcsRegion, made: NewTaskDefinition): T
     registeredAtMs: made.nowMs,
     registeredBy: made.registeredBy,
     deregisteredAtMs: undefined,
+    isBeingDeleted: false,
     tags: made.tags,
   };
   region.families.set(made.family, [...revisions, definition]);
@@ -83,13 +84,20 @@ const attributesOf = (content: JsonObject): readonly Json[] => {
   return names.map((name) => ({ name }));
 };
 
+export type TaskDefinitionStatus = 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
+
+export const statusOf = (definition: TaskDefinition): TaskDefinitionStatus => {
+  if (definition.isBeingDeleted) return 'DELETE_IN_PROGRESS';
+  return isActive(definition) ? 'ACTIVE' : 'INACTIVE';
+};
+
 export const taskDefinitionJson = (definition: TaskDefinition): JsonObject => ({
   ...definition.content,
   ...present({
     taskDefinitionArn: definition.arn,
     family: definition.family,
     revision: definition.revision,
-    status: isActive(definition) ? 'ACTIVE' : 'INACTIVE',
+    status: statusOf(definition),
     compatibilities: compatibilitiesOf(definition.content),
     requiresAttributes: attributesOf(definition.content),
     registeredAt: seconds(definition.registeredAtMs),

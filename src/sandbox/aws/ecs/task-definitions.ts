@@ -1,6 +1,6 @@
-// Task definitions: registering, reading and deregistering them.
+// Task definitions: registering, reading, deregistering and deleting them.
 
-import { type JsonObject, compareText } from '../../../domain/statement.ts';
+import { type Json, type JsonObject, compareText } from '../../../domain/statement.ts';
 import { ecsArn } from './arns.ts';
 import type { EcsCall, EcsOperations } from './call.ts';
 import { clientException, invalidParameter } from './ecs-errors.ts';
@@ -11,7 +11,7 @@ import { authorizeTagsAtCreation, requestTagContext, tagsJson, tagsOf } from './
 import {
   addTaskDefinition,
   findTaskDefinition,
-  isActive,
+  statusOf,
   taskDefinitionJson,
 } from './task-definition-state.ts';
 
@@ -58,13 +58,41 @@ const describe = (call: EcsCall) => {
 
 const listed = (call: EcsCall): readonly string[] => {
   const family = optionalText(call.input, 'familyPrefix');
-  const wantsActive = (optionalText(call.input, 'status') ?? 'ACTIVE') === 'ACTIVE';
+  const wanted = optionalText(call.input, 'status') ?? 'ACTIVE';
   const arns = [...call.region.families]
     .sort(([a], [b]) => compareText(a, b))
     .filter(([name]) => family === undefined || name === family)
-    .flatMap(([, revisions]) => revisions.filter((one) => isActive(one) === wantsActive))
+    .flatMap(([, revisions]) => revisions.filter((one) => statusOf(one) === wanted))
     .map((one) => one.arn);
   return optionalText(call.input, 'sort') === 'DESC' ? arns.toReversed() : arns;
+};
+
+/** Ten at most, and only what is deregistered. [ECS API reference: DeleteTaskDefinitions] */
+const remove = (call: EcsCall) => {
+  const references = textList(call.input, 'taskDefinitions');
+  if (references.length === 0 || references.length > 10)
+    throw invalidParameter('taskDefinitions must have 1 to 10 entries.');
+  const taskDefinitions: Json[] = [];
+  const failures: Json[] = [];
+  for (const reference of references) {
+    const arn = reference.startsWith('arn:')
+      ? reference
+      : ecsArn(call.region, `task-definition/${reference}`);
+    const definition = /:\d+$/.test(reference) ? findTaskDefinition(call.region, reference) : undefined;
+    call.authorize({ action: 'ecs:DeleteTaskDefinitions', resource: arn, tags: definition?.tags });
+    if (definition === undefined) failures.push({ arn, reason: 'MISSING' });
+    else if (statusOf(definition) === 'ACTIVE')
+      failures.push({
+        arn,
+        reason:
+          'The specified task definition is still in ACTIVE status. Please deregister the target and try again.',
+      });
+    else {
+      definition.isBeingDeleted = true;
+      taskDefinitions.push(taskDefinitionJson(definition));
+    }
+  }
+  return { taskDefinitions, failures };
 };
 
 export const taskDefinitionOperations: EcsOperations = {
@@ -84,4 +112,5 @@ export const taskDefinitionOperations: EcsOperations = {
     definition.deregisteredAtMs ??= call.nowMs;
     return { taskDefinition: taskDefinitionJson(definition) };
   },
+  DeleteTaskDefinitions: remove,
 };

@@ -5,6 +5,7 @@ import { allow, documentOf, trustUs } from '../../aws/documents.ts';
 import { conformancePath, makePolicy, makeRole, named, roleUndo } from '../../aws/make.ts';
 import { type Answer, answerOf, isAccepted, isDenied } from '../../aws/refusal.ts';
 import { enterAsUs } from '../../aws/sessions.ts';
+import type { Making } from '../../making.ts';
 import {
   asExpected,
   type Context,
@@ -47,13 +48,16 @@ const askMalformed = async (context: Context): Promise<Observed> => {
   });
   const { iam } = await enterAsUs(context, role.arn);
   const name = named(context, 'never');
-  undo.add(roleUndo(aws.steadfast, name));
-  const create = (document: string): Promise<Answer> =>
-    answerOf(
+  const making: Making = { progress: 'not asked' };
+  undo.add(roleUndo(aws.steadfast, name, making));
+  const create = (document: string): Promise<Answer> => {
+    making.progress = 'not answered';
+    return answerOf(
       iam.send(
         new CreateRoleCommand({ RoleName: name, Path: conformancePath, AssumeRolePolicyDocument: document }),
       ),
     );
+  };
   // First a good document, until the new credentials are known and it is refused for want of permission.
   const good = await until(patience, () => create(trustUs(aws)), isDenied, { limitMs: steadyMs });
   if (!good.isDone) return untold(`a good document was answered ${good.last.word}: ${good.last.message}`);

@@ -25,6 +25,7 @@ import { longMs, secondsOf, until } from '../../patience.ts';
 import { readCredentials } from '../../aws/read-credentials.ts';
 import { signInPage } from '../../aws/sign-in-page.ts';
 
+const revoked = 'rolewarden-revoked';
 const leaver = '5f0c0000-0000-4000-8000-00000000000a';
 const colleague = '5f0c0000-0000-4000-8000-00000000000b';
 
@@ -44,6 +45,7 @@ const roleFor = (context: Context, stage: SamlStage, ...people: readonly string[
   makeRole(context, 'inside', {
     trust: trustIn(stage, ...people),
     policies: { look: documentOf(allow('iam:GetAccountSummary', '*')) },
+    later: [revoked],
   });
 
 /** Clients of somebody who is inside and whose permission has arrived. */
@@ -63,7 +65,7 @@ const goInside = async (
 };
 
 const denyLeaver = (context: Context, role: string): Promise<void> =>
-  putPolicy(context, role, 'rolewarden-revoked', denyOf(leaver, context.patience.now()));
+  putPolicy(context, role, revoked, denyOf(leaver, context.patience.now()));
 
 const denyInside = async (context: Context): Promise<Observed> => {
   const { patience } = context;
@@ -142,7 +144,7 @@ const timeSpreading = async (context: Context): Promise<Observed> => {
   for (let round = 0; round < rounds; round += 1) {
     await denyLeaver(context, role.name);
     times.deny.push(await timed(context, () => look(hers), isDenied));
-    await iam.send(new DeleteRolePolicyCommand({ RoleName: role.name, PolicyName: 'rolewarden-revoked' }));
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: role.name, PolicyName: revoked }));
     times.undeny.push(await timed(context, () => look(hers), isAccepted));
     await setTrust(documentOf(closedStatement(stage.providerArn)));
     times.close.push(await timed(context, enter, isDenied));

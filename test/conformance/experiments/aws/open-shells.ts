@@ -18,6 +18,8 @@ import {
 import { secondsOf, until } from '../../patience.ts';
 import { openShell } from './exec-tags.ts';
 
+const revoked = 'rolewarden-revoked';
+
 interface OpenShell {
   readonly id: string;
   readonly role: string;
@@ -30,7 +32,7 @@ const openOne = async (context: Context): Promise<OpenShell> => {
   const { aws, patience, undo, openChannel } = context;
   const task = await runTask(context, {});
   const policies = { exec: documentOf(allow('ecs:ExecuteCommand', '*')) };
-  const role = await makeRole(context, 'visitor', { trust: trustUs(aws), policies });
+  const role = await makeRole(context, 'visitor', { trust: trustUs(aws), policies, later: [revoked] });
   const clients = await enterAsUs(context, role.arn);
   const again = () => openShell(clients, task);
   const opened = await until(patience, again, isAccepted);
@@ -74,11 +76,15 @@ const watchMs = 180_000;
 const denyWhileOpen = async (context: Context): Promise<Observed> => {
   const { patience } = context;
   const shell = await openOne(context);
+  const isClosed = async (): Promise<boolean> => !shell.channel.isOpen();
+  // As long without a deny, as it is watched with one: what closes by itself says nothing.
+  const alone = await until(patience, isClosed, Boolean, { limitMs: watchMs, everyMs: 5_000 });
+  if (alone.isDone) return untold(`the channel closed by itself after ${secondsOf(alone.tookMs)}`);
   const denyAll = documentOf({ Effect: 'Deny', Action: '*', Resource: '*' });
-  await putPolicy(context, shell.role, 'rolewarden-revoked', denyAll);
+  await putPolicy(context, shell.role, revoked, denyAll);
   const refused = await until(patience, shell.again, isDenied);
   if (!refused.isDone) return untold(`the deny was not heard of in ${secondsOf(refused.tookMs)}`);
-  const { isDone, tookMs } = await until(patience, async () => !shell.channel.isOpen(), Boolean, {
+  const { isDone, tookMs } = await until(patience, isClosed, Boolean, {
     limitMs: watchMs,
     everyMs: 5_000,
   });
