@@ -58,7 +58,8 @@ What it costs: requests cost nothing; the experiments on ECS run a Fargate task 
 some minutes each, less than 0.05 USD together, and the public image is pulled over your subnet.
 It takes perhaps an hour, most of it waiting until IAM has heard of things.
 
-What it leaves: nothing. Each thing is noted before it is made, and undone after each experiment,
+What it leaves: nothing, but for the role AWSServiceRoleForECS, which ECS makes for itself in an
+account that has not had a cluster yet. Each thing is noted before it is made, and undone after each experiment,
 also after a failure or Ctrl-C; what could not be undone is told with the command that does it.
 All is named rolewarden-conformance-RUN-… and tagged or described as such.
 

@@ -121,6 +121,19 @@ test.each(cases)('%s leaves nothing when it is interrupted', async (_name, exper
   }
 });
 
+test('what was made a moment ago goes, too, while IAM still does not list it', async () => {
+  clouds.aws.setStaleReads(60_000);
+  for (const n of [1, 2, 3, 4, 5]) {
+    const interruption = interruptAt(n);
+    const experiment = scripted.find(({ name }) => name === 'boundary-key-on-trust-write');
+    const { leftovers } =
+      experiment === undefined ? { leftovers: ['none'] } : await clouds.run(experiment, { interruption });
+    expect({ n, leftovers }).toEqual({ n, leftovers: [] });
+    expect(await clouds.things()).toEqual(before);
+  }
+  clouds.aws.setStaleReads(0);
+});
+
 /** As `--clean` does it. */
 const clean = async () => {
   const never = new AbortController().signal;

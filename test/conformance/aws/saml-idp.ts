@@ -208,11 +208,13 @@ const responseOf = (issuer: string, assertion: string, recipient: string, nowMs:
     assertion,
   );
 
-const makeKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-let keysOfThisRun: ReturnType<typeof makeKeys> | undefined;
+/** An RSA key pair. */
+export const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
-const selfSigned = async (nowMs: number) => {
-  const keys = await (keysOfThisRun ??= makeKeys());
+let keysOfThisRun: Promise<webcrypto.CryptoKeyPair> | undefined;
+
+const selfSigned = async (nowMs: number, keys: webcrypto.CryptoKeyPair) => {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=Rolewarden conformance',
     notBefore: new Date(nowMs - dayMs),
@@ -224,8 +226,13 @@ const selfSigned = async (nowMs: number) => {
 };
 
 /** @param name becomes part of the issuer, an address that nobody serves. The key never leaves the process. */
-export const makeSamlIdp = async (name: string, nowMs: number): Promise<SamlIdp> => {
-  const { key, certificate } = await selfSigned(nowMs);
+export const makeSamlIdp = async (
+  name: string,
+  nowMs: number,
+  keys: Promise<webcrypto.CryptoKeyPair> = (keysOfThisRun ??=
+    makeKeys()),
+): Promise<SamlIdp> => {
+  const { key, certificate } = await selfSigned(nowMs, await keys);
   const issuer = `https://${name}.invalid`;
   const certificateBase64 = certificateText(certificate);
   const signatureOf = (id: string, assertion: string): string => {

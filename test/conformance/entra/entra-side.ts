@@ -37,6 +37,8 @@ export interface EntraSide {
   readonly clientId: string;
   /** `https://login.microsoftonline.com`, without a slash. */
   readonly authority: string;
+  /** `https://graph.microsoft.com`, without a slash. */
+  readonly graphEndpoint: string;
   readonly graph: AskGraph;
   /** For undoing: goes on after an interruption. */
   readonly steadfast: AskGraph;
@@ -153,6 +155,7 @@ export const openEntra = (options: EntraOptions): EntraSide => {
     tenantId,
     clientId,
     authority,
+    graphEndpoint: options.graphEndpoint,
     graph: asker(options, forGraph, signal),
     steadfast: asker(options, forGraph, undefined),
     ownToken,

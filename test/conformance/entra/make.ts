@@ -193,7 +193,7 @@ export const addMember = async (
   groupId: string,
   memberId: string,
 ): Promise<void> => {
-  const body = { '@odata.id': `${graphUrl}/directoryObjects/${memberId}` };
+  const body = { '@odata.id': `${entra.graphEndpoint}/v1.0/directoryObjects/${memberId}` };
   const asked = await until(
     patience,
     () => entra.graph('POST', `/groups/${groupId}/members/$ref`, { body }),

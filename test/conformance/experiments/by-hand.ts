@@ -26,15 +26,18 @@ export const byHand: readonly Experiment[] = [
     claim:
       'with the object id chosen as NameID in the portal, format persistent, Entra sends it as it is in Graph: lower case, nothing around it',
     source: 'entra.md §1a',
-    matters: { file: 'src/domain/render-trust-grants.ts', how: 'saml:sub is compared exactly, case too' },
+    matters: {
+      file: 'src/cli/doctor-assertion.ts',
+      how: 'saml:sub is compared exactly, case too, so a Federation holds everything until somebody has looked',
+    },
     needs: ['aws', 'tenant', 'human'],
     expected: 'the id as Graph shows it',
     makes: 'an enterprise application and a user',
     byHand: [
       'add the gallery application “AWS Single-Account Access”, and in Attributes & Claims make user.objectid the Unique User Identifier, format Persistent',
       'add the claims SourceIdentity = user.objectid and PrincipalTag:Team = "conformance", both in the namespace https://aws.amazon.com/SAML/Attributes',
-      'assign the user, sign in with a browser whose network tab is open, and decode SAMLResponse of the POST to AWS',
-      'compare NameID and its Format with GET /v1.0/users/ID',
+      'assign the user, sign in with a browser whose network tab is open, and save SAMLResponse of the POST to AWS',
+      'hold it against the Federation: rolewarden doctor --assertion FILE; compare NameID and its Format with GET /v1.0/users/ID',
       'delete application and user',
     ],
   },

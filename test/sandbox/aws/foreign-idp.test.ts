@@ -3,7 +3,7 @@
 import { CreateRoleCommand, CreateSAMLProviderCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleWithSAMLCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeSamlIdp, type SamlIdp } from '../../conformance/aws/saml-idp.ts';
+import { makeKeys, makeSamlIdp, type SamlIdp } from '../../conformance/aws/saml-idp.ts';
 import { audience, hubId, refusalOf, type Rig, startMs, startRig, trustOf } from './cloud-fixture.ts';
 
 const nameId = 'a0000000-0000-4000-8000-000000000001';
@@ -56,7 +56,7 @@ test.each([
 });
 
 test('an assertion that somebody else signed in its name is refused', async () => {
-  expect(await enter(response(await makeSamlIdp('foreign', startMs)))).toBe(invalid);
+  expect(await enter(response(await makeSamlIdp('foreign', startMs, makeKeys())))).toBe(invalid);
 });
 
 test('the sandbox’s own Entra cannot sign for it', async () => {

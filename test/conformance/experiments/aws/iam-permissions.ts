@@ -84,7 +84,7 @@ export const iamPermissions: readonly Experiment[] = [
   {
     name: 'authorizes-before-validating',
     claim: 'IAM says AccessDenied to whoever has no permission, also when the document is malformed',
-    source: 'asked by the doctor’s checks',
+    source: 'documented nowhere',
     matters: {
       file: 'src/sandbox/aws/service.ts',
       how: 'the sandbox asks for permissions first, so a write without permission is never told as malformed',

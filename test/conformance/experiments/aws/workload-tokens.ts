@@ -134,7 +134,7 @@ export const workloadTokens: readonly Experiment[] = [
       'sub and oid of a v2 token for an application by itself are the object id of its service principal',
     source: 'entra.md §11',
     matters: {
-      file: 'src/desired/resolve-people.ts',
+      file: 'src/desired/resolve-desired.ts',
       how: 'workloads are admitted by their object id as :sub',
     },
     needs: ['tenant'],

@@ -97,7 +97,7 @@ export const answers: readonly Experiment[] = [
       'what is not there is answered with 404 Request_ResourceNotFound and "Resource \'ID\' does not exist …"',
     source: 'entra.md §2.1',
     matters: {
-      file: 'src/entra/failure.ts',
+      file: 'src/entra/standings.ts',
       how: 'a 404 by id counts as proof that somebody is gone, in two polls',
     },
     needs: ['tenant'],

@@ -126,7 +126,7 @@ export const applications: readonly Experiment[] = [
     name: 'app-role-value-over-120',
     claim: 'Graph refuses app-role values of more than 120 characters',
     source: 'entra.md §10.2',
-    matters: { file: 'src/policy/role-names.ts', how: 'names of roles are kept short enough for 120' },
+    matters: { file: 'src/policy/admission.ts', how: 'longer values are refused when policies are read' },
     needs: ['tenant'],
     expected: '120 is taken, more is refused',
     makes: 'an application and its service principal',

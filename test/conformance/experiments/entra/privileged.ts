@@ -163,8 +163,8 @@ export const privileged: readonly Experiment[] = [
       'members of a group under PIM whom PIM did not put there are listed among its assignments, without an end',
     source: 'entra.md §11',
     matters: {
-      file: 'src/entra/activations.ts',
-      how: 'a member without any row is taken for one without an end',
+      file: 'src/desired/access-path.ts',
+      how: 'under `pim: true`, who is listed without an end is let in without one, and who is not listed is neither let in nor put out',
     },
     needs: ['tenant'],
     expected: 'listed, without an end',
