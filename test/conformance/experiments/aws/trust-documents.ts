@@ -100,7 +100,8 @@ const countSpace = async (context: Context): Promise<Observed> => {
   const answer = await measure.store(spaced);
   const control = await measure.store(grown(measure, taken + 1));
   if (isAccepted(control)) return untold(`a document of ${taken + 1} characters was refused, and then taken`);
-  const what = `a document of ${taken} characters, the longest that is taken, was with white space ${spaced.length} characters: ${answer.word} ${answer.message}`;
+  const what =
+    `a document of ${taken} characters, the longest that is taken, was with white space ${spaced.length} characters: ${answer.word} ${answer.message}`.trim();
   return isAccepted(answer) ? asExpected(what) : differs(what);
 };
 
