@@ -78,7 +78,7 @@ const packages: Readonly<Record<string, readonly Layer[]>> = {
   yaml: ['policy'],
   'isomorphic-git': ['policy'],
   'node-cron': ['reconcile', 'policy'],
-  'p-map': ['aws', 'entra', 'reconcile'],
+  'p-map': ['aws', 'entra', 'reconcile', 'cli'],
   'prom-client': ['report'],
   pino: ['report'],
   'pino-pretty': ['report'],

@@ -3,6 +3,7 @@
 
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import type { AccountExamination, AccountQuestions, ExamineAccount } from '../domain/examination.ts';
 import type { Account, AwsSettings } from '../domain/policy.ts';
 import type { AwsAccount, Clock, IamPort, OpenAccount, WritePermit } from '../domain/ports.ts';
 import { present, unreadable } from '../domain/reading.ts';
@@ -19,6 +20,7 @@ import {
 } from './clients.ts';
 import { accountCheck, assumedRole, type CredentialSource } from './credentials.ts';
 import { openEcs } from './ecs-port.ts';
+import { examineAccount } from './examine-account.ts';
 import { iamReads } from './iam-reads.ts';
 import { iamWrites } from './iam-writes.ts';
 import { bulkReads, observeAccount } from './observe-account.ts';
@@ -46,6 +48,7 @@ export interface OpenAccountsOptions {
 interface Opened {
   readonly spec: string;
   readonly aws: AwsAccount;
+  readonly examine: (questions: AccountQuestions, signal: AbortSignal) => Promise<AccountExamination>;
   readonly destroy: () => void;
 }
 
@@ -137,6 +140,8 @@ const open = (account: Account, options: OpenOptions): Opened => {
       shells: shells.port,
       clockSkewMs: () => settings.skew.skewMs(),
     },
+    examine: (questions, signal) =>
+      examineAccount({ account, calls, iam, sts, regional, ecsRegion: ecs.region }, questions, signal),
     destroy: () => {
       for (const each of new Set([client, sts, ownSts])) each.destroy();
       ecs.destroy();
@@ -149,7 +154,9 @@ const open = (account: Account, options: OpenOptions): Opened => {
  * The same account (name and spec) gives the same ports. Opening asks nothing of anyone; the first call finds out whether
  * the credentials are there and are the account's. `close` ends back-offs and connections of all of them.
  */
-export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { close(): void } => {
+export const openAccounts = (
+  options: OpenAccountsOptions,
+): OpenAccount & { examine: ExamineAccount; close(): void } => {
   const { settings, clock, sleep = realSleep, random = Math.random, onRequest = () => {} } = options;
   const closing = new AbortController();
   const own =
@@ -157,11 +164,11 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
   const current = new Map<string, Opened & { readonly gate: Gate }>();
   const all: Opened[] = [];
 
-  const openAccount: OpenAccount = (account, permit = always) => {
+  const opening = (account: Account, permit: WritePermit): Opened => {
     const known = current.get(account.meta.name);
     if (known?.spec === specOf(account)) {
       known.gate.permit = permit;
-      return known.aws;
+      return known;
     }
     const gate = { permit };
     const budget = writeBudget({
@@ -186,9 +193,12 @@ export const openAccounts = (options: OpenAccountsOptions): OpenAccount & { clos
     // The one it replaces may still be in the middle of a sweep, so its clients live until all are closed.
     current.set(account.meta.name, { ...opened, gate });
     all.push(opened);
-    return opened.aws;
+    return opened;
   };
+  const openAccount: OpenAccount = (account, permit = always) => opening(account, permit).aws;
   return Object.assign(openAccount, {
+    examine: (account: Account, questions: AccountQuestions, signal: AbortSignal) =>
+      opening(account, always).examine(questions, signal),
     close: () => {
       closing.abort(new Error('the AWS clients are closed'));
       for (const opened of all) opened.destroy();

@@ -232,18 +232,35 @@ goes before 2 and 2 before 0. A shell that would not open is told, and changes n
   program
     .command('doctor')
     .description(
-      'check that what Entra sends is what a Federation says, by a sign-in that was saved; offline',
+      'look whether everything is there that the config needs, in Entra and in AWS; or, with --assertion, whether Entra sends what a Federation says',
     )
-    .requiredOption(
-      '--assertion <file>',
-      'a saved SAML response (as the browser sent it, or as XML), or an access token of a workload',
-    )
-    .option('--federation <name>', 'the Federation that it is of, where several would fit')
     .addOption(configOption())
+    .option('-a, --account <name...>', 'only these accounts')
     .addOption(outputOption(['text', 'json']))
+    .option('--strict', 'fail on warnings too')
+    .option(
+      '--assertion <file>',
+      'hold a saved SAML response (as the browser sent it, or as XML), or an access token of a workload, against the Federation; offline',
+    )
+    .option('--federation <name>', 'with --assertion: the Federation that it is of, where several would fit')
     .addHelpText(
       'after',
       `
+Tries every read that the controller makes, and reads every setting that it leans on:
+  ✓ is as it should be   ✗ is missing: something will not work   ! works, and should not be so   ? could not be looked at
+Under each stands what mends it: a permission by its name, a statement to paste, a command, or the place in the portal.
+
+What a role may write is told from its own policies and its boundary, as IAM shows them, for what the modes of the policies
+need: with mode: observe nowhere, nothing is missing. One write is tried as well, a role with a trust policy that IAM has to
+refuse, because service control policies show in no other way. Nothing is ever made or changed.
+
+  rolewarden doctor                                       # before mode: enforce, and after every change of permissions
+  rolewarden doctor --account prod --strict               # in a pipeline: warnings fail too
+  rolewarden doctor --output json | jq '.checks[] | select(.state != "ok")'
+
+Exit code: 0 everything is there, 2 something is missing (with --strict: or a warning), 1 something could not be looked at.
+2 goes before 1. Credentials come from the environment, as for run.
+
 A NameID other than the Federation says would lock everyone out, so enforce is held for a Federation until somebody has
 looked, and again once it is changed. To look:
   1. open https://myapps.microsoft.com with the network panel of the browser open, and choose the application
@@ -251,10 +268,10 @@ looked, and again once it is changed. To look:
   3. rolewarden doctor --assertion FILE, and commit the line that it prints
 For workloads, save the access token with which they come to AWS instead.
 
-Exit code: 0 it is as the Federation says, 2 something is not, 1 it could not be read.`,
+Exit code with --assertion: 0 it is as the Federation says, 2 something is not, 1 it could not be read.`,
     )
     .action(async (options) =>
-      end(await (await import('./doctor-assertion.ts')).doctorAssertion(options, terminal)),
+      end(await (await import('./doctor-command.ts')).doctorCommand(options, terminal)),
     );
 
   program

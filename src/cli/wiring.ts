@@ -2,8 +2,9 @@
 
 import { relative } from 'node:path';
 import { openAccounts } from '../aws/open-accounts.ts';
-import { webIdentityToken } from '../aws/web-identity-token.ts';
+import { type WebIdentityTokensOptions, webIdentityToken } from '../aws/web-identity-token.ts';
 import { AppError } from '../domain/errors.ts';
+import type { EntraExaminer } from '../domain/examination.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
 import type { Clock, DirectoryPort, OpenAccount, PolicySource } from '../domain/ports.ts';
 import { type AskForToken, entraCredential } from '../entra/credential.ts';
@@ -49,33 +50,50 @@ export const openSource = (config: ControllerConfig, terminal: Terminal, clock: 
   return directorySource({ path: relative('', origin.path) || '.', pollIntervalMs, clock, config });
 };
 
+const counting = ({ onAwsRequest }: RequestCounters) =>
+  onAwsRequest === undefined ? {} : { onRequest: onAwsRequest };
+
+/** STS in our own account, by our own credentials. */
+export const ownStsOptions = (
+  config: ControllerConfig,
+  terminal: Terminal,
+  counters: RequestCounters = {},
+): WebIdentityTokensOptions => ({
+  ...counting(counters),
+  clock: systemClock,
+  requestTimeoutMs: config.aws.requestTimeoutMs,
+  region: terminal.env['AWS_REGION'] ?? terminal.env['AWS_DEFAULT_REGION'],
+});
+
+export const openAws = (config: ControllerConfig, counters: RequestCounters = {}) =>
+  openAccounts({ settings: config.aws, clock: systemClock, ...counting(counters) });
+
+/** @throws AppError `invalid`, naming the variable to set */
+export const openDirectory = (
+  config: ControllerConfig,
+  terminal: Terminal,
+  counters: RequestCounters = {},
+): DirectoryPort & EntraExaminer => {
+  const askForToken: AskForToken = (audience) =>
+    webIdentityToken(ownStsOptions(config, terminal, counters), audience);
+  return openEntraDirectory({
+    settings: config.entra,
+    credential: entraCredential(config.entra, terminal.env, askForToken),
+    clock: systemClock,
+    ...(counters.onEntraRequest === undefined ? {} : { onRequest: counters.onEntraRequest }),
+  });
+};
+
 export const openAdapters = (
   config: ControllerConfig,
   terminal: Terminal,
   counters: RequestCounters = {},
 ): Adapters => {
-  const clock = systemClock;
-  const counting = counters.onAwsRequest === undefined ? {} : { onRequest: counters.onAwsRequest };
-  const accounts = openAccounts({ settings: config.aws, clock, ...counting });
-  const askForToken: AskForToken = (audience) =>
-    webIdentityToken(
-      {
-        ...counting,
-        clock,
-        requestTimeoutMs: config.aws.requestTimeoutMs,
-        region: terminal.env['AWS_REGION'] ?? terminal.env['AWS_DEFAULT_REGION'],
-      },
-      audience,
-    );
+  const accounts = openAws(config, counters);
   return {
-    clock,
-    source: openSource(config, terminal, clock),
-    directory: openEntraDirectory({
-      settings: config.entra,
-      credential: entraCredential(config.entra, terminal.env, askForToken),
-      clock,
-      ...(counters.onEntraRequest === undefined ? {} : { onRequest: counters.onEntraRequest }),
-    }),
+    clock: systemClock,
+    source: openSource(config, terminal, systemClock),
+    directory: openDirectory(config, terminal, counters),
     openAccount: accounts,
     close: () => {
       accounts.close();

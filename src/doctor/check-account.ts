@@ -1,11 +1,10 @@
 // One account: whether it can be entered, what its role may do there, and whether what policies lean on is there.
 
 import type { Check } from '../domain/check.ts';
-import type { Group, GroupKey } from '../domain/directory.ts';
 import type { AccountExamination } from '../domain/examination.ts';
 import type { Account } from '../domain/policy.ts';
-import type { Reading } from '../domain/reading.ts';
 import { type Checks, checksOf, takenApart } from './check.ts';
+import type { EntraReadings } from './check-entra.ts';
 import { boundaryChecks } from './check-boundaries.ts';
 import { clockCheck } from './check-clock.ts';
 import { permissionChecks } from './check-permissions.ts';
@@ -54,17 +53,24 @@ const regionChecks = (checks: Checks, { regions }: AccountExamination): readonly
       ? [checks.unknown(what, 'AWS does not answer there')]
       : [checks.failed(what, reading.problem)];
   });
-  return problems.length > 0 ? problems : [checks.ok('regions', `${[...regions.keys()].join(', ')} answer`)];
+  return problems.length > 0
+    ? problems
+    : [
+        checks.ok(
+          'regions',
+          `${[...regions.keys()].join(', ')} ${regions.size === 1 ? 'answers' : 'answer'}`,
+        ),
+      ];
 };
 
 /**
  * Where the account cannot be entered, nothing else is said of it: nothing else was looked at.
- * @param groups as Entra was just read
+ * @param entra as it was just read
  */
 export const accountChecks = (
   needs: AccountNeeds,
   examination: AccountExamination,
-  groups: ReadonlyMap<GroupKey, Reading<Group>>,
+  entra: Pick<EntraReadings, 'groups' | 'servicePrincipals'>,
   atMs: number,
 ): readonly Check[] => {
   const checks = checksOf(areaOf(needs.account));
@@ -76,7 +82,7 @@ export const accountChecks = (
     clockCheck(checks, 'AWS', examination.clockSkewMs),
     ...permissionChecks(checks, needs, examination, atMs),
     ...boundaryChecks(checks, needs, examination, atMs),
-    ...providerChecks(checks, needs, examination, atMs),
-    ...roomChecks(checks, needs, examination, groups),
+    ...providerChecks(checks, needs, examination, { atMs, servicePrincipals: entra.servicePrincipals }),
+    ...roomChecks(checks, needs, examination, entra.groups),
   ];
 };

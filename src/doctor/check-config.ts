@@ -21,7 +21,7 @@ const worst = (problems: readonly Problem[]): string => {
 /** Of a config that is not valid, so that nothing else can be looked at. */
 export const brokenConfig = (file: string, problems: readonly Problem[]): Check =>
   checksOf(area).missing(
-    `config ${file}`,
+    'config',
     worst(problems.filter(({ severity }) => severity === 'error')),
     `rolewarden validate ${file}`,
   );
@@ -61,16 +61,12 @@ const credentialCheck = (checks: Checks, { entra }: ControllerConfig, env: Envir
     : checks.ok(what, wanted.map(([name]) => name).join(', '));
 };
 
-const sourceOf = ({ policyOrigin: origin }: ControllerConfig): string =>
-  origin.kind === 'git' ? `${origin.url} ${origin.ref}` : origin.path;
-
 const policiesCheck = (
   checks: Checks,
   config: ControllerConfig,
-  policies: Reading<PolicySet>,
+  { policies, source }: Pick<ConfigReadings, 'policies' | 'source'>,
 ): readonly Check[] => {
   const what = 'policies';
-  const source = sourceOf(config);
   if (policies.state === 'unreadable') return [checks.failed(what, policies.problem)];
   if (policies.state === 'absent')
     return [checks.missing(what, `there is nothing at ${source}`, 'correct spec.policies of the config')];
@@ -103,6 +99,8 @@ export interface ConfigReadings {
   /** Warnings of the config. */
   readonly problems: readonly Problem[];
   readonly env: Environment;
+  /** Where policies come from, for people. */
+  readonly source: string;
   /** Why the listener of the API would not start; undefined: it would. */
   readonly apiProblem: string | undefined;
   readonly policies: Reading<PolicySet>;
@@ -125,10 +123,10 @@ export const configChecks = (readings: ConfigReadings): readonly Check[] => {
   const { file, config, problems, env } = readings;
   return [
     problems.length > 0
-      ? checks.warning(`config ${file}`, worst(problems), `rolewarden validate ${file}`)
-      : checks.ok(`config ${file}`, `instance ${config.instance}, default mode ${config.defaultMode}`),
+      ? checks.warning('config', worst(problems), `rolewarden validate ${file}`)
+      : checks.ok('config', `${file}: instance ${config.instance}, default mode ${config.defaultMode}`),
     credentialCheck(checks, config, env),
     apiCheck(checks, config, readings.apiProblem),
-    ...policiesCheck(checks, config, readings.policies),
+    ...policiesCheck(checks, config, readings),
   ];
 };

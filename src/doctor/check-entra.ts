@@ -27,7 +27,7 @@ export interface EntraReadings {
   readonly skewMs: number | undefined;
 }
 
-const calledBy = ({ id, name }: Named): string => (name === undefined ? id : `${name} (${id})`);
+const calledBy = ({ id, name }: Named): string => name ?? id;
 const namedIn = ({ source }: Named): string => `${source.file}:${source.line} names it`;
 
 const groupProblem = (
@@ -44,7 +44,7 @@ const groupProblem = (
       return [
         checks.missing(
           what,
-          `the directory has no such group; ${namedIn(group)}`,
+          `the directory has no group ${group.id}; ${namedIn(group)}`,
           'correct the id, or restore it: Entra → Groups → Deleted groups',
         ),
       ];
@@ -105,7 +105,7 @@ const principalChecks = (checks: Checks, needs: EntraNeeds, readings: EntraReadi
       case 'absent':
         return checks.missing(
           what,
-          `the directory has no such service principal; ${namedIn(one)}`,
+          `the directory has no service principal ${one.id}; ${namedIn(one)}`,
           'give the object id that Entra → Enterprise applications shows, not that of the app registration',
         );
       case 'unreadable':
@@ -127,7 +127,12 @@ const assignmentChecks = (checks: Checks, needs: EntraNeeds, readings: EntraRead
   });
   return problems.length > 0
     ? problems
-    : [checks.ok('activations', `of ${pim.length} groups with pim: true were read`)];
+    : [
+        checks.ok(
+          'activations',
+          `of ${pim.length === 1 ? 'one group' : `${pim.length} groups`} with pim: true were read`,
+        ),
+      ];
 };
 
 const standingCheck = (checks: Checks, standing: Reading<UserStanding> | undefined): readonly Check[] => {

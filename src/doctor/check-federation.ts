@@ -172,7 +172,7 @@ export const federationChecks = (
   const { saml } = federation;
   const checks = checksOf(`Federation ${federation.meta.name}`);
   if (saml === undefined) return [];
-  const what = `enterprise application ${saml.applicationId}`;
+  const what = 'enterprise application';
   if (token.state === 'unreadable')
     return [checks.unknown(what, 'Entra gave no token to look at it with', byHand)];
   if (token.state === 'present' && !seesApplications(token.value))
@@ -192,13 +192,13 @@ export const federationChecks = (
       return [
         checks.missing(
           what,
-          `the tenant has none; ${federation.meta.source.file}:${federation.meta.source.line} names it`,
+          `the tenant has none with the client id ${saml.applicationId}; ${federation.meta.source.file}:${federation.meta.source.line} names it`,
           'give in spec.saml.applicationId the Application ID that Entra → Enterprise applications → Properties shows',
         ),
       ];
     case 'present':
       return [
-        checks.ok(what, reading.value.displayName ?? 'it is there'),
+        checks.ok(what, `${reading.value.displayName ?? 'it is there'} (${saml.applicationId})`),
         ...settingChecks(checks, reading.value, federation),
         ...roleChecks(checks, wantedRoles(federation, policies), reading.value),
       ];

@@ -23,23 +23,49 @@ const worstTrial = (trials: readonly Trial[], action: string): Trial | undefined
 /** An administrator of the organization has to act, whatever the role's own policies say. */
 const isByOthers = (because: string): boolean => /AWS organization|an explicit deny/.test(because);
 
+/** Actions that one statement allows, and that all are refused for want of it. */
+type Lacking = readonly [NeededAction, ...NeededAction[]];
+
+const groupedBySid = (lacking: readonly NeededAction[]): readonly Lacking[] => {
+  const groups = new Map<string, [NeededAction, ...NeededAction[]]>();
+  for (const one of lacking) {
+    const key = `${one.document} ${one.sid}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+};
+
+const lackingCheck = (
+  checks: Checks,
+  lacking: Lacking,
+  needs: AccountNeeds,
+  because: (all: string) => string,
+): Check => {
+  const [{ action }, ...others] = lacking;
+  const what = others.length === 0 ? action : `${action} and ${others.length} more`;
+  return checks.missing(
+    what,
+    because(lacking.map((one) => one.action).join(', ')),
+    adviceFor(lacking, needs),
+  );
+};
+
 const triedCheck = (
   checks: Checks,
   needed: NeededAction,
   needs: AccountNeeds,
-  trials: readonly Trial[],
-): Check | undefined => {
-  const trial = worstTrial(trials, needed.action);
-  if (trial?.outcome === 'allowed') return undefined;
+  trial: Trial | undefined,
+): Check => {
   const what = `${needed.action}${trial === undefined ? '' : whereOf(trial)}`;
   // The call before it, which would have said what to ask for, brought nothing.
   if (trial === undefined) return checks.unknown(what, 'it was not tried, for what it asks for is not there');
   const { found, advice } = takenApart(trial.because);
   if (trial.outcome === 'unknown') return checks.unknown(what, found, advice);
-  const mending = isByOthers(trial.because) ? advice : adviceFor(needed, needs);
   return needed.isForDoctor === true
-    ? checks.unknown(what, `${found}; the controller works without it`, mending)
-    : checks.missing(what, found, mending);
+    ? checks.unknown(what, `${found}; the controller works without it`, adviceFor([needed], needs))
+    : checks.missing(what, found, isByOthers(trial.because) ? advice : adviceFor([needed], needs));
 };
 
 const readChecks = (
@@ -47,11 +73,24 @@ const readChecks = (
   needs: AccountNeeds,
   { trials }: AccountExamination,
 ): readonly Check[] => {
-  const tried = neededActions.filter((one) => one.isTried && one.isNeeded(needs));
-  const problems = tried.flatMap((one) => triedCheck(checks, one, needs, trials) ?? []);
-  return problems.length > 0
-    ? problems
-    : [checks.ok('reads', `all ${tried.length} actions that look at something go through`)];
+  const tried = neededActions
+    .filter((one) => one.isTried && one.isNeeded(needs))
+    .map((needed) => ({ needed, trial: worstTrial(trials, needed.action) }))
+    .filter(({ trial }) => trial?.outcome !== 'allowed');
+  if (tried.length === 0) {
+    const count = new Set(trials.map(({ action }) => action)).size;
+    return [checks.ok('reads', `all ${count} actions that look at something go through`)];
+  }
+  const isPlain = ({ needed, trial }: (typeof tried)[number]): boolean =>
+    trial?.outcome === 'denied' && needed.isForDoctor !== true && !isByOthers(trial.because);
+  return [
+    ...groupedBySid(tried.filter(isPlain).map(({ needed }) => needed)).map((lacking) =>
+      lackingCheck(checks, lacking, needs, (all) => `AWS refuses the role ${all}`),
+    ),
+    ...tried
+      .filter((one) => !isPlain(one))
+      .map(({ needed, trial }) => triedCheck(checks, needed, needs, trial)),
+  ];
 };
 
 /** Keys of every request that documents may ask for, besides those of the action. */
@@ -89,31 +128,68 @@ const weigh = (
   )[0];
 };
 
+interface Judged {
+  readonly needed: NeededAction;
+  readonly worst: Weighed;
+}
+
+const isExplicit = ({ worst }: Judged): boolean => worst.verdict.because.endsWith('explicitly');
+
 /** Policies that could not be read may allow what the others do not; what they deny nobody can tell either. */
-const weighedCheck = (
+const isOpen = (judged: Judged, { unread }: OwnPermissions): boolean =>
+  unread.length > 0 && !(judged.worst.verdict.decision === 'denied' && isExplicit(judged));
+
+const openCheck = (checks: Checks, { needed, worst }: Judged, own: OwnPermissions): Check =>
+  own.unread.length > 0
+    ? checks.unknown(
+        needed.action,
+        `it cannot be told, for the policy ${own.unread.join(', ')} could not be read`,
+        'see iam:GetPolicy and iam:GetPolicyVersion above',
+      )
+    : checks.unknown(
+        needed.action,
+        worst.verdict.because,
+        'look by hand at the conditions in the policies of the role',
+      );
+
+/** No statement allows them, or the boundary does not. */
+const deniedChecks = (checks: Checks, denied: readonly Judged[], needs: AccountNeeds): readonly Check[] =>
+  groupedBySid(denied.map(({ needed }) => needed)).map((lacking) => {
+    const first = denied.find(({ needed }) => needed === lacking[0]);
+    const { resource = '*' } = first?.worst.asking ?? {};
+    const isBound = first?.worst.verdict.because.startsWith('the permissions boundary') === true;
+    return lackingCheck(checks, lacking, needs, (all) =>
+      isBound
+        ? `the boundary of the role does not allow ${all} on ${resource}`
+        : `no statement allows ${all} on ${resource}`,
+    );
+  });
+
+const judgedChecks = (
   checks: Checks,
-  needed: NeededAction,
+  judged: readonly Judged[],
   needs: AccountNeeds,
   own: OwnPermissions,
-  atMs: number,
-): Check | undefined => {
-  const worst = weigh(needed, needs, own, atMs);
-  if (worst === undefined) return undefined;
-  const { decision, because } = worst.verdict;
-  const isExplicit = because.endsWith('explicitly');
-  if (own.unread.length > 0 && !(decision === 'denied' && isExplicit)) {
-    const found = `it cannot be told, for the policy ${own.unread.join(', ')} could not be read`;
-    return checks.unknown(needed.action, found, 'allow iam:GetPolicy and iam:GetPolicyVersion on it');
-  }
-  if (decision === 'allowed') return undefined;
-  if (decision === 'unknown')
-    return checks.unknown(
-      needed.action,
-      because,
-      'look at the conditions of the policies of the role by hand',
-    );
-  const advice = isExplicit ? `take that deny off the role ${own.roleArn}` : adviceFor(needed, needs);
-  return checks.missing(needed.action, because, advice);
+): readonly Check[] => {
+  const open = judged.filter((one) => isOpen(one, own) || one.worst.verdict.decision === 'unknown');
+  const denied = judged.filter((one) => !open.includes(one) && one.worst.verdict.decision === 'denied');
+  return [
+    ...deniedChecks(
+      checks,
+      denied.filter((one) => !isExplicit(one)),
+      needs,
+    ),
+    ...denied
+      .filter(isExplicit)
+      .map(({ needed, worst }) =>
+        checks.missing(
+          needed.action,
+          worst.verdict.because,
+          `take that deny off the role ${own.roleArn}, or off its boundary`,
+        ),
+      ),
+    ...open.map((one) => openCheck(checks, one, own)),
+  ];
 };
 
 const isCreationOpen = (needs: AccountNeeds, own: Reading<OwnPermissions>, atMs: number): boolean =>
@@ -181,7 +257,11 @@ const writeChecks = (
     return [checks.ok('writes', 'nothing is written here: every policy and binding is in mode observe')];
   const unseen = ownProblem(checks, own);
   if (unseen !== undefined || own.state !== 'present') return unseen === undefined ? [] : [unseen];
-  const problems = weighed.flatMap((one) => weighedCheck(checks, one, needs, own.value, atMs) ?? []);
+  const judged = weighed.flatMap((needed): readonly Judged[] => {
+    const worst = weigh(needed, needs, own.value, atMs);
+    return worst === undefined ? [] : [{ needed, worst }];
+  });
+  const problems = judgedChecks(checks, judged, needs, own.value);
   const actions = new Set(weighed.map(({ action }) => action)).size;
   return problems.length > 0
     ? problems

@@ -1,9 +1,11 @@
 // The identity providers of an account, by which people and workloads enter: that they are there, and how long they last.
 
 import type { Check } from '../domain/check.ts';
+import type { ServicePrincipal } from '../domain/directory.ts';
 import type { AccountExamination, OidcProviderFacts, SamlProviderFacts } from '../domain/examination.ts';
 import type { Account, Federation } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
+import { sortedUnique } from '../domain/statement.ts';
 import type { Checks } from './check.ts';
 import { type AccountNeeds, oidcProviderArn, samlProviderArn } from './needs.ts';
 
@@ -100,41 +102,79 @@ const samlCheck = (
   ];
 };
 
-const oidcAudiences = (
+/** What the provider has to take, for IAM to take the tokens of these workloads. */
+interface ClientIds {
+  readonly wanted: readonly string[];
+  /** Workloads whose client id could not be read. */
+  readonly unread: readonly string[];
+}
+
+type Principals = ReadonlyMap<string, Reading<ServicePrincipal>>;
+
+/** Of a v1 token IAM compares the audience; of a v2 token the client id of whoever asked for it (`azp`). [aws.md §2.2] */
+const clientIdsFor = (
+  federation: Federation,
+  { policies }: AccountNeeds,
+  principals: Principals,
+): ClientIds => {
+  const { audiences = [], tokenVersion } = federation.oidc ?? {};
+  if (tokenVersion !== 2) return { wanted: audiences, unread: [] };
+  const workloads = policies
+    .filter((policy) => policy.federation === federation.meta.name)
+    .flatMap(({ servicePrincipals }) => servicePrincipals);
+  const wanted = workloads.flatMap(({ id }) => {
+    const reading = principals.get(id);
+    return reading?.state === 'present' ? [reading.value.appId] : [];
+  });
+  const unread = workloads.filter(({ id }) => principals.get(id)?.state !== 'present');
+  return { wanted: sortedUnique(wanted), unread: unread.map(({ id, displayName }) => displayName ?? id) };
+};
+
+const oidcFactsCheck = (
   checks: Checks,
   federation: Federation,
   arn: string,
   facts: OidcProviderFacts,
+  { wanted, unread }: ClientIds,
 ): Check => {
-  const { issuer = '', audiences = [], tokenVersion = 1 } = federation.oidc ?? {};
-  const what = `OIDC provider ${issuer}`;
-  // With v2 tokens IAM takes the client id of each workload for the audience, beside that of the token. [aws.md §2.2]
-  const lacking = audiences.filter((one) => !facts.audiences.includes(one));
-  if (lacking.length === 0) return checks.ok(what, `it is there, for ${audiences.join(', ')}`);
-  const commands = lacking.map(
-    (one) =>
-      `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${one}`,
-  );
-  const also = tokenVersion === 2 ? '; with v2 tokens, also the client id of each workload' : '';
-  return checks.missing(
-    what,
-    `it does not take the audience ${lacking.join(', ')} of the Federation ${federation.meta.name}`,
-    `${commands.join(' && ')}${also}`,
-  );
+  const { tokenVersion } = federation.oidc ?? {};
+  const what = `OIDC provider of ${federation.meta.name}`;
+  const lacking = wanted.filter((one) => !facts.audiences.includes(one));
+  const kind = tokenVersion === 2 ? 'client id' : 'audience';
+  if (lacking.length > 0)
+    return checks.missing(
+      what,
+      `it does not take the ${kind} ${lacking.join(', ')}, so IAM refuses the tokens`,
+      lacking
+        .map(
+          (one) =>
+            `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${one}`,
+        )
+        .join(' && '),
+    );
+  return unread.length > 0
+    ? checks.unknown(
+        what,
+        `the client id of ${unread.join(', ')} could not be read in Entra`,
+        'see Entra above',
+      )
+    : checks.ok(what, `${arn} takes the ${kind} ${wanted.join(', ')}`);
 };
 
 const oidcCheck = (
   checks: Checks,
-  account: Account,
+  needs: AccountNeeds,
   federation: Federation,
   examination: AccountExamination,
+  principals: Principals,
 ): readonly Check[] => {
-  const arn = oidcProviderArn(account, federation);
+  const arn = oidcProviderArn(needs.account, federation);
   const { oidc } = federation;
   if (arn === undefined || oidc === undefined) return [];
-  const what = `OIDC provider ${oidc.issuer}`;
+  const what = `OIDC provider of ${federation.meta.name}`;
+  const clientIds = clientIdsFor(federation, needs, principals);
   const facts: Reading<OidcProviderFacts> | undefined = examination.oidcProviders.get(arn);
-  if (facts?.state === 'present') return [oidcAudiences(checks, federation, arn, facts.value)];
+  if (facts?.state === 'present') return [oidcFactsCheck(checks, federation, arn, facts.value, clientIds)];
   const { observed } = examination;
   const isThere = observed.state === 'present' ? observed.value.oidcProviderArns.has(arn) : undefined;
   if (isThere === false || facts?.state === 'absent')
@@ -142,24 +182,30 @@ const oidcCheck = (
       checks.missing(
         what,
         `${arn} is not there, so no workload can enter`,
-        `aws iam create-open-id-connect-provider --url https://${oidc.issuer} --client-id-list ${oidc.audiences.join(' ')}`,
+        `aws iam create-open-id-connect-provider --url https://${oidc.issuer} --client-id-list ${sortedUnique([...oidc.audiences, ...clientIds.wanted]).join(' ')}`,
       ),
     ];
   return [
     checks.unknown(
       what,
-      isThere === true ? 'it is there; its audiences could not be read' : 'it could not be looked at',
+      isThere === true ? 'it is there; whom it takes could not be read' : 'it could not be looked at',
       'see iam:GetOpenIDConnectProvider above',
     ),
   ];
 };
 
+export interface ProviderSurroundings {
+  readonly atMs: number;
+  /** As Entra was just read, by object id. */
+  readonly servicePrincipals: Principals;
+}
+
 export const providerChecks = (
   checks: Checks,
   needs: AccountNeeds,
   examination: AccountExamination,
-  atMs: number,
+  { atMs, servicePrincipals }: ProviderSurroundings,
 ): readonly Check[] => [
   ...needs.peopleBy.flatMap((one) => samlCheck(checks, needs.account, one, examination, atMs)),
-  ...needs.workloadsBy.flatMap((one) => oidcCheck(checks, needs.account, one, examination)),
+  ...needs.workloadsBy.flatMap((one) => oidcCheck(checks, needs, one, examination, servicePrincipals)),
 ];

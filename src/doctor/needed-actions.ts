@@ -5,6 +5,7 @@ import type { AccessRequest } from '../domain/access-evaluator.ts';
 import { roleArn, tagKeys } from '../domain/role.ts';
 import { ecsServiceTag } from '../domain/ecs-grants.ts';
 import { attemptTag, clonedFromTag } from '../domain/service-marks.ts';
+import { scalarOrList } from '../domain/statement.ts';
 import type { AccountNeeds } from './needs.ts';
 
 /** Files of manifests/deploy/policies, without `.json.tftpl`. */
@@ -12,6 +13,10 @@ export type PolicyDocument = 'spoke-read' | 'spoke-write' | 'spoke-ecs-writes' |
 
 /** A request as IAM weighs it, without the clock. */
 export type Asking = Omit<AccessRequest, 'atMs' | 'openWorld'>;
+
+/** Of what we make ourselves we know every tag. */
+const isTagKey = (key: string): boolean =>
+  /^(?:aws:(?:resourcetag\/|requesttag\/|tagkeys$)|iam:resourcetag\/)/.test(key);
 
 export interface NeededAction {
   readonly action: string;
@@ -101,12 +106,18 @@ const requestTags = (tags: Readonly<Record<string, string>>): Keys => ({
   ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key}`, value])),
   'aws:tagkeys': Object.keys(tags),
 });
-const ofInstance = (instance: string): Keys => ({ [`aws:resourcetag/${tagKeys.instance}`]: instance });
+const resourceTags = (tags: Readonly<Record<string, string>>): Keys =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:resourcetag/${key}`, value]));
+
+const askingOwnRole = (action: string, arn: string, keys: Keys): Asking => ({
+  ...asking(action, arn, keys),
+  isKnown: isTagKey,
+});
 
 /** One of our own roles as it stands: with our mark, and a boundary of the account. */
 const onOwnRoles = (action: string) => (needs: AccountNeeds) =>
-  ownRoles(needs).map(({ arn, boundary }) =>
-    asking(action, arn, { ...ofInstance(needs.instance), 'iam:permissionsboundary': boundary }),
+  ownRoles(needs).map(({ arn, tags, boundary }) =>
+    askingOwnRole(action, arn, { ...resourceTags(tags), 'iam:permissionsboundary': boundary }),
   );
 
 const ownRoleCondition = (needs: AccountNeeds): object => ({
@@ -192,15 +203,21 @@ export const neededActions: readonly NeededAction[] = [
   ...reading(
     'spoke-read',
     'ReadIdentities',
-    ({ workloadsBy }) => workloadsBy.length > 0,
+    ({ workloadsBy }) => workloadsBy.some(({ oidc }) => oidc !== undefined),
     ['iam:GetOpenIDConnectProvider'],
     {
       isForDoctor: true,
     },
   ),
-  ...reading('spoke-read', 'ReadIdentities', ({ peopleBy }) => peopleBy.length > 0, ['iam:GetSAMLProvider'], {
-    isForDoctor: true,
-  }),
+  ...reading(
+    'spoke-read',
+    'ReadIdentities',
+    ({ peopleBy }) => peopleBy.some(({ saml }) => saml !== undefined),
+    ['iam:GetSAMLProvider'],
+    {
+      isForDoctor: true,
+    },
+  ),
   ...reading('spoke-read', 'ReadServices', looksAtServices, [
     'ecs:DescribeClusters',
     'ecs:DescribeServices',
@@ -219,7 +236,7 @@ export const neededActions: readonly NeededAction[] = [
     }),
     asks: (needs) =>
       ownRoles(needs).map(({ arn, tags, boundary }) =>
-        asking('iam:CreateRole', arn, { ...requestTags(tags), 'iam:permissionsboundary': boundary }),
+        askingOwnRole('iam:CreateRole', arn, { ...requestTags(tags), 'iam:permissionsboundary': boundary }),
       ),
   }),
   writing('spoke-write', 'TagRoles', 'iam:TagRole', {
@@ -234,8 +251,8 @@ export const neededActions: readonly NeededAction[] = [
     // Once as it is made, and once when its tags are put right.
     asks: (needs) =>
       ownRoles(needs).flatMap(({ arn, tags }) => [
-        asking('iam:TagRole', arn, requestTags(tags)),
-        asking('iam:TagRole', arn, { ...requestTags(tags), ...ofInstance(needs.instance) }),
+        askingOwnRole('iam:TagRole', arn, requestTags(tags)),
+        askingOwnRole('iam:TagRole', arn, { ...requestTags(tags), ...resourceTags(tags) }),
       ]),
   }),
   writing('spoke-write', 'PutTheBoundaryBack', 'iam:PutRolePermissionsBoundary', {
@@ -319,16 +336,21 @@ export const neededActions: readonly NeededAction[] = [
   }),
 ];
 
-/** The statement to add, ready to paste. */
-export const statementFor = (needed: NeededAction, needs: AccountNeeds): string =>
-  JSON.stringify({
-    Sid: needed.sid,
+/** The statement to add, ready to paste; of actions whose permissions stand in one statement. */
+export const statementFor = (
+  needed: readonly [NeededAction, ...NeededAction[]],
+  needs: AccountNeeds,
+): string => {
+  const [first] = needed;
+  return JSON.stringify({
+    Sid: first.sid,
     Effect: 'Allow',
-    Action: needed.action,
-    Resource: needed.resource(needs),
-    ...(needed.condition === undefined ? {} : { Condition: needed.condition(needs) }),
+    Action: scalarOrList(needed.map(({ action }) => action)),
+    Resource: first.resource(needs),
+    ...(first.condition === undefined ? {} : { Condition: first.condition(needs) }),
   });
+};
 
-/** How it is granted. */
-export const adviceFor = (needed: NeededAction, needs: AccountNeeds): string =>
-  `give the role manifests/deploy/policies/${needed.document}.json.tftpl (${needed.sid}), or add to its policies ${statementFor(needed, needs)}`;
+/** How they are granted. */
+export const adviceFor = (needed: readonly [NeededAction, ...NeededAction[]], needs: AccountNeeds): string =>
+  `give the role manifests/deploy/policies/${needed[0].document}.json.tftpl (${needed[0].sid}), or add to its policies ${statementFor(needed, needs)}`;

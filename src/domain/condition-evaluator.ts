@@ -19,6 +19,8 @@ export interface RequestContext {
   readonly atMs: number;
   /** true: the request may carry keys that `context` does not know of, so conditions on them are unknown rather than mismatches. */
   readonly openWorld?: boolean;
+  /** In an open world: keys, in lower case, that are known to be absent where `context` does not have them. */
+  readonly isKnown?: (key: string) => boolean;
 }
 
 export interface Verdict {
@@ -129,7 +131,7 @@ const positiveForm = (operator: string): { readonly operator: string; readonly n
 export const evaluateCondition = (condition: Condition, request: RequestContext): Truth => {
   const values = contextValues(condition.key, request);
   const isMissing = values === undefined;
-  if (isMissing && request.openWorld === true) return 'unknown';
+  if (isMissing && request.openWorld === true && request.isKnown?.(condition.key) !== true) return 'unknown';
   // IAM would not store it, and what it would mean is not established.
   if (condition.values.length === 0) return 'unknown';
   if (condition.operator === 'Null') {

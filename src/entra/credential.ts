@@ -80,7 +80,7 @@ interface SignIn {
 }
 
 /** What the token must be for. [Learn: workload identity federation, national clouds] */
-const exchangeAudience: Readonly<Record<EntraCloud, string>> = {
+export const exchangeAudience: Readonly<Record<EntraCloud, string>> = {
   public: 'api://AzureADTokenExchange',
   usGovernment: 'api://AzureADTokenExchangeUSGov',
   china: 'api://AzureADTokenExchangeChina',

@@ -1,10 +1,15 @@
 // Entra ID as the directory of people, groups and service principals, read through Microsoft Graph v1.0.
 
 import type { TokenCredential } from '@azure/identity';
+import { toAppError } from '../domain/errors.ts';
+import type { AppToken, EntraExaminer } from '../domain/examination.ts';
 import type { EntraSettings } from '../domain/policy.ts';
 import type { Clock, DirectoryPort } from '../domain/ports.ts';
-import { openTokenSource } from './access-token.ts';
+import { absent, present, type Reading, unreadable } from '../domain/reading.ts';
+import { unlessAborted } from '../domain/unless-aborted.ts';
+import { openTokenSource, type TokenSource } from './access-token.ts';
 import { openActivations } from './activations.ts';
+import { readApplications } from './applications.ts';
 import { readAssignments } from './assignments.ts';
 import { openBatch } from './batch.ts';
 import { openClockSkew } from './clock-skew.ts';
@@ -16,6 +21,7 @@ import { openRetry } from './retry.ts';
 import type { OnRequest } from './retry-handler.ts';
 import { readServicePrincipals } from './service-principals.ts';
 import { readStandings } from './standings.ts';
+import { claimsOf } from './token-claims.ts';
 import { type Sleep, sleepFor } from './time-limit.ts';
 
 export interface EntraDirectoryOptions {
@@ -32,12 +38,23 @@ export interface EntraDirectoryOptions {
   readonly random?: () => number;
 }
 
+const readToken = async (tokens: TokenSource, signal: AbortSignal): Promise<Reading<AppToken>> => {
+  signal.throwIfAborted();
+  try {
+    const claims = claimsOf(await unlessAborted(tokens.getAccessToken(), signal));
+    return claims === undefined ? absent : present(claims);
+  } catch (error) {
+    signal.throwIfAborted();
+    return unreadable(toAppError(error, 'asking Entra for a token'));
+  }
+};
+
 /**
  * Opens the directory; nothing is sent yet. Each call of the port may wait and retry for one poll interval, then what
  * could not be read is `unreadable`.
  * @throws AppError `invalid` if the settings' Graph endpoint is no https URL
  */
-export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPort => {
+export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPort & EntraExaminer => {
   const { settings, credential, clock, onRequest = () => {} } = options;
   const origin = graphOrigin(settings.graphEndpoint);
   const { requestTimeoutMs } = settings;
@@ -67,5 +84,8 @@ export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPor
     readAssignments: async (groupIds, signal) =>
       await readAssignments(groupIds, startRead(signal), { ask, origin, activations, clock }),
     clockSkewMs: skew.currentMs,
+    readToken: (signal) => readToken(tokens, signal),
+    readApplications: async (appIds, signal) =>
+      await readApplications(appIds, startRead(signal), { ask, origin }),
   };
 };

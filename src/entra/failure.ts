@@ -37,6 +37,8 @@ const permissionFor: Readonly<Record<GraphOperation, string>> = {
   getUser: 'User.Read.All',
   getDeletedItem: 'User.Read.All',
   getServicePrincipal: 'Application.Read.All',
+  getApplication: 'Application.Read.All',
+  listAppRoleAssignedTo: 'Application.Read.All',
   getByIds: 'GroupMember.Read.All',
   listAssignmentScheduleInstances: assignmentPermission,
   listAssignmentScheduleRequests: assignmentPermission,

@@ -9,6 +9,8 @@ export type InnerOperation =
   | 'getUser'
   | 'getDeletedItem'
   | 'getServicePrincipal'
+  | 'getApplication'
+  | 'listAppRoleAssignedTo'
   | 'listAssignmentScheduleInstances'
   | 'listAssignmentScheduleRequests';
 /** What is counted in `entra_requests_total`: HTTP requests, and the answers inside a batch under their own name. */

@@ -3,9 +3,10 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AppError } from '../domain/errors.ts';
+import type { TableExamination } from '../domain/examination.ts';
 import type { LeaseRecord } from '../domain/lease.ts';
 import type { LeaseStore } from '../domain/ports.ts';
-import { present, unreadable } from '../domain/reading.ts';
+import { present, type Reading, unreadable } from '../domain/reading.ts';
 import { unlessAborted } from '../domain/unless-aborted.ts';
 import { codeOf, tableError } from './dynamo-refusals.ts';
 import { type Item, idPrefix, itemOf, recordOf } from './lease-items.ts';
@@ -40,10 +41,17 @@ const condition = (seen: LeaseRecord | undefined) =>
         },
       };
 
+/** No item is there and not there. */
+const never = { ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(id)' };
+
+export interface DynamoLeases extends LeaseStore {
+  /** Tries all that leases take, by writes that can never be carried out. Throws only when `signal` aborts. */
+  examine(signal: AbortSignal): Promise<TableExamination>;
+  close(): void;
+}
+
 /** Nothing is asked of anybody before the first read or write. */
-export const openDynamoLeases = async (
-  options: DynamoLeasesOptions,
-): Promise<LeaseStore & { close(): void }> => {
+export const openDynamoLeases = async (options: DynamoLeasesOptions): Promise<DynamoLeases> => {
   const { instance, table, region, requestTimeoutMs, onRequest } = options;
   const sdk = await loadSdk();
   const client = new sdk.DynamoDBClient({
@@ -110,7 +118,37 @@ export const openDynamoLeases = async (
     );
   };
 
+  const tried = async (
+    operation: string,
+    signal: AbortSignal,
+    work: () => Promise<unknown>,
+  ): Promise<Reading<true>> => {
+    try {
+      await work();
+      return present(true);
+    } catch (error) {
+      signal.throwIfAborted();
+      return unreadable(tableError(error, { action: `dynamodb:${operation}`, table }));
+    }
+  };
+
+  const examine: DynamoLeases['examine'] = async (signal) => {
+    const id = { S: `${idPrefix(instance)}doctor` };
+    const put = new sdk.PutItemCommand({ TableName: table, Item: { id }, ...never });
+    const remove = new sdk.DeleteItemCommand({ TableName: table, Key: { id }, ...never });
+    return {
+      scan: await tried('Scan', signal, () => readItems(signal)),
+      put: await tried('PutItem', signal, () =>
+        ifSeen(ask('PutItem', signal, (sender, sending) => sender.send(put, sending))),
+      ),
+      remove: await tried('DeleteItem', signal, () =>
+        ifSeen(ask('DeleteItem', signal, (sender, sending) => sender.send(remove, sending))),
+      ),
+    };
+  };
+
   return {
+    examine,
     read: async (signal) => {
       try {
         const items = await readItems(signal);

@@ -12,7 +12,7 @@ const colorOf = (state: CheckState, style: Paint): ((text: string) => string) =>
 /** What fits beside the signs on a terminal of usual width; a word that is longer is left whole, so that it can be copied. */
 const lineChars = 110;
 /** A longer name would push everything else to the right. */
-const nameChars = 34;
+const nameChars = 46;
 
 const wrapped = (text: string, chars: number): readonly string[] => {
   const lines: string[] = [];
@@ -61,6 +61,7 @@ export const countChecks = (checks: readonly Check[]): Readonly<Record<CheckStat
 
 const summary = (checks: readonly Check[]): string => {
   const counts = countChecks(checks);
+  if (counts.ok === checks.length) return `all ${counted(checks.length, 'check')} are ok`;
   const parts = stateNames.flatMap((state) => {
     const count = counts[state];
     if (count === 0) return [];

@@ -18,6 +18,18 @@ const dayMs = 86_400_000;
 
 const makeKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
+/** As Entra makes it for an enterprise application: self-signed, for three years. DER in base64; its key is thrown away. */
+export const makeSigningCertificate = async (now: Date): Promise<string> => {
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=Microsoft Azure Federated SSO Certificate',
+    notBefore: now,
+    notAfter: new Date(now.getTime() + 3 * 365 * dayMs),
+    signingAlgorithm: algorithm,
+    keys: await makeKeys(),
+  });
+  return certificate.toString('base64');
+};
+
 /**
  * Makes a CA and a leaf, valid from a day before `now` for thirty days. `now` is the real time, not a sandbox's clock:
  * the peer's TLS library compares it with its own.

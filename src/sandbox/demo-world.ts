@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { ecsServiceTag } from '../domain/ecs-grants.ts';
-import type { SandboxAccount, SandboxService, SandboxUser, SandboxWorld } from './world.ts';
+import type { SandboxAccount, SandboxService, SandboxSignIn, SandboxUser, SandboxWorld } from './world.ts';
 
 const tenantId = '0f0e0d0c-1111-4222-8333-444455556666';
 
@@ -30,6 +30,11 @@ export const demoIds = {
   deployPipeline: {
     id: 'c1000000-0000-4000-8000-000000000001',
     appId: 'c2000000-0000-4000-8000-000000000001',
+  },
+  /** By which people sign in to AWS. */
+  enterpriseApplication: {
+    id: 'c1000000-0000-4000-8000-000000000002',
+    appId: '17cad0e7-cd2b-4e51-a75d-ba810f3e4045',
   },
   accounts: { hub: '999988887777', dev: '111122223333', prod: '444455556666' },
 } as const;
@@ -126,21 +131,74 @@ const freshCredentials = () => ({
   secretAccessKey: randomBytes(30).toString('base64url'),
 });
 
+/** As wide as the sandbox is for trying things out; manifests/deploy has what it takes, and no more. */
+const everything = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+});
+
 const workloadAccount = (accountId: string, externalId: string): SandboxAccount => ({
   accountId,
   ...freshCredentials(),
   samlProviders: [demoSamlProvider],
   oidcProviders: [`login.microsoftonline.com/${tenantId}/v2.0`],
+  // IAM compares the client id of whoever asked for a v2 token with these, and not the audience.
+  oidcClientIds: ['api://rolewarden-deploy', demoIds.deployPipeline.appId],
   managedPolicies: { [demoBoundary]: boundaryDocument },
-  spokeRoles: [{ name: demoSpokeRole, trustedAccountId: demoIds.accounts.hub, externalId }],
+  spokeRoles: [
+    {
+      name: demoSpokeRole,
+      trustedAccountId: demoIds.accounts.hub,
+      externalId,
+      policies: { everything },
+    },
+  ],
   services,
 });
+
+type AppRole = SandboxSignIn['appRoles'][number];
+
+/** The role of one policy in one account. */
+const appRole = (n: number, accountId: string, role: string, assignedTo: string): AppRole => ({
+  id: `c3000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  value: `arn:aws:iam::${accountId}:role/rolewarden/${role},arn:aws:iam::${accountId}:saml-provider/${demoSamlProvider}`,
+  assignedTo: [assignedTo],
+});
+
+const { dev, prod } = demoIds.accounts;
+
+/** As the README says that it is set up for the policies of the examples. */
+const signIn: SandboxSignIn = {
+  mode: 'saml',
+  isAssignmentRequired: true,
+  replyUrls: ['https://signin.aws.amazon.com/saml'],
+  appRoles: [
+    appRole(1, dev, 'payments-debug', groups.paymentsOnCall),
+    appRole(2, prod, 'payments-debug', groups.paymentsOnCall),
+    appRole(3, prod, 'payments-incident', groups.paymentsIncident),
+    appRole(4, dev, 'platform-dev', groups.platformEngineers),
+    appRole(5, prod, 'audit-prod', groups.auditors),
+    appRole(6, dev, 'support-logs', groups.support),
+  ],
+};
+
+/** What these policies need, and no more. */
+const graphPermissions: readonly string[] = [
+  'Application.Read.All',
+  'GroupMember.Read.All',
+  'PrivilegedAssignmentSchedule.Read.AzureADGroup',
+  'User.Read.All',
+];
 
 /** A fresh demo world: the same people, groups and accounts each time, new secrets each time. The hub comes first: its credentials are the controller's. */
 export const demoWorld = (): SandboxWorld => ({
   tenantId,
   applications: [
-    { clientId: demoIds.controllerClientId, clientSecret: randomBytes(24).toString('base64url') },
+    {
+      clientId: demoIds.controllerClientId,
+      clientSecret: randomBytes(24).toString('base64url'),
+      permissions: graphPermissions,
+    },
   ],
   users: people,
   groups: [
@@ -159,7 +217,15 @@ export const demoWorld = (): SandboxWorld => ({
     { id: groups.paymentsIncident, displayName: 'Payments Incident', members: [users.onCall1], pim: true },
     { id: groups.support, displayName: 'Support', members: demoSupport },
   ],
-  servicePrincipals: [{ ...demoIds.deployPipeline, displayName: 'Deploy Pipeline', accountEnabled: true }],
+  servicePrincipals: [
+    { ...demoIds.deployPipeline, displayName: 'Deploy Pipeline', accountEnabled: true },
+    {
+      ...demoIds.enterpriseApplication,
+      displayName: 'AWS Single-Account Access',
+      accountEnabled: true,
+      signIn,
+    },
+  ],
   accounts: [
     {
       accountId: demoIds.accounts.hub,

@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeSigningCertificate } from './certificate.ts';
 import { type AwsCloud, startAwsCloud } from './aws/aws-cloud.ts';
 import { startControl } from './control.ts';
 import { type PeopleDoors, peopleDoors } from './enter.ts';
@@ -111,6 +112,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       clock,
       port: ports.aws ?? 0,
       issuer: `https://sts.windows.net/${world.tenantId}/`,
+      signingCertificate: await makeSigningCertificate(new Date(clock())),
     });
     stops.add(() => aws.stop());
     seedServices(aws, world);

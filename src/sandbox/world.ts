@@ -23,6 +23,21 @@ export interface SandboxServicePrincipal {
   readonly appId: string;
   readonly displayName: string;
   readonly accountEnabled: boolean;
+  /** How people sign in by it; absent: they do not. */
+  readonly signIn?: SandboxSignIn;
+}
+
+/** What makes a service principal an enterprise application by which people sign in. */
+export interface SandboxSignIn {
+  readonly mode: string;
+  readonly isAssignmentRequired: boolean;
+  readonly replyUrls: readonly string[];
+  /** `value`: as `roleArn,providerArn`; `assignedTo`: ids of groups. */
+  readonly appRoles: readonly {
+    readonly id: string;
+    readonly value: string;
+    readonly assignedTo: readonly string[];
+  }[];
 }
 
 export interface SandboxAccount {
@@ -33,6 +48,8 @@ export interface SandboxAccount {
   readonly samlProviders: readonly string[];
   /** Issuers without `https://`. */
   readonly oidcProviders: readonly string[];
+  /** Client ids that these take; absent: any. */
+  readonly oidcClientIds?: readonly string[];
   /** Customer managed policies: full path and name (`rolewarden-boundary`) to JSON document. */
   readonly managedPolicies: Readonly<Record<string, string>>;
   /** Roles that another account's credentials may assume (spokes), by name, with the external id they ask for. */
@@ -63,7 +80,12 @@ export interface SandboxService {
 export interface SandboxWorld {
   readonly tenantId: string;
   /** Registered applications that may ask the token endpoint for Graph tokens. */
-  readonly applications: readonly { readonly clientId: string; readonly clientSecret: string }[];
+  readonly applications: readonly {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    /** Application permissions of Graph; absent: everything, and its tokens do not say so. */
+    readonly permissions?: readonly string[];
+  }[];
   readonly users: readonly SandboxUser[];
   readonly groups: readonly SandboxGroup[];
   readonly servicePrincipals: readonly SandboxServicePrincipal[];
@@ -73,7 +95,7 @@ export interface SandboxWorld {
 /** One scripted misbehaviour. All given selectors must match; it acts `times` times (default: until cleared), after letting `skip` matching calls pass. */
 export interface Fault {
   readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'graph' | 'token';
-  /** IAM, STS, ECS and SSM: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
+  /** IAM, STS, ECS and SSM: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `listAppRoleAssignedTo`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
   readonly operation: string;
   readonly accountId?: string;
   /** A substring of the role name, cluster, service, task definition, session id, group id or user id concerned. */

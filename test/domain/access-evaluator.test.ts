@@ -160,3 +160,34 @@ describe('may act', () => {
     );
   });
 });
+
+describe('in an open world', () => {
+  const wanting = allow({ Condition: { StringEquals: { 'aws:ResourceTag/team': 'payments' } } });
+  const notOfOthers = deny({
+    Condition: {
+      Null: { 'aws:ResourceTag/team': 'false' },
+      StringNotEquals: { 'aws:ResourceTag/team': 'payments' },
+    },
+  });
+  const decide = (statements: readonly JsonObject[], isKnown?: (key: string) => boolean) =>
+    mayAct(
+      { policies: [docOf(...statements)], boundary: undefined },
+      {
+        action: 'ecs:ExecuteCommand',
+        resource: taskArn,
+        context: new Map(),
+        atMs: 0,
+        openWorld: true,
+        ...(isKnown === undefined ? {} : { isKnown }),
+      },
+    ).decision;
+  const knowsTags = (key: string): boolean => key.startsWith('aws:resourcetag/');
+
+  it('a key that may be there leaves the answer open, and one that is known not to be there does not', () => {
+    expect(decide([wanting])).toBe('unknown');
+    expect(decide([wanting], knowsTags)).toBe('denied');
+    expect(decide([allow(), notOfOthers])).toBe('unknown');
+    expect(decide([allow(), notOfOthers], knowsTags)).toBe('allowed');
+    expect(decide([wanting], (key) => key === 'aws:sourceip')).toBe('unknown');
+  });
+});

@@ -2,7 +2,10 @@
 // more. Every permission that is asked for is kept.
 
 import { openAccounts } from '../../src/aws/open-accounts.ts';
-import type { AccessPolicy, TaskRoleBinding } from '../../src/domain/policy.ts';
+import { servicesToObserve } from '../../src/desired/resolve-services.ts';
+import { type AccountNeeds, accountNeeds, questionsFor } from '../../src/doctor/needs.ts';
+import type { AccountExamination } from '../../src/domain/examination.ts';
+import type { AccessPolicy, Account, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
 import { present } from '../../src/domain/reading.ts';
 import { createContestBook } from '../../src/reconcile/contest-book.ts';
 import { createDirectoryBook } from '../../src/reconcile/directory-book.ts';
@@ -52,6 +55,10 @@ const spoke = account({
 
 const config = controllerConfig({ instance });
 
+/** Of these policies in the account of the stage. */
+export const stageNeeds = (policies: PolicySet, account: Account = spoke): AccountNeeds =>
+  accountNeeds({ config, policies, account, services: servicesToObserve(policies, account), nowMs: startMs });
+
 export interface Stage {
   readonly cloud: AwsCloud;
   readonly clock: ManualClock;
@@ -66,6 +73,8 @@ export interface Stage {
   plan(): Promise<void>;
   /** Everything that was asked for up to now, oldest first. */
   readonly asked: readonly Asked[];
+  /** What `rolewarden doctor` does, by one of the roles. */
+  doctor(by: 'spoke' | 'reader', policies: PolicySet): Promise<AccountExamination>;
   stop(): Promise<void>;
 }
 
@@ -188,6 +197,11 @@ export const startStage = async (members: readonly number[]): Promise<Stage> => 
         roles.flatMap(({ unknownBecause }) => unknownBecause ?? []),
       );
       if (unread.length > 0) throw new Error(unread.join('\n'));
+    },
+    doctor: (by, everything) => {
+      const entered = by === 'spoke' ? spoke : { ...spoke, spokeRole: { arn: readerArn, externalId } };
+      const questions = questionsFor(stageNeeds(everything, entered));
+      return open.examine(entered, { ...questions, writes: by === 'spoke' }, neverAborted);
     },
     stop: async () => {
       open.close();

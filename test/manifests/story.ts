@@ -2,8 +2,18 @@
 // deleted; people who come and go, with their shells; a role that its owner shares; a service that gets another task role.
 
 import { accessPolicyName } from '../../src/domain/role.ts';
-import type { AccessPolicy, TaskRoleBinding } from '../../src/domain/policy.ts';
-import { accessPolicy, meta, person, taskRoleBinding } from '../builders.ts';
+import type { AccessPolicy, PolicySet, TaskRoleBinding } from '../../src/domain/policy.ts';
+import {
+  accessPolicy,
+  federation,
+  meta,
+  oidcFederation,
+  person,
+  policySet,
+  servicePrincipalSubject,
+  taskRoleBinding,
+  uuid,
+} from '../builders.ts';
 import { boundaryArn, executionRoleArn, sharedRoleArn, spokeId } from './deployed.ts';
 import { oncall, place, type Stage } from './stage.ts';
 
@@ -93,6 +103,17 @@ const spoil = ({ cloud }: Stage, roleName: string): void =>
     role.inlinePolicies['more'] = documentOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' });
     role.inlinePolicies[accessPolicyName] = documentOf({ Effect: 'Allow', Action: '*', Resource: '*' });
   });
+
+/** Policies that take every action there is; workloads among their subjects, whom the story itself has none of. */
+export const everyPolicy: PolicySet = policySet({
+  federations: [federation({ oidc: oidcFederation() })],
+  policies: [
+    debug({ servicePrincipals: [servicePrincipalSubject(uuid('c', 1))] }),
+    other({ prune: true }),
+    shared,
+  ],
+  bindings: [binding],
+});
 
 /** Needs people 1 to 4 in the group. */
 export const playStory = async (stage: Stage): Promise<void> => {

@@ -107,13 +107,16 @@ const spokeTrust = (trustedAccountId: string, externalId: string | undefined): s
     ],
   });
 
-const metadataOf = (entityId: string): string =>
-  `<?xml version="1.0"?><EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"/></EntityDescriptor>`;
+const keyOf = (certificate: string): string =>
+  `<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>`;
+
+const metadataOf = (entityId: string, certificate: string | undefined): string =>
+  `<?xml version="1.0"?><EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${certificate === undefined ? '' : keyOf(certificate)}</IDPSSODescriptor></EntityDescriptor>`;
 
 const addProviders = (
   account: Account,
   world: SandboxAccount,
-  issuer: string | undefined,
+  { issuer, signingCertificate }: Pick<AccountSettings, 'issuer' | 'signingCertificate'>,
   now: number,
 ): void => {
   for (const name of world.samlProviders) {
@@ -121,7 +124,7 @@ const addProviders = (
     account.samlProviders.set(arn, {
       arn,
       name,
-      metadata: metadataOf(issuer ?? 'https://sts.windows.net/any/'),
+      metadata: metadataOf(issuer ?? 'https://sts.windows.net/any/', signingCertificate),
       entityId: issuer,
       uuid: account.newId('ASPR'),
       createdAtMs: now,
@@ -133,7 +136,7 @@ const addProviders = (
     account.oidcProviders.set(arn, {
       arn,
       url,
-      clientIds: undefined,
+      clientIds: world.oidcClientIds,
       thumbprints: [],
       createdAtMs: now,
       tags: {},
@@ -148,6 +151,8 @@ export interface AccountSettings {
   readonly useLagMs: () => number;
   /** The issuer that the SAML providers of the world's start accept. */
   readonly issuer: string | undefined;
+  /** That their metadata names, DER in base64; undefined: none. */
+  readonly signingCertificate: string | undefined;
 }
 
 /** The account as the world says it is at the start. */
@@ -177,7 +182,7 @@ export const createAccount = (world: SandboxAccount, settings: AccountSettings):
     const policy = managedPolicyFromWorld(account, pathAndName, document, now);
     account.managedPolicies.set(policy.arn, policy);
   }
-  addProviders(account, world, settings.issuer, now);
+  addProviders(account, world, settings, now);
   for (const spoke of world.spokeRoles) {
     const trustDocument = spokeTrust(spoke.trustedAccountId, spoke.externalId);
     const { name, policies: inlinePolicies } = spoke;

@@ -123,6 +123,8 @@ export interface AwsCloudOptions {
   readonly port?: number;
   /** The tenant's SAML issuer, which the accounts' SAML providers then insist on; absent: they take any. */
   readonly issuer?: string;
+  /** In the metadata of these providers, DER in base64. */
+  readonly signingCertificate?: string;
 }
 
 const editedRole = (role: SandboxRole, edit: (role: MutableSandboxRole) => void): SandboxRole => {
@@ -148,7 +150,12 @@ const openAccounts = (options: AwsCloudOptions, clock: () => number, lags: Lags)
   const byId = new Map(
     options.accounts.map((world) => [
       world.accountId,
-      createAccount(world, { clock, ...lags, issuer: options.issuer }),
+      createAccount(world, {
+        clock,
+        ...lags,
+        issuer: options.issuer,
+        signingCertificate: options.signingCertificate,
+      }),
     ]),
   );
   return {

@@ -132,7 +132,7 @@ export const makeEntra = (world: SandboxWorld, clock: () => number): UnservedEnt
     },
     faults,
     record,
-    isValidToken: tokens.isValid,
+    grantOf: tokens.grantOf,
   });
   const serve = makeOriginHandler({ graph, tokens, faults, record, clock });
   return {

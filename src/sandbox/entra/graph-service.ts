@@ -3,6 +3,7 @@
 import type { FaultEffect, ServedRequest } from '../world.ts';
 import { commonHeaders, errorResponse, resourceUnits } from './graph-answer.ts';
 import { readBatch } from './batch.ts';
+import { checkPermission, type Granted, limited } from './graph-permissions.ts';
 import type { GraphContext } from './graph-context.ts';
 import { GraphFailure, type GraphRequest, type GraphResponse, parseGraphUrl } from './graph-exchange.ts';
 import { routeOf } from './routes.ts';
@@ -38,7 +39,8 @@ export interface GraphServiceParts {
   readonly context: GraphContext;
   readonly faults: ScriptedFaults;
   readonly record: (request: ServedRequest) => void;
-  readonly isValidToken: (token: string) => boolean;
+  /** undefined: the token is not valid. */
+  readonly grantOf: (token: string) => { readonly permissions: Granted } | undefined;
 }
 
 const parse = (raw: RawGraphRequest, inBatch: boolean): GraphRequest => {
@@ -80,15 +82,11 @@ const answered = (request: GraphRequest, nowMs: number, run: () => GraphOutcome)
   }
 };
 
-export const makeGraphService = ({
-  context,
-  faults,
-  record,
-  isValidToken,
-}: GraphServiceParts): GraphService => {
-  const authorize = (headers: Readonly<Record<string, string>>): void => {
+export const makeGraphService = ({ context, faults, record, grantOf }: GraphServiceParts): GraphService => {
+  const authorize = (headers: Readonly<Record<string, string>>): Granted => {
     const token = /^Bearer (.+)$/i.exec(headers['authorization'] ?? '')?.[1];
-    if (token !== undefined && isValidToken(token)) return;
+    const grant = token === undefined ? undefined : grantOf(token);
+    if (grant !== undefined) return grant.permissions;
     const message =
       token === undefined
         ? 'Access token is empty.'
@@ -120,22 +118,23 @@ export const makeGraphService = ({
     return { response, transport };
   };
 
-  const serveOne = (request: GraphRequest): GraphOutcome => {
+  const serveOne = (request: GraphRequest, granted: Granted): GraphOutcome => {
     const call = routeOf(request);
     return guarded(request, call, () => {
+      checkPermission(call.firstPageName, granted);
       const body = call.run(request, context, call.parameters);
       const units = resourceUnits(call.firstPageName, request.query);
       const headers = { ...commonHeaders(request, body), 'x-ms-resource-unit': String(units) };
-      return well({ status: 200, headers, body });
+      return well(limited(call.firstPageName, { status: 200, headers, body }, granted));
     });
   };
 
   /** Never throws: a request that cannot even be routed is recorded as `unknown`. */
-  const serveParsed = (raw: RawGraphRequest, inBatch: boolean): GraphOutcome => {
+  const serveParsed = (raw: RawGraphRequest, inBatch: boolean, granted: Granted): GraphOutcome => {
     let request = { ...bareRequest(raw), inBatch };
     try {
       request = parse(raw, inBatch);
-      return serveOne(request);
+      return serveOne(request, granted);
     } catch (error) {
       return guarded(request, { name: 'unknown', resource: undefined }, () => {
         throw error;
@@ -143,11 +142,11 @@ export const makeGraphService = ({
     }
   };
 
-  const serveBatch = (raw: RawGraphRequest): GraphOutcome => {
+  const serveBatch = (raw: RawGraphRequest, granted: Granted): GraphOutcome => {
     const request = bareRequest(raw);
     return guarded(request, { name: 'batch', resource: undefined }, () => {
       const inner = readBatch(raw.body).map(({ id, ...item }) => {
-        const outcome = serveParsed({ ...item, baseUrl: raw.baseUrl }, true);
+        const outcome = serveParsed({ ...item, baseUrl: raw.baseUrl }, true, granted);
         return { id, ...outcome };
       });
       // Graph answers in any order; the reverse is the one that a careless reader never gets away with.
@@ -161,15 +160,18 @@ export const makeGraphService = ({
 
   return {
     serve: (raw) => {
+      let granted: Granted;
       try {
-        authorize(raw.headers);
+        granted = authorize(raw.headers);
       } catch (error) {
         record({ service: 'graph', operation: 'unauthorized', status: 401, atMs: context.clock() });
         return answered(bareRequest(raw), context.clock(), () => {
           throw error;
         });
       }
-      return raw.method === 'POST' && raw.url === '/$batch' ? serveBatch(raw) : serveParsed(raw, false);
+      return raw.method === 'POST' && raw.url === '/$batch'
+        ? serveBatch(raw, granted)
+        : serveParsed(raw, false, granted);
     },
   };
 };

@@ -1,5 +1,6 @@
 // Single objects and the collections of the tenant: groups, users, service principals, and the deleted users.
 
+import { createHash } from 'node:crypto';
 import type { DirectoryObject } from './directory.ts';
 import { needsIndex, parseFilter } from './filter.ts';
 import { asksForIndex, type GraphContext, type Operation } from './graph-context.ts';
@@ -112,6 +113,42 @@ export const getServicePrincipalByAppId: Operation = (request, { directory }, [a
   const value = directory.servicePrincipalByAppId(objectId(appId));
   if (value === undefined) throw notFound(appId);
   return single(request, { type: 'servicePrincipal', value });
+};
+
+/** Deterministic, as an assignment keeps its id. */
+const assignmentId = (principalId: string, appRoleId: string): string =>
+  createHash('sha256').update(`${principalId}/${appRoleId}`).digest('base64url');
+
+/** Whom the app roles of a service principal are assigned to. */
+export const listAppRoleAssignedTo: Operation = (request, context, [id = '']) => {
+  const { directory } = context;
+  const principal = directory.servicePrincipal(objectId(id));
+  if (principal === undefined) throw notFound(id);
+  refuseUnserved(request);
+  const byId = new Map(
+    (principal.signIn?.appRoles ?? []).flatMap((role) =>
+      role.assignedTo.map((principalId) => {
+        const entity = {
+          id: assignmentId(principalId, role.id),
+          deletedDateTime: null,
+          appRoleId: role.id,
+          createdDateTime: '2026-01-05T09:00:00Z',
+          principalDisplayName: directory.object(principalId)?.value.displayName ?? null,
+          principalId,
+          principalType: 'Group',
+          resourceDisplayName: principal.displayName,
+          resourceId: principal.id,
+        };
+        return [entity.id, entity] as const;
+      }),
+    ),
+  );
+  const { items, nextLink } = paginate(request, [...byId.keys()], context);
+  return {
+    '@odata.context': `${request.baseUrl}/$metadata#servicePrincipals('${principal.id}')/appRoleAssignedTo`,
+    ...(nextLink === undefined ? {} : { '@odata.nextLink': nextLink }),
+    value: items.map((item) => byId.get(item)),
+  };
 };
 
 export const listServicePrincipals: Operation = (request, context) =>

@@ -12,6 +12,7 @@ import {
   getServicePrincipal,
   getServicePrincipalByAppId,
   getUser,
+  listAppRoleAssignedTo,
   listDeletedUsers,
   listGroups,
   listServicePrincipals,
@@ -50,6 +51,7 @@ const routes: readonly Route[] = [
   get('servicePrincipals', 'listServicePrincipals', listServicePrincipals),
   get('servicePrincipals(appId)/*', 'getServicePrincipal', getServicePrincipalByAppId),
   get('servicePrincipals/*', 'getServicePrincipal', getServicePrincipal),
+  get('servicePrincipals/*/appRoleAssignedTo', 'listAppRoleAssignedTo', listAppRoleAssignedTo),
   get('directory/deletedItems/microsoft.graph.user', 'listDeletedItems', listDeletedUsers),
   get('directory/deletedItems/*', 'getDeletedItem', getDeletedItem),
   get(

@@ -13,7 +13,8 @@ export interface TokenEndpoint {
   readonly discover: (tenant: string, origin: string) => TokenAnswer;
   /** `POST /{tenant}/oauth2/v2.0/token` */
   readonly grant: (tenant: string, origin: string, form: URLSearchParams) => TokenAnswer;
-  readonly isValid: (token: string) => boolean;
+  /** What its holder may do; undefined: the token is not valid. */
+  readonly grantOf: (token: string) => { readonly permissions: readonly string[] | undefined } | undefined;
 }
 
 const tokenLifeSeconds = 3_599;
@@ -102,11 +103,37 @@ const checkAssertion = (assertion: string, clientId: string, tokenUrl: string, n
   );
 };
 
+type Application = SandboxWorld['applications'][number];
+
+/**
+ * A JWT where the application's permissions are known, as Graph's tokens are, with nothing that counts in its place of a
+ * signature; otherwise opaque.
+ */
+const newToken = ({ clientId, permissions }: Application, tenantId: string, nowMs: number): string => {
+  const secret = randomBytes(48).toString('base64url');
+  if (permissions === undefined) return secret;
+  const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url');
+  const issuedAt = Math.floor(nowMs / 1_000);
+  const claims = {
+    aud: 'https://graph.microsoft.com',
+    iss: `https://sts.windows.net/${tenantId}/`,
+    iat: issuedAt,
+    exp: issuedAt + tokenLifeSeconds,
+    appid: clientId,
+    idtyp: 'app',
+    // An application without permissions has no such claim.
+    ...(permissions.length === 0 ? {} : { roles: permissions }),
+    tid: tenantId,
+    ver: '1.0',
+  };
+  return `${part({ typ: 'JWT', alg: 'RS256' })}.${part(claims)}.${secret}`;
+};
+
 export const makeTokenEndpoint = (
   world: Pick<SandboxWorld, 'tenantId' | 'applications'>,
   clock: () => number,
 ): TokenEndpoint => {
-  const expiryByToken = new Map<string, number>();
+  const issued = new Map<string, { readonly expiresAtMs: number; readonly application: Application }>();
 
   const checkTenant = (tenant: string): void => {
     if (tenant.toLowerCase() === world.tenantId.toLowerCase()) return;
@@ -118,7 +145,7 @@ export const makeTokenEndpoint = (
     );
   };
 
-  const checkClient = (form: URLSearchParams, tokenUrl: string): void => {
+  const checkClient = (form: URLSearchParams, tokenUrl: string): Application => {
     const clientId = required(form, 'client_id');
     const application = world.applications.find(
       (candidate) => candidate.clientId.toLowerCase() === clientId.toLowerCase(),
@@ -140,6 +167,7 @@ export const makeTokenEndpoint = (
         `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${clientId}'.`,
       );
     }
+    return application;
   };
 
   const checkGrant = (form: URLSearchParams): void => {
@@ -156,11 +184,11 @@ export const makeTokenEndpoint = (
       );
   };
 
-  const issue = (): TokenAnswer => {
+  const issue = (application: Application): TokenAnswer => {
     const nowMs = clock();
-    for (const [token, expiry] of expiryByToken) if (expiry <= nowMs) expiryByToken.delete(token);
-    const token = randomBytes(48).toString('base64url');
-    expiryByToken.set(token, nowMs + tokenLifeSeconds * 1_000);
+    for (const [token, { expiresAtMs }] of issued) if (expiresAtMs <= nowMs) issued.delete(token);
+    const token = newToken(application, world.tenantId, nowMs);
+    issued.set(token, { expiresAtMs: nowMs + tokenLifeSeconds * 1_000, application });
     const expiresIn = { expires_in: tokenLifeSeconds, ext_expires_in: tokenLifeSeconds };
     return { status: 200, body: { token_type: 'Bearer', ...expiresIn, access_token: token } };
   };
@@ -197,9 +225,13 @@ export const makeTokenEndpoint = (
       answered(() => {
         checkTenant(tenant);
         checkGrant(form);
-        checkClient(form, `${origin}/${tenant}/oauth2/v2.0/token`);
-        return issue();
+        return issue(checkClient(form, `${origin}/${tenant}/oauth2/v2.0/token`));
       }),
-    isValid: (token) => (expiryByToken.get(token) ?? 0) > clock(),
+    grantOf: (token) => {
+      const found = issued.get(token);
+      return found === undefined || found.expiresAtMs <= clock()
+        ? undefined
+        : { permissions: found.application.permissions };
+    },
   };
 };
