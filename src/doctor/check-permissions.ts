@@ -222,7 +222,7 @@ const creationCheck = (
       : [
           checks.ok(
             what,
-            'IAM refused iam:CreateRole for its trust policy alone, so nobody forbids it, the organization included',
+            'IAM refused iam:CreateRole for its trust policy, and not for want of a permission',
           ),
         ];
   }

@@ -61,7 +61,8 @@ export const countChecks = (checks: readonly Check[]): Readonly<Record<CheckStat
 
 const summary = (checks: readonly Check[]): string => {
   const counts = countChecks(checks);
-  if (counts.ok === checks.length) return `all ${counted(checks.length, 'check')} are ok`;
+  if (counts.ok === checks.length)
+    return checks.length === 1 ? 'the one check is ok' : `all ${counted(checks.length, 'check')} are ok`;
   const parts = stateNames.flatMap((state) => {
     const count = counts[state];
     if (count === 0) return [];

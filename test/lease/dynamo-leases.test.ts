@@ -6,7 +6,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { shardName } from '../../src/domain/lease.ts';
 import type { LeaseStore, Term } from '../../src/domain/ports.ts';
-import { openDynamoLeases } from '../../src/lease/dynamo-leases.ts';
+import { type DynamoLeases, openDynamoLeases } from '../../src/lease/dynamo-leases.ts';
 import { keepLeases } from '../../src/lease/keep-leases.ts';
 import { systemTimers } from '../../src/reconcile/timers.ts';
 import { until } from '../process/child.ts';
@@ -36,7 +36,7 @@ const open = async (
     seen?: string[];
     region?: string | undefined;
   } = {},
-): Promise<LeaseStore> => {
+): Promise<DynamoLeases> => {
   const environment = {
     ...keys,
     AWS_ENDPOINT_URL_DYNAMODB: change.url ?? dynalite.url,
@@ -285,5 +285,32 @@ describe('answers of DynamoDB', () => {
     const url = await answering(200, JSON.stringify(page));
     const [read] = await troubles(await open('leases', { url }));
     expect(read?.[1]).toContain('holds far more than leases');
+  });
+});
+
+describe('a table that doctor looks at', () => {
+  it('is tried with every request that leases take, and nothing is written', async () => {
+    const table = await freshTable();
+    const seen: string[] = [];
+    const store = await open(table, { seen });
+    expect(await store.examine(signal)).toEqual({
+      scan: { state: 'present', value: true },
+      put: { state: 'present', value: true },
+      remove: { state: 'present', value: true },
+    });
+    expect(seen).toEqual([
+      'dynamodb Scan 200',
+      'dynamodb PutItem ConditionalCheckFailedException',
+      'dynamodb DeleteItem ConditionalCheckFailedException',
+    ]);
+    expect(await dynalite.items(table)).toEqual([]);
+  });
+
+  it('that is not there, or has another key, is told as such', async () => {
+    const gone = await (await open('no-such-table')).examine(signal);
+    expect(gone.scan).toMatchObject({ problem: { code: 'ResourceNotFoundException' } });
+    const other = await (await open(await freshTable('name'))).examine(signal);
+    expect(other.put).toMatchObject({ problem: { kind: 'invalid', code: 'ValidationException' } });
+    expect(other.remove).toMatchObject({ problem: { kind: 'invalid', code: 'ValidationException' } });
   });
 });
