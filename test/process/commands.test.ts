@@ -200,6 +200,7 @@ describe('the command line', () => {
     ['validate', ['<path...>', '--output', '--strict', 'Exit code']],
     ['get', ['[name]', '--url', '--output', '--wide']],
     ['explain', ['--who', '--policy', '--account', '--at', '--url', '--output', 'Exit code']],
+    ['doctor', ['--config', '--account', '--output', '--strict', 'Exit code', 'service control']],
     ['sandbox', ['--aws-port', '--entra-port', '--control-port', 'export']],
     ['demo', ['--rounds', '--show-logs']],
   ] as const)('%s --help ends with 0 and tells what there is', async ([command, words]) => {
@@ -212,6 +213,7 @@ describe('the command line', () => {
     [['pln'], 'unknown command'],
     [['plan', '--fromat', 'json'], 'unknown option'],
     [['plan', '--output', 'xml'], 'text, json, markdown'],
+    [['doctor', '--output', 'xml'], 'text, json'],
     [['plan', '--people', 'some'], 'names, counts'],
     [['plan', '--spoke-role', 'arn:aws:iam::111122223333:role/x'], 'not its ARN'],
     [['demo', '--rounds', '0'], 'whole number'],
