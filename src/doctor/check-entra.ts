@@ -87,7 +87,7 @@ const groupChecks = (checks: Checks, needs: EntraNeeds, readings: EntraReadings)
       ? [
           checks.missing(
             'members',
-            `of ${unreadable} of ${people.size} people Graph does not show whether their account is enabled, so that they are held as newcomers (standingUnknown)`,
+            `Graph does not show whether the accounts of ${unreadable} of ${people.size} people are enabled, and who joins is held until it does (standingUnknown)`,
             'grant the application User.Read.All, with admin consent',
           ),
         ]

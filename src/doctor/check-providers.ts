@@ -158,7 +158,7 @@ const oidcFactsCheck = (
         `the client id of ${unread.join(', ')} could not be read in Entra`,
         'see Entra above',
       )
-    : checks.ok(what, `${arn} takes the ${kind} ${wanted.join(', ')}`);
+    : checks.ok(what, `it is there, and takes the ${kind} ${wanted.join(', ')}`);
 };
 
 const oidcCheck = (

@@ -1,22 +1,24 @@
 // Every action that the role of an account takes: where its permission stands, for which work it is needed, and as what it
 // is asked for. One table; tests hold it to the calls that the adapters make and to manifests/deploy/policies.
 
-import type { AccessRequest } from '../domain/access-evaluator.ts';
-import { roleArn, tagKeys } from '../domain/role.ts';
+import { tagKeys } from '../domain/role.ts';
 import { ecsServiceTag } from '../domain/ecs-grants.ts';
 import { attemptTag, clonedFromTag } from '../domain/service-marks.ts';
 import { scalarOrList } from '../domain/statement.ts';
+import {
+  type Asking,
+  asking,
+  askingOwnRole,
+  type Keys,
+  onOwnRoles,
+  ownRoles,
+  requestTags,
+  resourceTags,
+} from './asking.ts';
 import type { AccountNeeds } from './needs.ts';
 
 /** Files of manifests/deploy/policies, without `.json.tftpl`. */
 export type PolicyDocument = 'spoke-read' | 'spoke-write' | 'spoke-ecs-writes' | 'spoke-shared-roles';
-
-/** A request as IAM weighs it, without the clock. */
-export type Asking = Omit<AccessRequest, 'atMs' | 'openWorld'>;
-
-/** Of what we make ourselves we know every tag. */
-const isTagKey = (key: string): boolean =>
-  /^(?:aws:(?:resourcetag\/|requesttag\/|tagkeys$)|iam:resourcetag\/)/.test(key);
 
 export interface NeededAction {
   readonly action: string;
@@ -34,19 +36,6 @@ export interface NeededAction {
   /** As what it will be asked for; tried ones are not. */
   readonly asks: (needs: AccountNeeds) => readonly Asking[];
 }
-
-type Keys = Readonly<Record<string, string | readonly string[]>>;
-
-const asking = (action: string, resource: string, keys: Keys): Asking => ({
-  action,
-  resource,
-  context: new Map(
-    Object.entries(keys).map(([key, value]) => [
-      key.toLowerCase(),
-      typeof value === 'string' ? [value] : value,
-    ]),
-  ),
-});
 
 const always = (): boolean => true;
 const everywhere = (): string => '*';
@@ -81,44 +70,6 @@ const ourRoles = ({ account: { partition, accountId } }: AccountNeeds): string =
 const boundariesOf = ({ account }: AccountNeeds): readonly string[] => [
   ...new Set([account.permissionsBoundary, ...account.taskRoleBoundaries]),
 ];
-
-interface OwnRole {
-  readonly arn: string;
-  /** That it is made with. */
-  readonly tags: Readonly<Record<string, string>>;
-  readonly boundary: string;
-}
-
-const ownRoles = ({ account, instance, roleNames, taskRoles }: AccountNeeds): readonly OwnRole[] => [
-  ...roleNames.map((name) => ({
-    arn: roleArn(account, name),
-    boundary: account.permissionsBoundary,
-    tags: { [tagKeys.instance]: instance, [tagKeys.policy]: name, [tagKeys.prune]: 'true' },
-  })),
-  ...taskRoles.map(({ name, boundary }) => ({
-    arn: roleArn(account, name),
-    boundary,
-    tags: { [tagKeys.instance]: instance, [tagKeys.binding]: name },
-  })),
-];
-
-const requestTags = (tags: Readonly<Record<string, string>>): Keys => ({
-  ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key}`, value])),
-  'aws:tagkeys': Object.keys(tags),
-});
-const resourceTags = (tags: Readonly<Record<string, string>>): Keys =>
-  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:resourcetag/${key}`, value]));
-
-const askingOwnRole = (action: string, arn: string, keys: Keys): Asking => ({
-  ...asking(action, arn, keys),
-  isKnown: isTagKey,
-});
-
-/** One of our own roles as it stands: with our mark, and a boundary of the account. */
-const onOwnRoles = (action: string) => (needs: AccountNeeds) =>
-  ownRoles(needs).map(({ arn, tags, boundary }) =>
-    askingOwnRole(action, arn, { ...resourceTags(tags), 'iam:permissionsboundary': boundary }),
-  );
 
 const ownRoleCondition = (needs: AccountNeeds): object => ({
   StringEquals: { [`aws:ResourceTag/${tagKeys.instance}`]: needs.instance },

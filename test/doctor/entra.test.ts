@@ -166,7 +166,7 @@ const cases: readonly (World & { readonly name: string; readonly problems: reado
         what: 'members',
         state: 'missing',
         found:
-          'of 1 of 2 people Graph does not show whether their account is enabled, so that they are held as newcomers (standingUnknown)',
+          'Graph does not show whether the accounts of 1 of 2 people are enabled, and who joins is held until it does (standingUnknown)',
         advice: 'grant the application User.Read.All, with admin consent',
       },
       {

@@ -306,6 +306,14 @@ describe('a table that doctor looks at', () => {
     expect(await dynalite.items(table)).toEqual([]);
   });
 
+  it('keeps even an item of the very name that is tried', async () => {
+    const table = await freshTable();
+    const item = { id: { S: 'contoso-main/doctor' }, mine: { S: 'yes' } };
+    await dynalite.client.send(new PutItemCommand({ TableName: table, Item: item }));
+    expect((await (await open(table)).examine(signal)).put.state).toBe('present');
+    expect(await dynalite.items(table)).toEqual([item]);
+  });
+
   it('that is not there, or has another key, is told as such', async () => {
     const gone = await (await open('no-such-table')).examine(signal);
     expect(gone.scan).toMatchObject({ problem: { code: 'ResourceNotFoundException' } });
