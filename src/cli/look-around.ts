@@ -108,7 +108,7 @@ export const lookAround = async (options: LookAroundOptions): Promise<readonly C
   const around: Surroundings = { ...options, config, signal };
   progress('looking at policies, Entra and AWS …');
   const policies = await attempted('loading policies', signal, () =>
-    openSource(config, terminal).load(signal),
+    openSource(config, terminal, systemClock).load(signal),
   );
   const apiProblem = whyNot(() => tokenFor(config.apiListener, terminal.env));
   const first = configChecks({

@@ -11,6 +11,7 @@ import {
 } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import { roleArn } from '../domain/role.ts';
+import { doubtOf, type FederationPart } from '../domain/verification.ts';
 import { type Checks, checksOf } from './check.ts';
 import { seesApplications } from './check-graph-permissions.ts';
 import { samlProviderArn } from './needs.ts';
@@ -163,14 +164,34 @@ const roleChecks = (
 const byHand =
   'look by hand: Entra → Enterprise applications → the application: Single sign-on is SAML with the reply URLs of the Federation, Properties → Assignment required is yes, Users and groups has each group with its role (rolewarden get --wide prints the values)';
 
-export const federationChecks = (
+/** Until somebody has looked, enforce is held. */
+const verifiedChecks = (
+  checks: Checks,
+  federation: Federation,
+  { policies }: PolicySet,
+): readonly Check[] => {
+  const own = policies.filter((policy) => policy.federation === federation.meta.name);
+  const uses: readonly FederationPart[] = [
+    ...(own.some((policy) => groupsOf(policy).length > 0) ? (['saml'] as const) : []),
+    ...(own.some(({ servicePrincipals }) => servicePrincipals.length > 0) ? (['oidc'] as const) : []),
+  ];
+  if (uses.length === 0) return [];
+  const doubt = doubtOf(federation, uses);
+  return [
+    doubt === undefined
+      ? checks.ok('verified', 'what Entra sends was held against it')
+      : checks.missing('verified', `${doubt.because}: enforce is held (federationUnverified)`, doubt.advice),
+  ];
+};
+
+const applicationChecks = (
+  checks: Checks,
   federation: Federation,
   policies: PolicySet,
   token: Reading<AppToken>,
   reading: Reading<EnterpriseApplication> | undefined,
 ): readonly Check[] => {
   const { saml } = federation;
-  const checks = checksOf(`Federation ${federation.meta.name}`);
   if (saml === undefined) return [];
   const what = 'enterprise application';
   if (token.state === 'unreadable')
@@ -203,4 +224,17 @@ export const federationChecks = (
         ...roleChecks(checks, wantedRoles(federation, policies), reading.value),
       ];
   }
+};
+
+export const federationChecks = (
+  federation: Federation,
+  policies: PolicySet,
+  token: Reading<AppToken>,
+  reading: Reading<EnterpriseApplication> | undefined,
+): readonly Check[] => {
+  const checks = checksOf(`Federation ${federation.meta.name}`);
+  return [
+    ...verifiedChecks(checks, federation, policies),
+    ...applicationChecks(checks, federation, policies, token, reading),
+  ];
 };

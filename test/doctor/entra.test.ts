@@ -18,6 +18,7 @@ import {
   people,
   person,
   policySet,
+  samlFederation,
   servicePrincipalSubject,
   sourceRef,
   standing,
@@ -536,6 +537,30 @@ describe('the enterprise application', () => {
 
   it.each(federationCases)('$name', (one) => {
     expect(problemsIn(checksOfCase(one))).toEqual(one.problems);
+  });
+
+  it('that nobody verified holds enforce, for the part that policies use', () => {
+    const unverified = federation({ saml: samlFederation({ verification: 'unverified' }) });
+    const found = (policies: readonly AccessPolicy[]) =>
+      problemsIn(
+        federationChecks(
+          unverified,
+          policySet({ policies }),
+          goodToken('Application.Read.All'),
+          present(goodApplication()),
+        ),
+      ).filter(({ what }) => what === 'verified');
+    expect(found([policyOf({})])).toEqual([
+      {
+        what: 'verified',
+        state: 'missing',
+        found:
+          'nobody has verified saml of the Federation entra (entra.yaml:1), and a wrong NameID would lock everyone out: enforce is held (federationUnverified)',
+        advice:
+          'save the SAMLResponse of a sign-in to a file, run `rolewarden doctor --assertion FILE`, and commit the line that it prints',
+      },
+    ]);
+    expect(found([policyOf({ policy: { groups: [], ...withWorkload } })])).toEqual([]);
   });
 
   it('is not looked at where Entra gives no token', () => {

@@ -216,6 +216,11 @@ describe('doctor, where one thing is missing', () => {
 
   it('the secret for Entra: AWS is looked at all the same', async () => {
     const rig = await openRig();
+    const mixed = await rig.run(['doctor', '--assertion', 'sign-in.txt', '--strict']);
+    expect([mixed.code, mixed.stderr]).toEqual([
+      1,
+      'rolewarden: --account and --strict are for what doctor looks at without --assertion: leave them out\n',
+    ]);
     expect(await rig.run(['doctor', '--account', 'staging'])).toMatchObject({
       code: 1,
       stdout: '',

@@ -46,9 +46,12 @@ it('is held, says what to do, and goes on once what doctor printed is committed'
   editFederation(rig, (text) => text.replace(/^( *)nameId: .*\n/m, (all) => `${all}    ${line.trim()}\n`));
 
   await controller.until('she is let in', async () => rig.isAdmitted(users.onCall1));
-  expect(
-    await controller.metric('rolewarden_policy_ready', { ...held, policy: 'payments-debug' }),
-  ).toBeUndefined();
+  await controller.until(
+    'it is held no more',
+    async () =>
+      (await controller.metric('rolewarden_policy_ready', { ...held, policy: 'payments-debug' })) ===
+      undefined,
+  );
 });
 
 it('is not verified by a sign-in with another NameID than it says, and the command says 2', async () => {
@@ -101,7 +104,7 @@ it.each([
     ['--assertion', 'nowhere.txt'],
     /nowhere\.txt cannot be read \(ENOENT\); name the file/,
   ],
-  ['no file', [], /required option '--assertion <file>' not specified/],
+  ['a Federation without a file', ['--federation', 'entra'], /give --assertion FILE as well/],
 ])('%s is an error that says what to do', async (_, args, message) => {
   const rig = await startRig();
   const doctor = await rig.run(['doctor', '--config', rig.config, ...args]);
