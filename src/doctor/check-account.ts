@@ -1,6 +1,7 @@
 // One account: whether it can be entered, what its role may do there, and whether what policies lean on is there.
 
 import type { Check } from '../domain/check.ts';
+import type { AppError } from '../domain/errors.ts';
 import type { AccountExamination } from '../domain/examination.ts';
 import type { Account } from '../domain/policy.ts';
 import { type Checks, checksOf, takenApart } from './check.ts';
@@ -45,13 +46,24 @@ const entryCheck = (checks: Checks, account: Account, { identity }: AccountExami
     : checks.ok(what, `as ${arn}`);
 };
 
+/** How STS refuses the keys of an account in a region that the account has not enabled: they are good elsewhere. */
+const isNotEnabled = ({ code }: AppError): boolean => code === 'InvalidClientTokenId';
+
+const regionProblem = (checks: Checks, region: string, problem: AppError): Check =>
+  isNotEnabled(problem)
+    ? checks.missing(
+        `region ${region}`,
+        'the account has not enabled it',
+        `aws account enable-region --region-name ${region}, or take it out of spec.regions of the Account`,
+      )
+    : checks.failed(`region ${region}`, problem);
+
 const regionChecks = (checks: Checks, { regions }: AccountExamination): readonly Check[] => {
   const problems = [...regions].flatMap(([region, reading]) => {
     if (reading.state === 'present') return [];
-    const what = `region ${region}`;
     return reading.state === 'absent'
-      ? [checks.unknown(what, 'AWS does not answer there')]
-      : [checks.failed(what, reading.problem)];
+      ? [checks.unknown(`region ${region}`, 'AWS does not answer there')]
+      : [regionProblem(checks, region, reading.problem)];
   });
   return problems.length > 0
     ? problems

@@ -12,7 +12,7 @@ import {
 import type { AppToken } from '../domain/examination.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
-import { type Checks, checksOf } from './check.ts';
+import { type Checks, checksOf, takenApart } from './check.ts';
 import { clockCheck } from './check-clock.ts';
 import { graphPermissionChecks } from './check-graph-permissions.ts';
 import type { EntraNeeds, Named, NamedGroup } from './needs.ts';
@@ -64,13 +64,40 @@ const groupProblem = (
   }
 };
 
+const isDenied = (reading: Reading<Group> | undefined): boolean =>
+  reading?.state === 'unreadable' && reading.problem.kind === 'denied';
+
+/** How many are named of very many. */
+const namedAtMost = 5;
+
+/** For want of one permission every group is refused, which is said once. */
+const deniedGroups = (
+  checks: Checks,
+  denied: readonly NamedGroup[],
+  { groups }: EntraReadings,
+): readonly Check[] => {
+  const [first] = denied;
+  const reading = first === undefined ? undefined : groups.get(groupKey(first.query));
+  if (reading?.state !== 'unreadable' || denied.length < 2) return [];
+  const names = denied.slice(0, namedAtMost).map(calledBy).join(', ');
+  const more = denied.length > namedAtMost ? ` and ${denied.length - namedAtMost} more` : '';
+  const { advice } = takenApart(reading.problem.message);
+  return [checks.missing(`${denied.length} groups`, `Graph refuses to show ${names}${more}`, advice)];
+};
+
 const groupChecks = (checks: Checks, needs: EntraNeeds, readings: EntraReadings): readonly Check[] => {
   if (needs.groups.length === 0) return [];
   const { token } = readings;
   const mayReadHidden = token.state === 'present' && token.value.roles.includes('Member.Read.Hidden');
-  const problems = needs.groups.flatMap((group) =>
-    groupProblem(checks, group, readings.groups.get(groupKey(group.query)), mayReadHidden),
-  );
+  const denied = needs.groups.filter(({ query }) => isDenied(readings.groups.get(groupKey(query))));
+  const together = deniedGroups(checks, denied, readings);
+  const alone = together.length === 0 ? needs.groups : needs.groups.filter((one) => !denied.includes(one));
+  const problems = [
+    ...together,
+    ...alone.flatMap((group) =>
+      groupProblem(checks, group, readings.groups.get(groupKey(group.query)), mayReadHidden),
+    ),
+  ];
   const people = new Map(
     [...readings.groups.values()].flatMap((reading) =>
       reading.state === 'present' ? reading.value.people.map((one) => [one.id, one] as const) : [],

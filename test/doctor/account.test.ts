@@ -175,6 +175,26 @@ const cases: readonly (World & { readonly name: string; readonly problems: reado
     ],
   },
   {
+    name: 'a region is not enabled',
+    seen: {
+      regions: new Map([
+        [
+          'eu-west-1',
+          failing('denied', 'AWS does not accept our credentials: renew them', 'InvalidClientTokenId'),
+        ],
+      ]),
+    },
+    problems: [
+      {
+        what: 'region eu-west-1',
+        state: 'missing',
+        found: 'the account has not enabled it',
+        advice:
+          'aws account enable-region --region-name eu-west-1, or take it out of spec.regions of the Account',
+      },
+    ],
+  },
+  {
     name: 'the clock is off',
     seen: { clockSkewMs: 90_000 },
     problems: [

@@ -224,6 +224,30 @@ const cases: readonly (World & { readonly name: string; readonly problems: reado
     problems: [{ what: 'group On-call', state: 'unknown', found: 'graph answered 503 for the group' }],
   },
   {
+    name: 'many groups that Graph refuses to show',
+    policy: {
+      groups: Array.from({ length: 7 }, (_, n) =>
+        groupSubject(uuid('b', n + 1), { displayName: `Team ${n + 1}` }),
+      ),
+    },
+    seen: {
+      groups: new Map(
+        Array.from({ length: 7 }, (_, n) => [
+          uuid('b', n + 1),
+          failing('denied', `graph answered 403 for group ${n}: grant the application GroupMember.Read.All`),
+        ]),
+      ),
+    },
+    problems: [
+      {
+        what: '7 groups',
+        state: 'missing',
+        found: 'Graph refuses to show Team 1, Team 2, Team 3, Team 4, Team 5 and 2 more',
+        advice: 'grant the application GroupMember.Read.All',
+      },
+    ],
+  },
+  {
     name: 'a group that reads as empty',
     seen: { groups: new Map([[oncall, present(group(oncall, []))]]) },
     problems: [
