@@ -251,7 +251,7 @@ Tries every read that the controller makes, and reads every setting that it lean
 Under each stands what mends it: a permission by its name, a statement to paste, a command, or the place in the portal.
 
 What a role may write is told from its own policies and its boundary, as IAM shows them, for what the modes of the policies
-need: with mode: observe nowhere, nothing is missing. One write is tried as well, a role with a trust policy that IAM has to
+need: where all are in mode: observe, it is nothing. One write is tried as well, a role with a trust policy that IAM has to
 refuse, because service control policies show in no other way. Nothing is ever made or changed.
 
   rolewarden doctor                                       # before mode: enforce, and after every change of permissions
