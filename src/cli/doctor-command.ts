@@ -7,6 +7,7 @@ import { countChecks, renderChecks } from '../report/render-checks.ts';
 import { doctorAssertion } from './doctor-assertion.ts';
 import { lookAround } from './look-around.ts';
 import { type Terminal, wantsColor } from './output.ts';
+import { withProgress } from './progress.ts';
 
 export interface DoctorOptions {
   readonly config: string;
@@ -47,15 +48,9 @@ export const doctorCommand = async (options: DoctorOptions, terminal: Terminal):
       '--federation says of which Federation an assertion is: give --assertion FILE as well',
       '--federation',
     );
-  const progress = (text: string): void => {
-    if (terminal.isErrTerminal) terminal.err(`${text}\n`);
-  };
-  const checks = await lookAround({
-    file: options.config,
-    accounts: options.account,
-    terminal,
-    progress,
-  });
+  const checks = await withProgress(terminal, 'Looking', (onProgress) =>
+    lookAround({ file: options.config, accounts: options.account, terminal, onProgress }),
+  );
   const color = wantsColor(terminal, terminal.isOutTerminal);
   terminal.out(renderChecks(checks, options.output, { color }));
   return doctorExitCode(checks, options.strict === true);

@@ -13,7 +13,7 @@ import { AppError, toAppError } from '../domain/errors.ts';
 import type { ExamineAccount } from '../domain/examination.ts';
 import type { Account, ControllerConfig, PolicySet } from '../domain/policy.ts';
 import { readConfig } from '../policy/read-config.ts';
-import { counted } from '../report/words.ts';
+import { countAccounts } from '../reconcile/progress.ts';
 import { tokenFor } from './api-token.ts';
 import { type EntraLook, lookAtEntra } from './look-at-entra.ts';
 import { lookAtOwnSide } from './look-at-own-side.ts';
@@ -65,13 +65,9 @@ const chosenAccounts = (
 const lookAtAccounts = async (around: Surroundings, known: Known): Promise<readonly Check[]> => {
   const accounts = chosenAccounts(around, known.policies);
   const aws = openAws(around.config);
-  let done = 0;
-  const look = async (account: Account): Promise<readonly Check[]> => {
-    const checks = await lookAtAccount(account, aws.examine, around, known);
-    done += 1;
-    around.progress(`looked at ${account.meta.name} (${done} of ${counted(accounts.length, 'account')})`);
-    return checks;
-  };
+  const count = countAccounts(accounts.length, around.onProgress);
+  const look = (account: Account): Promise<readonly Check[]> =>
+    count(account.meta.name, () => lookAtAccount(account, aws.examine, around, known));
   try {
     return (await pMap(accounts, look, { concurrency: accountsAtOnce })).flat();
   } finally {
@@ -83,6 +79,7 @@ const lookBeyond = async (around: Surroundings, policies: PolicySet): Promise<re
   const { config } = around;
   // Before anybody is asked: a name that is wrong is told at once.
   chosenAccounts(around, policies);
+  around.onProgress({ step: 'entra' });
   const [ownSide, entra] = await Promise.all([lookAtOwnSide(around), lookAtEntra(around, policies)]);
   const { readings, applications } = entra;
   const accounts = await lookAtAccounts(around, { policies, entra });
@@ -101,12 +98,12 @@ const sourceOf = ({ policyOrigin: origin }: ControllerConfig): string =>
 
 /** Everything that there is to say, in the order in which it is best read. */
 export const lookAround = async (options: LookAroundOptions): Promise<readonly Check[]> => {
-  const { file, terminal, progress } = options;
+  const { file, terminal, onProgress } = options;
   const { config, problems } = await readConfig(file);
   if (config === undefined) return [brokenConfig(file, problems)];
   const signal = terminal.stopped;
   const around: Surroundings = { ...options, config, signal };
-  progress('looking at policies, Entra and AWS …');
+  onProgress({ step: 'policies' });
   const policies = await attempted('loading policies', signal, () =>
     openSource(config, terminal, systemClock).load(signal),
   );

@@ -3,6 +3,7 @@
 import { toAppError } from '../domain/errors.ts';
 import type { ControllerConfig } from '../domain/policy.ts';
 import { type Reading, unreadable } from '../domain/reading.ts';
+import type { OnProgress } from '../reconcile/progress.ts';
 import type { Terminal } from './output.ts';
 
 export interface LookAroundOptions {
@@ -10,7 +11,7 @@ export interface LookAroundOptions {
   /** Only these, by name; undefined: all. */
   readonly accounts: readonly string[] | undefined;
   readonly terminal: Terminal;
-  readonly progress: (text: string) => void;
+  readonly onProgress: OnProgress;
 }
 
 export interface Surroundings extends LookAroundOptions {
