@@ -15,6 +15,7 @@ const provable: ReadonlySet<HoldReason> = new Set<HoldReason>([
   'awaitingSecondRead',
   'breaker',
   'sourcesInvalid',
+  'federationUnverified',
 ]);
 
 export const questionsOf = (

@@ -120,6 +120,7 @@ const peopleSettle = (trial: Trial): void => {
     },
     acknowledged: [...new Set([...will.acknowledged, ...acknowledgementsIn(trial, acknowledgedForMs)])],
     lockouts: will.lockouts,
+    isVerified: true,
   });
 };
 

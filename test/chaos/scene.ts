@@ -118,6 +118,7 @@ spec:
 /** The accounts and the federation; `acknowledged`: removals that somebody has acknowledged. */
 export const frameYaml = (
   acknowledged: readonly string[],
+  isVerified: boolean,
 ): string => `${accountYaml('dev', acknowledged)}${accountYaml('prod', [])}---
 apiVersion: rolewarden/v1alpha1
 kind: Federation
@@ -129,5 +130,5 @@ spec:
     applicationId: ${saml.applicationId}
     nameId: ${saml.nameId}
     audiences: ${JSON.stringify(saml.audiences)}
-    verified: ${samlFingerprint(tenantId, saml)}
+    verified: ${isVerified ? samlFingerprint(tenantId, saml) : 'false'}
 `;

@@ -49,6 +49,8 @@ export interface Will {
   /** Annotations by which people say that large removals are meant. */
   readonly acknowledged: readonly string[];
   readonly lockouts: readonly LockoutWill[];
+  /** Whether somebody has looked at what Entra sends. */
+  readonly isVerified: boolean;
 }
 
 export const firstWill: Will = {
@@ -92,6 +94,7 @@ export const firstWill: Will = {
   },
   acknowledged: [],
   lockouts: [],
+  isVerified: true,
 };
 
 const removed = (policy: PolicyWill): PolicyWill => ({ ...policy, file: 'removed' });
@@ -105,6 +108,7 @@ export const noPolicies: Will = {
   },
   acknowledged: [],
   lockouts: [],
+  isVerified: true,
 };
 
 const policyYaml = (policy: PolicyWill): string => `apiVersion: rolewarden/v1alpha1
@@ -137,7 +141,7 @@ spec:
 
 /** File names to texts. */
 export const filesOf = (will: Will): Readonly<Record<string, string>> => ({
-  'frame.yaml': frameYaml(will.acknowledged),
+  'frame.yaml': frameYaml(will.acknowledged, will.isVerified),
   ...(will.lockouts.length === 0 ? {} : { 'lockouts.yaml': will.lockouts.map(lockoutYaml).join('') }),
   ...Object.fromEntries(
     Object.values(will.policies)

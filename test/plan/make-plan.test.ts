@@ -666,6 +666,15 @@ describe('makePlan decides', () => {
     });
   });
 
+  it('asks whether somebody has left whom only an unverified federation keeps inside', () => {
+    const { questions } = planOf({
+      federation: federation({ saml: samlFederation({ verification: 'unverified' }) }),
+      snapshot: membersAre(1),
+      roles: rolesWith(1, 2),
+    });
+    expect(questions.standings).toEqual([uuid('a', 2)]);
+  });
+
   it('names who loses access as a look-up of her does, and nobody else', () => {
     const { names } = onlyRole(
       planOf({

@@ -70,6 +70,7 @@ const justifications: Readonly<Partial<Record<HoldReason, Justification>>> = {
     policyFor(git.will(), account, roleName)?.mode === 'observe',
   narrowOnly: ({ git }, { account, roleName }) =>
     policyFor(git.will(), account, roleName)?.mode === 'narrow-only',
+  federationUnverified: ({ git }) => !git.will().isVerified,
   roleNameTaken: (trial, place) => !isOurTag(roleAt(trial, place)?.tags ?? {}, instance),
   groupVanished: ({ git, model }, { account, roleName }) => {
     const policy = policyFor(git.will(), account, roleName);
@@ -96,6 +97,7 @@ const justifications: Readonly<Partial<Record<HoldReason, Justification>>> = {
 /** What people can settle: files, tags, acknowledgements. After they have, these justify nothing any more. */
 export const settledByPeople: ReadonlySet<HoldReason> = new Set<HoldReason>([
   'roleNameTaken',
+  'federationUnverified',
   'sourcesInvalid',
   'breaker',
 ]);

@@ -35,7 +35,7 @@ const isEmptiedOnce = ({ name, nested }: GroupWill, groupReads: Trial['groupRead
   return isEmpty(reads.at(-1)) && reads.filter(isEmpty).length <= 2;
 };
 
-/** A statement of somebody else that names nobody stays while its policy is gone, or a group of it, or is read as empty once: its removal is held. */
+/** A statement of somebody else that names nobody stays while its policy is gone, its federation unverified, or a group of it, or is read as empty once: its removal is held. */
 const mayStayOpen = (
   { model, groupReads }: Trial,
   { will }: Knowledge,
@@ -44,6 +44,7 @@ const mayStayOpen = (
   const policy = policyFor(will, account, roleName);
   return (
     policy === undefined ||
+    !will.isVerified ||
     vanishedGroups(policy, model.now()).length > 0 ||
     policy.groups.some((group) => isEmptiedOnce(group, groupReads))
   );

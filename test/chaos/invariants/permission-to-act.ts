@@ -1,5 +1,5 @@
-// Nothing but a Lockout is written where the policy says suspend or observe, nothing but a leaver's removal where the policy may
-// stand in a broken file, and no role is deleted that somebody could need.
+// Nothing but a Lockout is written where the policy says suspend or observe, nothing but a leaver's removal where nobody has
+// verified the federation or the policy may stand in a broken file, and no role is deleted that somebody could need.
 
 import { isDenyPolicy, tagKeys } from '../../../src/domain/role.ts';
 import type { SandboxRole } from '../../../src/sandbox/aws/aws-cloud.ts';
@@ -41,10 +41,13 @@ const restOf = (role: SandboxRole): string => {
   return JSON.stringify([rest, ours]);
 };
 
-/** Whom a Lockout names is put out of everything; that is all that may happen then. */
-const moreThanLockouts = (write: RoleWritten, witnesses: Witnesses): boolean => {
+/** Whether more is done than to put out those who are meant. */
+const moreThanPuttingOut = (
+  write: RoleWritten,
+  witnesses: Witnesses,
+  isMeant: (person: string) => boolean,
+): boolean => {
   const { before, after, role, roleBefore } = write;
-  const isNamed = (person: string): boolean => mayBeLockedOut(person, witnesses);
   const lost = [...before.people].filter((person) => !after.people.has(person));
   const denied = [...after.denied].filter((person) => !before.denied.has(person));
   return (
@@ -52,8 +55,22 @@ const moreThanLockouts = (write: RoleWritten, witnesses: Witnesses): boolean => 
     roleBefore === undefined ||
     restOf(role) !== restOf(roleBefore) ||
     [...after.people].some((person) => !before.people.has(person)) ||
-    lost.some((person) => !isNamed(person) && !wasJustEdited(person, write, witnesses)) ||
-    denied.some((person) => !isNamed(person))
+    lost.some((person) => !isMeant(person) && !wasJustEdited(person, write, witnesses)) ||
+    denied.some((person) => !isMeant(person))
+  );
+};
+
+/** Whom a Lockout names is put out of everything; that is all that may happen then. */
+const moreThanLockouts = (write: RoleWritten, witnesses: Witnesses): boolean =>
+  moreThanPuttingOut(write, witnesses, (person) => mayBeLockedOut(person, witnesses));
+
+/** Entra itself says of leavers that they are out, whatever a NameID holds. */
+const moreThanProven = (write: RoleWritten, witnesses: Witnesses): boolean => {
+  const seen = witnesses.model.seenBy(witnesses.sweep);
+  return moreThanPuttingOut(
+    write,
+    witnesses,
+    (person) => mayBeLockedOut(person, witnesses) || seen.some((people) => isLeaver(person, people)),
   );
 };
 
@@ -65,6 +82,8 @@ export const onlyWhereItMay: WriteInvariant = {
     if (policy === undefined) return isComplete(will) ? undefined : moreThanLeavers(write, witnesses);
     if (policy.suspend && moreThanLockouts(write, witnesses))
       return 'is made although the policy is suspended';
+    if (!will.isVerified && moreThanProven(write, witnesses))
+      return 'is made although nobody has verified the federation';
     return policy.mode === 'observe' && moreThanLockouts(write, witnesses)
       ? 'is made although the mode is observe'
       : undefined;

@@ -105,6 +105,14 @@ export const policySteps: readonly StepKind[] = [
     fc.record({ mode: fc.constantFrom<Mode>('observe', 'narrow-only', 'enforce', 'enforce') }),
     ({ mode }) => ({ mode }),
   ),
+  stepKind({
+    name: 'the federation counts as verified or not',
+    weight: 2,
+    arguments: fc.record({ isVerified: fc.boolean() }),
+    run: ({ git }, { isVerified }) => {
+      git.commit({ ...git.will(), isVerified });
+    },
+  }),
   edit('a policy is suspended or not', 2, fc.record({ suspend: fc.boolean() }), ({ suspend }) => ({
     suspend,
   })),
