@@ -118,6 +118,7 @@ const runForever = async (
   );
   const controller = startController({
     ...adapters,
+    elapsedMs: () => performance.now(),
     config,
     publish,
     onDefect,

@@ -1,6 +1,7 @@
 // What one process knows of an account beside AWS itself. It is lost with the process, and with nothing else: a change of the
 // account in Git, be it an annotation, starts its loops anew, and they go on with what is known.
 
+import type { ElapsedMs } from './clock-jumps.ts';
 import { type ContestBook, createContestBook } from './contest-book.ts';
 import { type EcsBook, createEcsBook } from './ecs-book.ts';
 import { type ShellMemory, createShellMemory } from './end-shells.ts';
@@ -18,11 +19,11 @@ export interface AccountMemory {
   readonly writes: { readonly access: WriteMemory; readonly services: WriteMemory };
 }
 
-export const createAccountMemory = (): AccountMemory => ({
+export const createAccountMemory = (elapsedMs?: ElapsedMs): AccountMemory => ({
   ecsBook: createEcsBook(),
-  contestBook: createContestBook(),
-  othersBook: createOthersBook(),
+  contestBook: createContestBook(elapsedMs),
+  othersBook: createOthersBook(elapsedMs),
   revocationBook: createRevocationBook(),
   shellMemory: createShellMemory(),
-  writes: { access: createWriteMemory(), services: createWriteMemory() },
+  writes: { access: createWriteMemory(elapsedMs), services: createWriteMemory(elapsedMs) },
 });

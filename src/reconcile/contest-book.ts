@@ -5,7 +5,7 @@ import { ownPart } from '../domain/shared-role.ts';
 import { canonicalDocument } from '../domain/statement.ts';
 import type { Rewrites } from '../plan/plan-input.ts';
 import { layOverRole } from '../plan/recent-writes.ts';
-import { watchForSetBack } from './set-back.ts';
+import { type ElapsedMs, watchForJumps } from './clock-jumps.ts';
 import type { WriteMemory } from './write-memory.ts';
 import type { Outcome } from './sweep-report.ts';
 
@@ -30,12 +30,12 @@ interface Role {
 const formOf = (document: string, sharedBy: string | undefined): string =>
   sharedBy === undefined ? canonicalDocument(document) : ownPart(document, sharedBy);
 
-export const createContestBook = (): ContestBook => {
+export const createContestBook = (elapsedMs?: ElapsedMs): ContestBook => {
   const roles = new Map<string, Role>();
-  const setBackBy = watchForSetBack();
+  const jumpedBy = watchForJumps(elapsedMs);
   return {
     observe: (observed, memory, nowMs) => {
-      const byMs = setBackBy(nowMs);
+      const byMs = jumpedBy(nowMs);
       const seen = new Map(observed.roles.map((role) => [role.name, role]));
       for (const [name, role] of roles) {
         const now = layOverRole(seen.get(name), memory.recentOf(name));

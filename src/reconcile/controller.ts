@@ -12,6 +12,7 @@ import type { Clock, DirectoryPort, OpenAccount, PolicySource, Tenure, Term } fr
 import { groupsOf } from '../domain/policy.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { AccountMemory } from './account-memory.ts';
+import type { ElapsedMs } from './clock-jumps.ts';
 import { createDirectoryBook, wasRead } from './directory-book.ts';
 import { accountNamed, answer } from './explain.ts';
 import { createPolicyBook } from './policy-book.ts';
@@ -27,6 +28,8 @@ export interface ControllerOptions {
   readonly directory: DirectoryPort;
   readonly openAccount: OpenAccount;
   readonly clock: Clock;
+  /** Absent: of a clock that is set, only that it was set back is noticed. */
+  readonly elapsedMs?: ElapsedMs;
   readonly publish: Publish;
   /** A defect of ours: logged, never fatal. */
   readonly onDefect: (error: Error) => void;
@@ -97,7 +100,7 @@ export const startController = (options: ControllerOptions): Controller => {
   const tenure = options.tenure ?? soleTenure();
   const timers = options.timers ?? systemTimers;
   const random = options.random ?? Math.random;
-  const policyBook = createPolicyBook(options.source, clock);
+  const policyBook = createPolicyBook(options.source, clock, options.elapsedMs);
   const directory = createDirectoryBook(options.directory, clock);
   const stopping = new AbortController();
   const cutOff = new AbortController();
@@ -143,7 +146,14 @@ export const startController = (options: ControllerOptions): Controller => {
       stopping: AbortSignal.any([stopping.signal, term.stopping]),
     });
 
-  const wards = createWards({ tenure, policyBook, start, publish, stopping: stopping.signal });
+  const wards = createWards({
+    tenure,
+    policyBook,
+    start,
+    publish,
+    stopping: stopping.signal,
+    elapsedMs: options.elapsedMs,
+  });
 
   const concerns = (running: RunningAccount, changed: ReadonlySet<string>): boolean =>
     (policyBook.current()?.policies ?? []).some(

@@ -20,7 +20,7 @@ import type { PolicySet } from '../domain/policy.ts';
 import type { Clock, DirectoryPort } from '../domain/ports.ts';
 import { type Reading, unreadable } from '../domain/reading.ts';
 import { sortedUnique } from '../domain/statement.ts';
-import { watchForSetBack } from './set-back.ts';
+import { watchForJumps } from './clock-jumps.ts';
 import type { PollReport } from './sweep-report.ts';
 
 export interface SecondLooks {
@@ -234,7 +234,7 @@ const noLooks = (version: number) => ({
 export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): DirectoryBook => {
   let current = emptySnapshot;
   let startedMs = clock.now();
-  const setBackBy = watchForSetBack();
+  const setBackBy = watchForJumps();
   setBackBy(startedMs);
   let second = noLooks(0);
   /** Names of people who are in none of the groups any more, by object id. */

@@ -3,6 +3,7 @@
 
 import { type ObservedAccount, isAdopted } from '../domain/role.ts';
 import { othersPart } from '../domain/shared-role.ts';
+import { type ElapsedMs, watchForJumps } from './clock-jumps.ts';
 
 export interface OthersBook {
   observe(observed: ObservedAccount, instance: string, nowMs: number): void;
@@ -17,18 +18,19 @@ interface Standing {
   readonly sinceMs: number;
 }
 
-export const createOthersBook = (): OthersBook => {
+export const createOthersBook = (elapsedMs?: ElapsedMs): OthersBook => {
+  const jumpedBy = watchForJumps(elapsedMs);
   let known: ReadonlyMap<string, Standing> = new Map();
   return {
     observe: (observed, instance, nowMs) => {
+      const byMs = jumpedBy(nowMs);
       const next = new Map<string, Standing>();
       for (const role of observed.roles) {
         if (!isAdopted(role, instance)) continue;
         const others = othersPart(role.trustDocument, instance);
         const before = known.get(role.name);
         const isSame = before?.others === others && before.roleId === role.roleId;
-        // A clock that was set back counts from its new time.
-        const sinceMs = isSame ? Math.min(before.sinceMs, nowMs) : nowMs;
+        const sinceMs = isSame ? before.sinceMs - byMs : nowMs;
         next.set(role.name, { roleId: role.roleId, others, sinceMs });
       }
       known = next;

@@ -5,7 +5,7 @@ import { type PolicySet, lockoutsInForce } from '../domain/policy.ts';
 import type { Clock, PolicySource } from '../domain/ports.ts';
 import { type Reading, unreadable } from '../domain/reading.ts';
 import type { PolicyAbsence } from '../plan/plan-input.ts';
-import { watchForSetBack } from './set-back.ts';
+import { type ElapsedMs, watchForJumps } from './clock-jumps.ts';
 import type { PoliciesReport } from './sweep-report.ts';
 
 export interface PolicyBook {
@@ -69,17 +69,18 @@ const describeSet = (set: PolicySet, atMs: number): PoliciesReport => ({
   ),
 });
 
-export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook => {
+/** Without `elapsedMs` only a clock that is set back is noticed. */
+export const createPolicyBook = (source: PolicySource, clock: Clock, elapsedMs?: ElapsedMs): PolicyBook => {
   let current: PolicySet | undefined;
   let loadedAtMs: number | undefined;
   const seen = new Set<string>();
   const absent = new Map<string, PolicyAbsence>();
   let sinceStart: PolicyAbsence | undefined;
   let wasComplete = false;
-  const setBackBy = watchForSetBack();
+  const jumpedBy = watchForJumps(elapsedMs);
 
-  const goBackWithClock = (): void => {
-    const byMs = setBackBy(clock.now());
+  const goWithClock = (): void => {
+    const byMs = jumpedBy(clock.now());
     if (byMs === 0) return;
     const earlier = (one: PolicyAbsence): PolicyAbsence => ({ ...one, sinceMs: one.sinceMs - byMs });
     for (const [key, one] of absent) absent.set(key, earlier(one));
@@ -124,7 +125,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock): PolicyBook
     });
 
   const take: PolicyBook['take'] = (reading) => {
-    goBackWithClock();
+    goWithClock();
     if (reading.state === 'present') return accept(reading.value);
     const message = reading.state === 'absent' ? 'the policies are not there' : reading.problem.message;
     const report: PoliciesReport = {

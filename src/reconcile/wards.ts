@@ -6,6 +6,7 @@ import type { Tenure, Term } from '../domain/ports.ts';
 import { shardOf } from '../domain/lease.ts';
 import { compareText } from '../domain/statement.ts';
 import { type AccountMemory, createAccountMemory } from './account-memory.ts';
+import type { ElapsedMs } from './clock-jumps.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { RunningAccount } from './running-account.ts';
 import type { Publish } from './sweep-report.ts';
@@ -37,6 +38,7 @@ export interface WardsOptions {
   readonly start: (account: Account, term: Term, memory: AccountMemory) => RunningAccount;
   readonly publish: Publish;
   readonly stopping: AbortSignal;
+  readonly elapsedMs: ElapsedMs | undefined;
 }
 
 export const createWards = (options: WardsOptions): Wards => {
@@ -67,7 +69,11 @@ export const createWards = (options: WardsOptions): Wards => {
     if (term === undefined || wards.has(account.meta.name)) return [];
     // Under another term somebody else may have written meanwhile.
     const isSame = before?.term === term && before.running.account.accountId === account.accountId;
-    const running = options.start(account, term, isSame ? before.running.memory : createAccountMemory());
+    const running = options.start(
+      account,
+      term,
+      isSame ? before.running.memory : createAccountMemory(options.elapsedMs),
+    );
     wards.set(account.meta.name, { running, term });
     return [running];
   };

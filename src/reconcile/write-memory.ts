@@ -3,7 +3,7 @@
 import type { SafetySettings } from '../domain/policy.ts';
 import type { ObservedAccount } from '../domain/role.ts';
 import { type RecentWrite, isOvertakenBy, showsWrites } from '../plan/recent-writes.ts';
-import { watchForSetBack } from './set-back.ts';
+import { type ElapsedMs, watchForJumps } from './clock-jumps.ts';
 
 type WithoutTime = RecentWrite extends infer W ? (W extends RecentWrite ? Omit<W, 'atMs'> : never) : never;
 
@@ -35,12 +35,13 @@ const withoutOvertaken = (
       !own.some((later, at) => at > index && isForgotten(later) && isOvertakenBy(one.write, later.write)),
   );
 
-export const createWriteMemory = (): WriteMemory => {
+/** Without `elapsedMs` only a clock that is set back is noticed. */
+export const createWriteMemory = (elapsedMs?: ElapsedMs): WriteMemory => {
   const writes = new Map<string, Remembered[]>();
-  const setBackBy = watchForSetBack();
+  const jumpedBy = watchForJumps(elapsedMs);
   /** Every moment is told here first, so that none that is remembered lies ahead of it. */
-  const goBackWithClock = (nowMs: number): void => {
-    const byMs = setBackBy(nowMs);
+  const goWithClock = (nowMs: number): void => {
+    const byMs = jumpedBy(nowMs);
     if (byMs === 0) return;
     for (const remembered of [...writes.values()].flat()) {
       remembered.write = { ...remembered.write, atMs: remembered.write.atMs - byMs };
@@ -49,7 +50,7 @@ export const createWriteMemory = (): WriteMemory => {
   };
   return {
     remember: (write, atMs) => {
-      goBackWithClock(atMs);
+      goWithClock(atMs);
       const own = writes.get(write.roleName);
       const remembered = { write: { ...write, atMs }, shownAtMs: undefined };
       if (own === undefined) writes.set(write.roleName, [remembered]);
@@ -62,7 +63,7 @@ export const createWriteMemory = (): WriteMemory => {
         if (field === undefined || remembered.write.field === field) remembered.shownAtMs ??= atMs;
     },
     forget: (nowMs, writtenForMs, shownForMs) => {
-      goBackWithClock(nowMs);
+      goWithClock(nowMs);
       const isForgotten = ({ write, shownAtMs }: Remembered): boolean =>
         write.atMs < nowMs - writtenForMs || (shownAtMs !== undefined && shownAtMs < nowMs - shownForMs);
       for (const [roleName, own] of writes) {

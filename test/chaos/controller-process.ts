@@ -164,6 +164,7 @@ export const startProcess = (options: ProcessOptions): ControllerProcess => {
   const controller = startController({
     config,
     clock,
+    elapsedMs: () => timeline.now(),
     random,
     source: options.source(config),
     directory,
