@@ -1,5 +1,7 @@
 // Puts a trial together, and keeps one process of the controller alive in it.
 
+// Loaded when the first shell is looked for; under vitest that takes a time that nothing here can see.
+import '@aws-sdk/client-ssm';
 import type { SweepReport } from '../../src/reconcile/sweep-report.ts';
 import { openClouds } from './clouds.ts';
 import { type ControllerProcess, startProcess } from './controller-process.ts';
