@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { AppError } from '../domain/errors.ts';
-import type { ControllerConfig, Problem } from '../domain/policy.ts';
+import type { ControllerConfig, PolicySet, Problem } from '../domain/policy.ts';
 import type { Clock, PolicySource } from '../domain/ports.ts';
-import { present, unreadable } from '../domain/reading.ts';
+import { present, type Reading, unreadable } from '../domain/reading.ts';
 import type { Collection } from './collect-files.ts';
 import { listFolder } from './list-files.ts';
 import { loadPolicies } from './load-policies.ts';
@@ -26,12 +26,16 @@ export const directorySource = (options: DirectorySourceOptions): PolicySource =
   const disk = diskOf(() => listFolder(path));
   /** What the last `load` saw. The watch calls back until that is what the folder holds, so that no change is lost. */
   let loaded: string | undefined;
+  /** What was made of it: the same files give the same set, and reading thousands of policies takes long. */
+  let made: Reading<PolicySet> | undefined;
 
   const load: PolicySource['load'] = async (signal) => {
     const read = await readStable(disk, signal);
     signal.throwIfAborted();
-    loaded = fingerprintOf(read);
-    return toReading(path, read, config);
+    const now = fingerprintOf(read);
+    if (made === undefined || now !== loaded || read === undefined) made = toReading(path, read, config);
+    loaded = now;
+    return made;
   };
 
   const watch: PolicySource['watch'] = (onChange) => {
@@ -49,7 +53,11 @@ export const directorySource = (options: DirectorySourceOptions): PolicySource =
   return { load, watch };
 };
 
-const toReading = (path: string, read: StableRead | undefined, config: ControllerConfig | undefined) => {
+const toReading = (
+  path: string,
+  read: StableRead | undefined,
+  config: ControllerConfig | undefined,
+): Reading<PolicySet> => {
   if (read === undefined) {
     const message = `the policy folder ${path} changed again and again while it was read; it is tried again, check what keeps writing there`;
     return unreadable(new AppError('transient', message, { resource: path, code: 'changing' }));

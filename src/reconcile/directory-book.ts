@@ -168,6 +168,7 @@ const rememberLeavers = (
 ): void => {
   for (const [key, reading] of before.groups) {
     const now = after.groups.get(key);
+    if (now === reading) continue;
     if (reading.state !== 'present' || now === undefined || now.state === 'unreadable') continue;
     const stays = new Set(now.state === 'present' ? now.value.people.map(({ id }) => id) : []);
     for (const { id, userPrincipalName } of reading.value.people)
@@ -193,18 +194,39 @@ const fingerprint = (
 ): string =>
   reading === undefined ? '' : reading.state === 'present' ? JSON.stringify(reading.value) : reading.state;
 
+/**
+ * What says the same as before stays the very same value. Plans look at the snapshot that they were made of until their account
+ * is swept again; so many snapshots hold each group once, and of a poll that shows nothing new next to nothing is kept.
+ */
+const sharedWith = <T extends Group | ServicePrincipal | readonly Assignment[]>(
+  before: ReadonlyMap<string, Reading<T>>,
+  now: ReadonlyMap<string, Reading<T>>,
+): ReadonlyMap<string, Reading<T>> =>
+  new Map(
+    [...now].map(([key, reading]) => {
+      const was = before.get(key);
+      const isSame = was?.state === 'present' && fingerprint(was) === fingerprint(reading);
+      return [key, isSame ? was : reading];
+    }),
+  );
+
+const isNew = <T extends Group | ServicePrincipal | readonly Assignment[]>(
+  reading: Reading<T>,
+  was: Reading<T> | undefined,
+): boolean => reading !== was && fingerprint(reading) !== fingerprint(was);
+
 const changes = (before: DirectorySnapshot, after: DirectorySnapshot): ReadonlySet<string> => {
   const changed = new Set<string>();
   for (const [key, reading] of after.groups) {
     const counted =
       before.emptyPolls.get(key) !== after.emptyPolls.get(key) && (after.emptyPolls.get(key) ?? 0) <= 2;
-    if (counted || fingerprint(reading) !== fingerprint(before.groups.get(key))) changed.add(key);
+    if (counted || isNew(reading, before.groups.get(key))) changed.add(key);
   }
   for (const [id, reading] of after.servicePrincipals) {
-    if (fingerprint(reading) !== fingerprint(before.servicePrincipals.get(id))) changed.add(id);
+    if (isNew(reading, before.servicePrincipals.get(id))) changed.add(id);
   }
   for (const [id, reading] of after.assignments) {
-    if (fingerprint(reading) !== fingerprint(before.assignments.get(id))) changed.add(id);
+    if (isNew(reading, before.assignments.get(id))) changed.add(id);
   }
   return changed;
 };
@@ -315,13 +337,14 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
           ? new Map<string, Reading<readonly Assignment[]>>()
           : directory.readAssignments(subjects.pimGroups, signal),
       ]);
-      const answered = new Map(
+      const told = new Map(
         subjects.groups.map((query): [GroupKey, Reading<Group>] => [
           groupKey(query),
           groups.get(groupKey(query)) ??
             unreadable(new AppError('transient', 'Graph gave no answer for this group')),
         ]),
       );
+      const answered = sharedWith(current.groups, told);
       const byMs = setBackBy(startedAtMs);
       startedMs -= byMs;
       const before = readEarlier(current, byMs);
@@ -331,8 +354,8 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
         version: before.version + 1,
         readAtMs: startedAtMs,
         groups: answered,
-        servicePrincipals,
-        assignments,
+        servicePrincipals: sharedWith(current.servicePrincipals, servicePrincipals),
+        assignments: sharedWith(current.assignments, assignments),
         emptyPolls: countEmptyPolls(answered, emptyBefore),
         lastRead: lastReads(answered, before, startedMs),
         unreadServicePrincipals: unreadSince(servicePrincipals, before, startedMs),

@@ -122,11 +122,17 @@ const unjudged = (planned: PlannedRole | PlannedService, before: Memory | undefi
   names: before?.known.names ?? nameless,
 });
 
+const nothing: ReadonlyMap<string, FoundChange> = new Map();
+
 const remember = (known: KnownObject, carriedOut: ReadonlySet<string>): Memory => ({
   known,
-  left: new Map(
-    known.found.filter(({ change }) => !carriedOut.has(change.id)).map((one) => [one.change.id, one]),
-  ),
+  // Mostly there is nothing, and of thousands of roles each would hold an empty map.
+  left:
+    known.found.length === 0
+      ? nothing
+      : new Map(
+          known.found.filter(({ change }) => !carriedOut.has(change.id)).map((one) => [one.change.id, one]),
+        ),
 });
 
 /** Roles whose policy is gone are not in the plan of an account that could not be observed. */

@@ -13,8 +13,12 @@ const sources = [
 ] as const;
 export type BuiltProcess = 'bare' | 'sweep' | 'controller' | 'scrape';
 
+/** The program itself; its schemas are in the bundle. */
+const program = join(import.meta.dirname, '../../src/main.ts');
+
 export interface Built {
   file(name: BuiltProcess): URL;
+  readonly program: URL;
   remove(): Promise<void>;
 }
 
@@ -24,7 +28,10 @@ const banner =
 export const buildProcesses = async (temporaryFolder: string): Promise<Built> => {
   const folder = await mkdtemp(join(temporaryFolder, 'rolewarden-bench-'));
   await build({
-    entryPoints: sources.map((file) => join(import.meta.dirname, file)),
+    entryPoints: [
+      ...sources.map((file) => ({ in: join(import.meta.dirname, file), out: file.replace('.ts', '') })),
+      { in: program, out: 'rolewarden' },
+    ],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -32,12 +39,12 @@ export const buildProcesses = async (temporaryFolder: string): Promise<Built> =>
     target: 'node22',
     format: 'esm',
     mainFields: ['module', 'main'],
-    keepNames: true,
     legalComments: 'none',
     banner: { js: banner },
     logLevel: 'error',
   });
   return {
+    program: pathToFileURL(join(folder, 'rolewarden.mjs')),
     file: (name) => pathToFileURL(join(folder, `${name}-process.mjs`)),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

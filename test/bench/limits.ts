@@ -19,7 +19,7 @@ const memoryLimitMb = 300;
 /** Linear growth, with room for the error of measuring. */
 const growthLimit = 1.1;
 
-const atMost = (what: string, found: number, limit: number, unit: string, digits = 0): Verdict => ({
+export const atMost = (what: string, found: number, limit: number, unit: string, digits = 0): Verdict => ({
   what,
   limit: `≤ ${limit}${unit}`,
   found: `${found.toFixed(digits)}${unit}`,

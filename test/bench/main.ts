@@ -1,24 +1,32 @@
-// `npm run bench`: measures, prints, and writes docs/benchmark.md. `--quick` measures less and writes nothing; so do names of
-// parts, which measure just these: sweeps, poll, changes, leavers, scrapes.
+// `npm run bench`: measures, prints, and writes docs/benchmark.md. `--quick` measures less and writes nothing. Names of parts
+// measure just these; the page is written only where a whole half of it was measured: one account, or many.
 
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Built, buildProcesses } from './build.ts';
 import type { Figures, ScrapeFigures, SweepFigures } from './figures.ts';
+import type { FleetFigures } from './fleet-figures.ts';
+import { verdictsOnFleet } from './fleet-limits.ts';
+import { renderFleet } from './fleet-render.ts';
 import { verdictsOn } from './limits.ts';
 import { measureChanges, measureLeavers, measurePoll, measureScrapes, measureSweeps } from './measure.ts';
+import { measureIdle, measureReplicas, measureStart } from './measure-fleet.ts';
 import { render } from './render.ts';
 import { nodeFlags } from './runtime.ts';
 
 const parts = ['sweeps', 'poll', 'changes', 'leavers', 'scrapes'] as const;
+const fleetParts = ['idle', 'start', 'replicas'] as const;
+type Part = (typeof parts)[number] | (typeof fleetParts)[number];
+const all: readonly Part[] = [...parts, ...fleetParts];
+
 const { values: options, positionals: asked } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const unknown = asked.filter((name) => !parts.some((part) => part === name));
-if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: choose among ${parts.join(', ')}`);
-const isAsked = (part: (typeof parts)[number]): boolean => asked.length === 0 || asked.includes(part);
+const unknown = asked.filter((name) => !all.some((part) => part === name));
+if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: choose among ${all.join(', ')}`);
+const isAsked = (part: Part): boolean => asked.length === 0 || asked.includes(part);
 
 const plan = options.quick
   ? {
@@ -28,6 +36,9 @@ const plan = options.quick
       changes: 1,
       leavers: { people: 1_000, roles: 50 },
       scrapes: [1_000],
+      idle: { pollsMs: 60_000, sweepsMs: 60_000 },
+      starts: 1,
+      replicas: { sets: 1_000, kills: 1 },
     }
   : {
       sizes: [100, 1_000, 5_000],
@@ -36,6 +47,9 @@ const plan = options.quick
       changes: 3,
       leavers: { people: 1_000, roles: 200 },
       scrapes: [1_000, 5_000],
+      idle: { pollsMs: 150_000, sweepsMs: 120_000 },
+      starts: 5,
+      replicas: { sets: 1_000, kills: 3 },
     };
 const groups = 1_000;
 const pollIntervalMs = 5_000;
@@ -44,7 +58,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const scrapeCounts = { sweeps: 5, scrapes: 4 };
 
-const measureAll = async (built: Built): Promise<Figures> => {
+const measureAccount = async (built: Built): Promise<Figures> => {
   const sweeps: SweepFigures[] = [];
   for (const roles of isAsked('sweeps') ? plan.sizes : [])
     sweeps.push(await measureSweeps(built, roles, plan, say));
@@ -61,28 +75,49 @@ const measureAll = async (built: Built): Promise<Figures> => {
   };
 };
 
-const measureBuilt = async (): Promise<Figures> => {
+const measureFleet = async (built: Built): Promise<FleetFigures> => ({
+  idle: isAsked('idle') ? await measureIdle(built, plan.idle, say) : undefined,
+  start: isAsked('start') ? await measureStart(built, plan.starts, say) : undefined,
+  replicas: isAsked('replicas') ? await measureReplicas(built, plan.replicas, say) : undefined,
+});
+
+const measureBuilt = async (): Promise<{ readonly figures: Figures; readonly fleet: FleetFigures }> => {
   const built = await buildProcesses(tmpdir());
   try {
-    return await measureAll(built);
+    return { figures: await measureAccount(built), fleet: await measureFleet(built) };
   } finally {
     await built.remove();
   }
 };
 
-const figures = await measureBuilt();
-const verdicts = verdictsOn(figures);
-const report = render(figures, verdicts, {
+/** A busy machine takes more time, and more CPU time, for the same. */
+const when = `Measured on ${new Date().toISOString().slice(0, 10)}; load of the machine before: ${(loadavg()[0] ?? 0).toFixed(1)}.`;
+
+const { figures, fleet } = await measureBuilt();
+const accountVerdicts = verdictsOn(figures);
+const fleetVerdicts = verdictsOnFleet(fleet);
+const accountReport = render(figures, accountVerdicts, {
   nodeVersion: process.versions.node,
   cores: availableParallelism(),
   nodeFlags,
   rounds: plan.rounds,
   warmRuns: plan.warmRuns,
+  when,
 });
-process.stdout.write(report);
-if (!options.quick && asked.length === 0)
-  await writeFile(new URL('../../docs/benchmark.md', import.meta.url), report);
+const fleetReport = renderFleet(fleet, fleetVerdicts, when);
 
-const missed = verdicts.filter(({ isKept }) => !isKept);
+const page = new URL('../../docs/benchmark.md', import.meta.url);
+const halves = (await readFile(page, 'utf8')).split(/^(?=## Many accounts$)/m);
+const isWhole = (of: readonly Part[]): boolean => !options.quick && of.every(isAsked);
+const written = [
+  isWhole(parts) ? `${accountReport}\n` : halves[0],
+  isWhole(fleetParts) ? fleetReport : (halves[1] ?? ''),
+].join('');
+process.stdout.write(
+  [parts.some(isAsked) ? accountReport : '', fleetParts.some(isAsked) ? fleetReport : ''].join('\n'),
+);
+await writeFile(page, written);
+
+const missed = [...accountVerdicts, ...fleetVerdicts].filter(({ isKept }) => !isKept);
 for (const { what, limit, found } of missed) say(`missed: ${what} is ${found}, allowed is ${limit}`);
 process.exitCode = missed.length === 0 ? 0 : 1;

@@ -19,17 +19,19 @@ export interface Setting {
   readonly nodeFlags: readonly string[];
   readonly rounds: number;
   readonly warmRuns: number;
+  /** When it was, and how busy the machine was. */
+  readonly when: string;
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
     '\n',
   );
 };
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
-const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
+export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
 const sweepTable = ({ sweeps }: Figures): string => {
   const row = (roles: number, what: string, requests: number, one: Summary, ratio: string) => [
@@ -75,7 +77,7 @@ const changeTable = (changes: readonly ChangeFigures[]): string => {
   );
 };
 
-const verdictTable = (verdicts: readonly Verdict[]): string =>
+export const verdictTable = (verdicts: readonly Verdict[]): string =>
   table(
     ['limit', 'allowed', 'found', ''],
     verdicts.map(({ what, limit, found, isKept }) => [what, limit, found, isKept ? 'kept' : '**missed**']),
@@ -84,7 +86,8 @@ const verdictTable = (verdicts: readonly Verdict[]): string =>
 const intro = (setting: Setting): string => `# Benchmark
 
 \`npm run bench\` measures this and writes this page; \`npm run bench -- --quick\` measures less and only prints, and
-\`npm run bench -- leavers\` one part of it (\`sweeps\`, \`poll\`, \`changes\`, \`leavers\`, \`scrapes\`). It exits with 1 if a limit is missed. Node ${setting.nodeVersion}, ${setting.cores} cores, everything on one machine.
+\`npm run bench -- leavers\` one part of it (\`sweeps\`, \`poll\`, \`changes\`, \`leavers\`, \`scrapes\`; over many accounts \`idle\`, \`start\`, \`replicas\`). It exits with 1 if a
+limit is missed. Node ${setting.nodeVersion}, ${setting.cores} cores, everything on one machine. ${setting.when}
 
 **How it is measured.** The embedded cloud (README: *sandbox*) runs in a process of its own and speaks the real protocols on loopback. An account
 holds N roles and nothing else; behind each stands one Entra group of 20 people, out of a company of 2,000. Every role is as its policy

@@ -133,7 +133,7 @@ const personOf = (user: SandboxUser): Person => ({
   userType: user.userType,
 });
 
-const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
+export const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
   const people = new Map(world.users.map((user) => [user.id, personOf(user)]));
   return {
     version: 1,
@@ -157,7 +157,7 @@ const snapshotOf = (world: SandboxWorld): DirectorySnapshot => {
   };
 };
 
-const seedOf = (role: DesiredRole): SeedRole => ({
+export const seedOf = (role: DesiredRole): SeedRole => ({
   name: role.roleName,
   path: rolePath,
   trustDocument: renderTrustGrants({ grants: role.grants, foreignDenies: [] }, role.providers),

@@ -29,6 +29,18 @@ describe('load', () => {
     expect(await accountsOf(open(folder.path))).toEqual(['a']);
   });
 
+  test('makes nothing anew of files that are as they were', async () => {
+    const folder = scratch();
+    folder.write('a.yaml', accountYaml('a'));
+    const source = open(folder.path);
+    const first = await source.load(signal);
+    expect(await source.load(signal)).toBe(first);
+    folder.write('a.yaml', accountYaml('b'));
+    expect(await accountsOf(source)).toEqual(['b']);
+    folder.write('a.yaml', accountYaml('a'));
+    expect(await accountsOf(source)).toEqual(['a']);
+  });
+
   test('follows a folder that is a link', async () => {
     const folder = scratch();
     folder.write('real/a.yaml', accountYaml('a'));

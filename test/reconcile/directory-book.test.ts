@@ -117,3 +117,16 @@ it('once everything is forgotten, what was looked at before is looked at again',
   const after = await book.lookAgain(questions, signal);
   expect(after.standings.get(id(1))).toMatchObject({ value: { is: 'enabled' } });
 });
+
+it('a group that says the same as before is held once, whatever older plans still look at', async () => {
+  const { directory, book } = await start();
+  const before = book.current();
+  directory.addMember(oncall, id(3));
+  const { changedGroups } = await book.poll(policies, signal);
+  expect([...changedGroups]).toEqual([oncall]);
+  expect(book.current().groups.get(developers)).toBe(before.groups.get(developers));
+  expect(book.current().groups.get(oncall)).not.toBe(before.groups.get(oncall));
+  directory.makeUnreadable(developers);
+  await book.poll(policies, signal);
+  expect(book.current().groups.get(developers)?.state).toBe('unreadable');
+});
