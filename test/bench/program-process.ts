@@ -66,19 +66,17 @@ export const startProgram = async (
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const gone = once(child, 'exit');
-  let log = '';
-  let urls: readonly [string, string] | undefined;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (urls !== undefined) return;
-    log += text;
-    const [, metrics, api] = /"metrics":"([^"]+)","api":"([^"]+)"/.exec(log) ?? [];
-    if (metrics !== undefined && api !== undefined) urls = [metrics, api];
-  });
-  while (urls === undefined) {
-    if (child.exitCode !== null) throw new Error(`the program ended:\n${log}`);
+  const log: string[] = [];
+  let isListening = false;
+  // Kept only until it listens; but read for as long as it runs, else it would wait for somebody who does.
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (isListening || log.push(text)));
+  const addresses = (): RegExpExecArray | null => /"metrics":"([^"]+)","api":"([^"]+)"/.exec(log.join(''));
+  while (addresses() === null) {
+    if (child.exitCode !== null) throw new Error(`the program ended:\n${log.join('')}`);
     await pause(5);
   }
-  const [metricsUrl, apiUrl] = urls;
+  const [, metricsUrl = '', apiUrl = ''] = addresses() ?? [];
+  isListening = true;
   const pid = child.pid ?? 0;
   return {
     pid,
