@@ -75,6 +75,6 @@ export const takeoverSweepsMs = ({ takeovers }: ReplicaFigures): number =>
 /** What was not measured is not there. */
 export interface FleetFigures {
   readonly idle: IdleFigures | undefined;
-  readonly start: StartFigures | undefined;
+  readonly starts: readonly StartFigures[];
   readonly replicas: ReplicaFigures | undefined;
 }

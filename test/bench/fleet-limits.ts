@@ -15,7 +15,7 @@ const idleCorePercent = 1;
 const startLimitMs = 3_000;
 const unevenLimit = 1.3;
 
-export const verdictsOnFleet = ({ idle, start, replicas }: FleetFigures): readonly Verdict[] => [
+export const verdictsOnFleet = ({ idle, starts, replicas }: FleetFigures): readonly Verdict[] => [
   ...(idle === undefined
     ? []
     : [
@@ -29,11 +29,15 @@ export const verdictsOnFleet = ({ idle, start, replicas }: FleetFigures): readon
           2,
         ),
       ]),
-  ...(start === undefined
-    ? []
-    : [
-        atMost(`start until ${start.roles} roles are swept`, start.ms / 1_000, startLimitMs / 1_000, ' s', 2),
-      ]),
+  ...starts.map(({ roles, accounts, ms }) =>
+    atMost(
+      `start until ${roles} roles in ${accounts === 1 ? 'one account' : `${accounts} accounts`} are swept`,
+      ms / 1_000,
+      startLimitMs / 1_000,
+      ' s',
+      2,
+    ),
+  ),
   ...(replicas === undefined
     ? []
     : [

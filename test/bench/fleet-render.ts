@@ -43,10 +43,21 @@ So with the default, a sweep every 5 minutes, it takes ${percent(withSweepsShare
 included: ${whole(idle.highestRssMb)} MB.
 `;
 
-const startSection = (start: StartFigures): string => `### From the start to the first sweep
+const startSection = (starts: readonly StartFigures[]): string => `### From the start to the first sweep
 
-${whole(start.roles)} roles in ${whole(start.accounts)} accounts: from the start of the process until the last account was swept ${seconds(start.ms)}, the median of ${start.times}; the slowest took
-${seconds(start.slowestMs)}. In it: loading the program and the policies, signing in to Entra, a poll of all groups, and entering each account.
+From the start of the process until the last account was swept. In it: loading the program and the policies, signing in to Entra, a poll of all groups, and
+entering each account, with clients of its own.
+
+${table(
+  ['roles', 'accounts', 'starts', 'median', 'slowest'],
+  starts.map(({ roles, accounts, times, ms, slowestMs }) => [
+    whole(roles),
+    whole(accounts),
+    whole(times),
+    seconds(ms),
+    seconds(slowestMs),
+  ]),
+)}
 `;
 
 const replicaSection = (found: ReplicaFigures): string => {
@@ -71,7 +82,7 @@ ${table(
 };
 
 export const renderFleet = (
-  { idle, start, replicas }: FleetFigures,
+  { idle, starts, replicas }: FleetFigures,
   verdicts: readonly Verdict[],
   when: string,
 ): string =>
@@ -82,7 +93,7 @@ The program itself, bundled as \`npm run build\` bundles it and run with the fla
 ${when}
 `,
     ...(idle === undefined ? [] : [idleSection(idle)]),
-    ...(start === undefined ? [] : [startSection(start)]),
+    ...(starts.length === 0 ? [] : [startSection(starts)]),
     ...(replicas === undefined ? [] : [replicaSection(replicas)]),
     `### Limits over many accounts
 

@@ -11,7 +11,7 @@ import { verdictsOnFleet } from './fleet-limits.ts';
 import { renderFleet } from './fleet-render.ts';
 import { verdictsOn } from './limits.ts';
 import { measureChanges, measureLeavers, measurePoll, measureScrapes, measureSweeps } from './measure.ts';
-import { measureIdle, measureReplicas, measureStart } from './measure-fleet.ts';
+import { measureIdle, measureReplicas, measureStarts } from './measure-fleet.ts';
 import { render } from './render.ts';
 import { nodeFlags } from './runtime.ts';
 
@@ -47,7 +47,7 @@ const plan = options.quick
       changes: 3,
       leavers: { people: 1_000, roles: 200 },
       scrapes: [1_000, 5_000],
-      idle: { pollsMs: 150_000, sweepsMs: 120_000 },
+      idle: { pollsMs: 120_000, sweepsMs: 60_000 },
       starts: 5,
       replicas: { sets: 1_000, kills: 3 },
     };
@@ -77,7 +77,7 @@ const measureAccount = async (built: Built): Promise<Figures> => {
 
 const measureFleet = async (built: Built): Promise<FleetFigures> => ({
   idle: isAsked('idle') ? await measureIdle(built, plan.idle, say) : undefined,
-  start: isAsked('start') ? await measureStart(built, plan.starts, say) : undefined,
+  starts: isAsked('start') ? await measureStarts(built, plan.starts, say) : [],
   replicas: isAsked('replicas') ? await measureReplicas(built, plan.replicas, say) : undefined,
 });
 

@@ -123,33 +123,36 @@ export const measureIdle = (
     };
   });
 
-const startSize: FleetSize = {
-  accounts: 40,
-  policiesPerAccount: 25,
-  accountsPerPolicy: 5,
-  membersPerGroup: 20,
-};
+/** The same number of roles in one account, and in many: each account has to be entered, with clients of its own. */
+const startSizes: readonly FleetSize[] = [
+  { accounts: 1, policiesPerAccount: 1_000, accountsPerPolicy: 1, membersPerGroup: 20 },
+  { accounts: 40, policiesPerAccount: 25, accountsPerPolicy: 5, membersPerGroup: 20 },
+];
 
-export const measureStart = (built: Built, times: number, say: Say): Promise<StartFigures> =>
-  withFleet(startSize, async (fleet) => {
+const measureStartOf = (built: Built, size: FleetSize, times: number, say: Say): Promise<StartFigures> =>
+  withFleet(size, async (fleet) => {
     const foundMs: number[] = [];
     for (let number = 1; number <= times; number += 1) {
-      say(`start over ${rolesOf(startSize)} roles, ${number} of ${times}`);
+      say(`start over ${rolesOf(size)} roles in ${size.accounts} accounts, ${number} of ${times}`);
       const settings = { pollInterval: '30s', schedule: noSchedule };
       const config = await writeConfig(fleet.folder, settings, fleet.env);
       const program = await startProgram(built.program, config, fleet.env);
-      foundMs.push((await allSwept(program, startSize.accounts)) - program.startedAtMs);
+      foundMs.push((await allSwept(program, size.accounts)) - program.startedAtMs);
       await program.kill('SIGTERM');
     }
-    const { accounts } = startSize;
-    return {
-      accounts,
-      roles: rolesOf(startSize),
-      times,
-      ms: median(foundMs),
-      slowestMs: Math.max(...foundMs),
-    };
+    const { accounts } = size;
+    return { accounts, roles: rolesOf(size), times, ms: median(foundMs), slowestMs: Math.max(...foundMs) };
   });
+
+export const measureStarts = async (
+  built: Built,
+  times: number,
+  say: Say,
+): Promise<readonly StartFigures[]> => {
+  const found: StartFigures[] = [];
+  for (const size of startSizes) found.push(await measureStartOf(built, size, times, say));
+  return found;
+};
 
 const replicaSize: FleetSize = {
   accounts: 200,
