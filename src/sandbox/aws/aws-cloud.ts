@@ -240,6 +240,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     accounts: accounts.byId,
     credentials,
     tokenKey,
+    ownCertificate: options.signingCertificate,
     ecs,
     sessions,
     clock,

@@ -84,6 +84,8 @@ export interface Services {
   readonly accounts: ReadonlyMap<string, Account>;
   readonly credentials: CredentialStore;
   readonly tokenKey: TokenKey;
+  /** Of the sandbox's Entra, DER in base64; undefined: none. */
+  readonly ownCertificate: string | undefined;
   readonly ecs: EcsStore;
   readonly sessions: SessionStore;
   readonly clock: () => number;
@@ -145,6 +147,7 @@ export const answer = (services: Services, request: ServiceRequest): string | un
     region: request.region,
     credentials: services.credentials,
     tokenKey: services.tokenKey,
+    ownCertificate: services.ownCertificate,
     asked: services.asked,
     account: (accountId) => services.accounts.get(accountId),
   });

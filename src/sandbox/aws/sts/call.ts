@@ -17,6 +17,8 @@ export interface StsCall {
   readonly region: string;
   readonly credentials: CredentialStore;
   readonly tokenKey: TokenKey;
+  /** By which the sandbox's Entra is known in metadata, DER in base64; it signs with `tokenKey` all the same. undefined: none. */
+  readonly ownCertificate: string | undefined;
   readonly asked: (asked: Asked) => void;
   account(accountId: string): Account | undefined;
 }

@@ -74,7 +74,8 @@ const signatureCheckOf = (
   providerArn: string,
 ): SignatureCheck => {
   const certificates = certificatesIn(account?.samlProviders.get(providerArn)?.metadata ?? '');
-  return certificates.length === 0 ? signedByEntra(call.tokenKey) : signedByOneOf(certificates);
+  const others = certificates.filter((one) => one !== call.ownCertificate);
+  return others.length === 0 ? signedByEntra(call.tokenKey) : signedByOneOf(others);
 };
 
 /** Everything the assertion says, once it is known to be true. */
