@@ -1,4 +1,4 @@
-// SDK clients as Rolewarden wants them: bounded keep-alive sockets, a time limit on every HTTP attempt, our retries, every
+// SDK clients as Rolewarden wants them: shared sockets, a time limit on every HTTP attempt, our retries, every
 // attempt counted, and the date of every answer read.
 
 import { ECSClient } from '@aws-sdk/client-ecs';
@@ -11,6 +11,7 @@ import { readRolesApart } from './bulk-pages.ts';
 import type { SkewMeter } from './clock-skew.ts';
 import { maxAttempts, retryStrategy } from './retry.ts';
 import { sdkFacts } from './sdk-error.ts';
+import type { Sockets } from './sockets.ts';
 import type { Sleep } from './sleep.ts';
 
 /** One HTTP attempt. `operation` is the API action; `code` the HTTP status, or the AWS error code. */
@@ -32,7 +33,8 @@ export interface ClientSettings {
   readonly closing: AbortSignal;
   /** Absent: the SDK's own settings (`AWS_ENDPOINT_URL`, …) or the real service. */
   readonly endpoint: string | undefined;
-  /** Called once for each client; absent: HTTP with sockets kept alive. */
+  readonly sockets: Sockets;
+  /** Called once for each client; absent: HTTP over those sockets. */
   readonly requestHandler?: (() => RequestHandler) | undefined;
   /** `throttled`: AWS asked to slow down. */
   readonly onAttempt: (request: RequestSeen, throttled: boolean) => void;
@@ -41,9 +43,6 @@ export interface ClientSettings {
 }
 
 type Client = Pick<IAMClient | STSClient | ECSClient | SSMClient, 'config' | 'middlewareStack'>;
-
-/** A sweep has five requests to IAM under way at most, and twelve to ECS in a region; the rest is for writes. */
-const maxSockets = 16;
 
 /**
  * The SDK's `abortSignal` ends a call with all its attempts, and its `requestTimeout` does not cover the body. A limit on
@@ -121,8 +120,8 @@ export const configOf = (settings: ClientSettings, region: string, credentials: 
   retryStrategy: retryStrategy(settings),
   requestHandler: settings.requestHandler?.() ?? {
     connectionTimeout: settings.requestTimeoutMs,
-    httpAgent: { keepAlive: true, maxSockets },
-    httpsAgent: { keepAlive: true, maxSockets },
+    httpAgent: settings.sockets.http,
+    httpsAgent: settings.sockets.https,
   },
   ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
 });

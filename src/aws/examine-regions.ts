@@ -7,11 +7,15 @@ import type { Trial } from '../domain/examination.ts';
 import type { Account } from '../domain/policy.ts';
 import { present, type Reading, unreadable } from '../domain/reading.ts';
 import { classifyError } from './classify-error.ts';
-import { stsClient } from './clients.ts';
+import { sharedSockets } from './sockets.ts';
+import { type ClientSettings, stsClient } from './clients.ts';
 import type { EcsRegion, EcsRegionOptions } from './ecs-region.ts';
 import { ecsReads } from './ecs-reads.ts';
 import { openSsmRegion } from './shells/ssm-region.ts';
 import { attempt } from './trial.ts';
+
+/** Connections end with the client that is closed, and those of others must not. */
+const apart = (settings: ClientSettings): ClientSettings => ({ ...settings, sockets: sharedSockets() });
 
 /** GetCallerIdentity takes no permission. */
 export const regionAnswers = async (
@@ -19,7 +23,7 @@ export const regionAnswers = async (
   { settings, credentials }: EcsRegionOptions,
   signal: AbortSignal,
 ): Promise<Reading<true>> => {
-  const sts = stsClient(settings, region, credentials);
+  const sts = stsClient(apart(settings), region, credentials);
   try {
     await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
     return present(true);
@@ -65,7 +69,7 @@ export const ssmTrial = async (
   options: EcsRegionOptions,
   signal: AbortSignal,
 ): Promise<Trial> => {
-  const opened = await openSsmRegion(region, options);
+  const opened = await openSsmRegion(region, { ...options, settings: apart(options.settings) });
   const action = 'ssm:DescribeSessions';
   const resource = `sessions of ${region}`;
   const command = new opened.sdk.DescribeSessionsCommand({ State: 'Active', MaxResults: 1 });

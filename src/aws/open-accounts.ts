@@ -27,6 +27,7 @@ import { bulkReads, observeAccount } from './observe-account.ts';
 import { iamRegion, stsRegion } from './partition.ts';
 import { openShells } from './shells/shells-port.ts';
 import { realSleep, type Sleep } from './sleep.ts';
+import { sharedSockets } from './sockets.ts';
 import { type WriteBudget, writeBudget } from './write-budget.ts';
 
 export interface OpenAccountsOptions {
@@ -159,6 +160,7 @@ export const openAccounts = (
 ): OpenAccount & { examine: ExamineAccount; close(): void } => {
   const { settings, clock, sleep = realSleep, random = Math.random, onRequest = () => {} } = options;
   const closing = new AbortController();
+  const sockets = sharedSockets();
   const own =
     options.ownCredentials === undefined ? fromNodeProviderChain() : memoized(options.ownCredentials);
   const current = new Map<string, Opened & { readonly gate: Gate }>();
@@ -185,6 +187,7 @@ export const openAccounts = (
       closing: closing.signal,
       endpoint: options.endpoint,
       requestHandler: options.requestHandler,
+      sockets,
       onAttempt: onRequest,
       skew: skewMeter(clock),
       permit: () => gate.permit(),

@@ -7,6 +7,7 @@ import { skewMeter } from './clock-skew.ts';
 import { stsClient } from './clients.ts';
 import { callerIdentity } from './examine-account.ts';
 import { iamRegion } from './partition.ts';
+import { sharedSockets } from './sockets.ts';
 import { realSleep } from './sleep.ts';
 import type { WebIdentityTokensOptions } from './web-identity-token.ts';
 
@@ -26,6 +27,7 @@ export const readOwnIdentity = async (
     onAttempt: onRequest ?? (() => undefined),
     skew: skewMeter(clock),
     permit: () => undefined,
+    sockets: sharedSockets(),
   };
   const sts = stsClient(settings, region ?? iamRegion('aws'), ownCredentials ?? fromNodeProviderChain());
   try {

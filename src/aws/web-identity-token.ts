@@ -7,6 +7,7 @@ import { classifyError } from './classify-error.ts';
 import { skewMeter } from './clock-skew.ts';
 import { stsClient } from './clients.ts';
 import type { OpenAccountsOptions } from './open-accounts.ts';
+import { sharedSockets } from './sockets.ts';
 import { realSleep } from './sleep.ts';
 
 export interface WebIdentityTokensOptions
@@ -46,6 +47,7 @@ export const webIdentityToken = async (
     onAttempt: options.onRequest ?? (() => undefined),
     skew: skewMeter(clock),
     permit: () => undefined,
+    sockets: sharedSockets(),
   };
   // One is asked for about once an hour: no client is kept for that.
   const client = stsClient(settings, region, options.ownCredentials ?? fromNodeProviderChain());
