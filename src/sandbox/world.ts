@@ -94,11 +94,11 @@ export interface SandboxWorld {
 
 /** One scripted misbehaviour. All given selectors must match; it acts `times` times (default: until cleared), after letting `skip` matching calls pass. */
 export interface Fault {
-  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'graph' | 'token';
-  /** IAM, STS, ECS and SSM: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `listAppRoleAssignedTo`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
+  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'dynamodb' | 'graph' | 'token';
+  /** IAM, STS, ECS, SSM and DynamoDB: the action (`GetRole`). Graph: `listMembers`, `listTransitiveMembers`, `getGroup`, `getUser`, `getServicePrincipal`, `listAppRoleAssignedTo`, `getDeletedItem`, `listAssignmentScheduleInstances`, `listAssignmentScheduleRequests`, `getByIds`, `delta`, `batch`, `nextPage`. `*`: any. */
   readonly operation: string;
   readonly accountId?: string;
-  /** A substring of the role name, cluster, service, task definition, session id, group id or user id concerned. */
+  /** A substring of the role name, cluster, service, task definition, session id, table, group id or user id concerned. */
   readonly resource?: string;
   readonly times?: number;
   readonly skip?: number;
@@ -128,12 +128,12 @@ export type FaultEffect =
   | { readonly kind: 'loopingNextLink' }
   /** Graph: members with only `@odata.type` and `id`, everything else null. */
   | { readonly kind: 'nullProperties' }
-  /** IAM, ECS and SSM: performs the write, then drops the connection, so that the caller does not learn of it. */
+  /** IAM, ECS, SSM and DynamoDB: performs the write, then drops the connection, so that the caller does not learn of it. */
   | { readonly kind: 'applyThenDrop' };
 
 /** One request as the sandbox served it, for tests and benchmarks that count. */
 export interface ServedRequest {
-  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'graph' | 'token';
+  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'dynamodb' | 'graph' | 'token';
   readonly operation: string;
   readonly accountId?: string;
   readonly resource?: string;

@@ -34,7 +34,7 @@ export interface Account {
   readonly trustQuotaChars: number;
   readonly roles: RoleStore;
   readonly roleUses: RoleUses;
-  /** Roles that a page holds at most. */
+  /** Roles, or items of a table, that a page holds at most. */
   mostOnPage: number;
   /** Customer managed and AWS managed, by ARN. */
   readonly managedPolicies: Map<string, ManagedPolicy>;

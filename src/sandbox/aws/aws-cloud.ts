@@ -1,10 +1,12 @@
-// The AWS half of the embedded cloud: IAM, STS, ECS and the Session Manager for several accounts at one loopback address, with hands for tests
-// and demos to script faults, to edit behind the controller's back, and to look at the truth.
+// The AWS half of the embedded cloud: IAM, STS, ECS, the Session Manager and lease tables in DynamoDB for several accounts at
+// one loopback address, with hands for tests and demos to script faults, to edit behind the controller's back, and to look at the truth.
 
 import type { Fault, SandboxAccount, ServedRequest } from '../world.ts';
 import type { Asked } from './authorize.ts';
 import { type Account, type AccountSettings, buildRole, createAccount, iamArn } from './account-state.ts';
 import { createCredentialStore } from './credentials.ts';
+import { createDynamoDbHands, type DynamoDbHands } from './dynamodb/dynamodb-hands.ts';
+import { createTableStore } from './dynamodb/table-store.ts';
 import { type EcsHands, createEcsHands } from './ecs/ecs-hands.ts';
 import { createEcsStore } from './ecs/ecs-store.ts';
 import { createFaultScript } from './faults.ts';
@@ -78,7 +80,7 @@ export interface AwsCloud {
   setLatency(ms: number): void;
   /** The whole cloud's clock is this far ahead of the one it was given, in ms; negative: behind. */
   setClockSkew(ms: number): void;
-  /** The most that a page of roles holds, however many are asked for, as IAM reserves for itself; 1,000 unless set. */
+  /** The most that a page of roles, or of items in DynamoDB, holds, however many are asked for, as IAM reserves for itself; 1,000 unless set. */
   setPageSize(items: number): void;
   /** A request and what becomes of it, without the network, for those who keep time themselves. */
   answer(request: IncomingRequest): Delivery;
@@ -93,10 +95,9 @@ export interface AwsCloud {
   /** Creates a role that seems to have been there always, unvalidated and fast. Throws when the name is taken. */
   seedRole(accountId: string, role: SeedRole): void;
   /**
-   * Called after every applied change of IAM, ECS and SSM, synchronously; operations are API actions, `editRole`, `seedRole`
-   * and the edits of `ecs`. What ECS does by itself over time is not told, nor what people open and close. Must not throw. Returns how to unsubscribe.
-   * Called after every applied change of IAM and ECS, synchronously; operations are API actions, `editRole`, `removeRole`,
-   * `seedRole` and the edits of `ecs`. What ECS does by itself over time is not told. Must not throw. Returns how to unsubscribe.
+   * Called after every applied change of IAM, ECS, SSM and DynamoDB, synchronously; operations are API actions, `editRole`,
+   * `removeRole`, `seedRole` and the edits of `ecs`. What ECS does by itself over time is not told, nor what people open and
+   * close. Must not throw. Returns how to unsubscribe.
    */
   onMutation(listener: (event: Mutation) => void): () => void;
   /**
@@ -110,6 +111,8 @@ export interface AwsCloud {
   issueWebIdentityToken(claims: WebIdentityClaims): string;
   /** Clusters, services and tasks, per account and region. */
   readonly ecs: EcsHands;
+  /** Tables, per account and region. */
+  readonly dynamodb: DynamoDbHands;
   /** Open sessions of the Session Manager, ECS Exec's among them. */
   readonly shells: ShellHands;
   stop(): Promise<void>;
@@ -236,6 +239,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
   const tokenKey = createTokenKey();
   const ecs = createEcsStore();
   const sessions = createSessionStore();
+  const tables = createTableStore();
   const services: Services = {
     accounts: accounts.byId,
     credentials,
@@ -243,6 +247,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     ownCertificate: options.signingCertificate,
     ecs,
     sessions,
+    tables,
     clock,
     onMutation: notify,
     asked: (asked) => {
@@ -283,6 +288,7 @@ export const startAwsCloud = async (options: AwsCloudOptions): Promise<AwsCloud>
     issueAssertion: (input) => issueAssertion(input, clock(), tokenKey),
     issueWebIdentityToken: (claims) => issueToken(claims, clock(), tokenKey),
     ecs: createEcsHands(ecs, clock, notify),
+    dynamodb: createDynamoDbHands(tables, clock),
     shells: createShellHands(sessions, ecs, clock),
     stop: () => server.stop(),
   };

@@ -4,7 +4,7 @@ import type { Fault, FaultEffect } from '../world.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface FaultSubject {
-  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm';
+  readonly service: 'iam' | 'sts' | 'ecs' | 'ssm' | 'dynamodb';
   readonly operation: string;
   readonly accountId: string | undefined;
   readonly resource: string | undefined;
@@ -77,6 +77,8 @@ export const createFaultScript = (): FaultScript => {
 const usualMessages: Readonly<Record<string, string>> = {
   Throttling: 'Rate exceeded',
   ThrottlingException: 'Rate exceeded',
+  ProvisionedThroughputExceededException:
+    'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.',
   InternalServerError: 'An error occurred on the server side.',
   ServerException: 'Service Unavailable. Please try again later.',
   ServiceFailure: 'The request processing has failed because of an unknown error, exception or failure.',
@@ -95,7 +97,7 @@ export const faultError = (
   callerArn: string | undefined,
 ): ServiceError => {
   const resource = subject.resource ?? '*';
-  const isPlain = subject.service === 'ecs' || subject.service === 'ssm' || /^(arn:|\*)/.test(resource);
+  const isPlain = !/^(?:iam|sts)$/.test(subject.service) || /^(arn:|\*)/.test(resource);
   const what = isPlain ? resource : `role ${resource}`;
   const denied = `User: ${callerArn ?? 'anonymous'} is not authorized to perform: ${subject.service}:${subject.operation} on resource: ${what}`;
   const usual = effect.code.startsWith('AccessDenied') ? denied : (usualMessages[effect.code] ?? effect.code);

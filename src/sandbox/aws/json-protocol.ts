@@ -1,4 +1,4 @@
-// The JSON 1.1 protocol: the operation in a header, JSON in and out, errors that name their type. [ECS and Systems Manager API references]
+// The JSON protocols, 1.0 and 1.1: the operation in a header, JSON in and out, errors that name their type. [ECS, Systems Manager and DynamoDB API references]
 
 import { type Json, type JsonObject, isJsonObject } from '../../domain/statement.ts';
 import { ServiceError } from './service-error.ts';
@@ -31,8 +31,8 @@ export const asJsonError = (error: ServiceError, failure: string): ServiceError 
   return error.code === 'InternalFailure' ? new ServiceError(500, failure, error.message) : error;
 };
 
-export const renderJsonError = (error: ServiceError): string =>
-  JSON.stringify({ __type: error.code, message: error.message });
+export const renderJsonError = (error: ServiceError, type = error.code): string =>
+  JSON.stringify({ __type: type, message: error.message });
 
 const wrongType = (name: string, wanted: string): ServiceError =>
   new ServiceError(400, 'SerializationException', `${name} must be ${wanted}`);

@@ -3,10 +3,11 @@
 import type { JsonObject } from '../../domain/statement.ts';
 import { type Judge, authorize } from './authorize.ts';
 import type { Caller } from './credentials.ts';
+import { dynamoDbService } from './dynamodb/dynamodb-request.ts';
 import { ecsService } from './ecs/ecs-request.ts';
 import type { FaultSubject } from './faults.ts';
 import { identify } from './identify.ts';
-import { asJsonError, jsonContentType, parseInput, renderJsonError } from './json-protocol.ts';
+import { asJsonError, parseInput, renderJsonError } from './json-protocol.ts';
 import type { JsonService } from './json-service.ts';
 import type { Services } from './service.ts';
 import { ServiceError, accessDenied } from './service-error.ts';
@@ -20,7 +21,7 @@ export const isJsonRequest = (request: IncomingRequest): boolean =>
 
 /** A service that the sandbox does not have is answered as ECS answers an operation that it does not have. */
 const serviceOf = (target: string): JsonService =>
-  target.startsWith(ssmService.targetPrefix) ? ssmService : ecsService;
+  [ssmService, dynamoDbService].find(({ targetPrefix }) => target.startsWith(targetPrefix)) ?? ecsService;
 
 interface JsonRequest {
   readonly service: JsonService;
@@ -69,9 +70,12 @@ const understood = (
     subject,
     callerArn: caller?.arn,
     refusal: refusal === undefined ? undefined : asJsonError(refusal, service.failure),
-    contentType: jsonContentType,
+    contentType: service.contentType,
     perform: () => perform(services, request),
-    renderError: (error) => renderJsonError(asJsonError(error, service.failure)),
+    renderError: (error) => {
+      const known = asJsonError(error, service.failure);
+      return renderJsonError(known, service.errorType?.(known.code));
+    },
   };
 };
 

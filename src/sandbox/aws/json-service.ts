@@ -21,11 +21,14 @@ export interface JsonCall {
 }
 
 export interface JsonService {
-  readonly name: 'ecs' | 'ssm';
+  readonly name: 'ecs' | 'ssm' | 'dynamodb';
   /** Before the operation in the header: `AmazonSSM.`. */
   readonly targetPrefix: string;
+  readonly contentType: string;
   /** What it calls an error of its own. */
   readonly failure: string;
+  /** How an answer names the type of an error, where that is more than its code. */
+  readonly errorType?: (code: string) => string;
   /** undefined: it has no such operation. Throws `ServiceError` for every refusal. */
   perform(services: Services, call: JsonCall): Answer | undefined;
   /** What a request is about, for faults and the list of requests. */

@@ -3,6 +3,7 @@
 import type { Account } from './account-state.ts';
 import { type Asked, type Judge, refusalTo } from './authorize.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
+import type { TableStore } from './dynamodb/table-store.ts';
 import type { EcsStore } from './ecs/ecs-store.ts';
 import { accountActions } from './iam/account-actions.ts';
 import type { IamActions, IamCall } from './iam/call.ts';
@@ -43,10 +44,10 @@ export const isUnsigned = (service: ServiceName, action: string): boolean =>
 
 /** One change that was made, by a request or around the API. */
 export interface Mutation {
-  readonly service: 'iam' | 'ecs' | 'ssm';
+  readonly service: 'iam' | 'ecs' | 'ssm' | 'dynamodb';
   readonly accountId: string;
   readonly operation: string;
-  /** IAM: the name of the role, where it is about one. ECS: the name or ARN of what was changed. SSM: the id of the session. */
+  /** IAM: the name of the role, where it is about one. ECS: the name or ARN of what was changed. SSM: the id of the session. DynamoDB: the table. */
   readonly resource: string | undefined;
 }
 
@@ -88,6 +89,7 @@ export interface Services {
   readonly ownCertificate: string | undefined;
   readonly ecs: EcsStore;
   readonly sessions: SessionStore;
+  readonly tables: TableStore;
   readonly clock: () => number;
   readonly onMutation: (mutation: Mutation) => void;
   /** Told every permission that a signed request asks for. */

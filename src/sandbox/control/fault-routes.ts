@@ -45,7 +45,7 @@ const effectSchema = {
 
 const faultSchema = objectSchema(
   {
-    service: { enum: ['iam', 'sts', 'ecs', 'ssm', 'graph', 'token'] },
+    service: { enum: ['iam', 'sts', 'ecs', 'ssm', 'dynamodb', 'graph', 'token'] },
     operation: textSchema,
     accountId: { type: 'string', pattern: '^\\d{12}$' },
     resource: textSchema,

@@ -1,6 +1,7 @@
 // ECS: which operation answers a request, in the region as it is at that moment.
 
 import type { JsonObject } from '../../../domain/statement.ts';
+import { jsonContentType } from '../json-protocol.ts';
 import type { JsonService } from '../json-service.ts';
 import type { EcsOperations } from './call.ts';
 import { clusterOperations } from './clusters.ts';
@@ -49,6 +50,7 @@ const resourceOf = (input: JsonObject): string | undefined =>
 export const ecsService: JsonService = {
   name: 'ecs',
   targetPrefix: 'AmazonEC2ContainerServiceV20141113.',
+  contentType: jsonContentType,
   failure: 'ServerException',
   perform(services, call) {
     const region = services.ecs.region(call.account.accountId, call.region);

@@ -1,7 +1,7 @@
 // Systems Manager, of which there is the Session Manager: which operation answers a request.
 
 import { settle } from '../ecs/deployments.ts';
-import { optionalText } from '../json-protocol.ts';
+import { jsonContentType, optionalText } from '../json-protocol.ts';
 import type { JsonService } from '../json-service.ts';
 import type { SsmOperation } from './call.ts';
 import { describeSessions } from './describe-sessions.ts';
@@ -17,6 +17,7 @@ const operations: Readonly<Record<string, SsmOperation>> = {
 export const ssmService: JsonService = {
   name: 'ssm',
   targetPrefix: 'AmazonSSM.',
+  contentType: jsonContentType,
   failure: 'InternalServerError',
   perform(services, call) {
     const ecs = services.ecs.region(call.account.accountId, call.region);
