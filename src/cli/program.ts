@@ -276,8 +276,10 @@ Exit code with --assertion: 0 it is as the Federation says, 2 something is not, 
 
   program
     .command('sandbox')
-    .description('an embedded cloud on loopback (Entra, Graph, IAM, STS, ECS), for trying things out')
-    .option('--aws-port <port>', 'for IAM, STS and ECS; 0 takes a free one', port, sandboxPorts.aws)
+    .description(
+      'an embedded cloud on loopback (Entra, Graph, IAM, STS, ECS, lease tables in DynamoDB), for trying things out',
+    )
+    .option('--aws-port <port>', 'for IAM, STS, ECS and DynamoDB; 0 takes a free one', port, sandboxPorts.aws)
     .option('--entra-port <port>', 'for the token endpoint and Graph', port, sandboxPorts.entra)
     .option('--control-port <port>', 'for the control API', port, sandboxPorts.control)
     .addOption(
@@ -298,6 +300,15 @@ The environment for clients goes to stdout:
     .description('the sandbox, the controller in enforce, and a short story that repeats (npm start)')
     .option('--rounds <count>', 'end after so many rounds of the story', count)
     .option('--show-logs', "print the controller's log between the lines of the story")
+    .option('--replicas', 'run two controllers that share their work by leases, and kill each in turn')
+    .addHelpText(
+      'after',
+      `
+With --replicas a table in the sandbox's DynamoDB holds the leases, of 5 seconds. In every round the replica that works is
+killed while somebody leaves, and one is told to stop; the other takes over, and it says after how many seconds. Replica A
+has its metrics on 9464 and its page on 9465, replica B on 9466 and 9467: "rolewarden get --url http://127.0.0.1:9467".
+From a checkout: npm start -- --replicas`,
+    )
     .action(async (options) => end(await (await import('./demo-command.ts')).demoCommand(options, terminal)));
 
   // Whoever got it wrong is told where to look, by the very command.

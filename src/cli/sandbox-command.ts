@@ -33,7 +33,7 @@ export const sandboxCommand = async (options: SandboxCommandOptions, terminal: T
   });
   terminal.out(environmentText(sandbox.environment, options.output));
   terminal.err(`
-AWS (IAM, STS, ECS)   ${sandbox.aws.url}
+AWS                   ${sandbox.aws.url}
 Entra and Graph       ${sandbox.entra.url}
 Control API           ${sandbox.controlUrl}   (GET / lists what it can do)
 

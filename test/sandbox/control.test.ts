@@ -201,7 +201,7 @@ test.each([
     '/faults',
     { service: 's3', operation: '*', effect },
     400,
-    'iam, sts, ecs, ssm, graph, token',
+    'iam, sts, ecs, ssm, dynamodb, graph, token',
   ],
   [
     'an unknown effect',

@@ -17,6 +17,8 @@ export const suspect = person(users.onCall2, 'oncall-2');
 export const leaver = person(users.onCall3, 'oncall-3');
 export const responder = person(users.platform1, 'platform-1');
 export const intruder = person(users.platform2, 'platform-2');
+/** Who leaves just as a replica dies, in another act and from another role. */
+export const platformLeaver = intruder;
 
 const support = demoSupport.map((id, index) => person(id, `support-${index + 1}`));
 const half = support.length / 2;
@@ -45,6 +47,13 @@ export const supportInDev: Place = {
   accountId: accounts.dev,
   role: 'support-logs',
   name: 'dev as support-logs',
+};
+
+/** manifests/example/policies/platform.yaml */
+export const platformInDev: Place = {
+  accountId: accounts.dev,
+  role: 'platform-dev',
+  name: 'dev as platform-dev',
 };
 
 /** The one that manifests/example/policies/payments-api.yaml binds. */

@@ -1,4 +1,4 @@
-// The controller of the demo as a process of its own, which the story kills and starts again; and other commands beside it.
+// A controller of the demo as a process of its own, which the story kills and starts again; and other commands beside it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,10 +17,14 @@ export interface ControllerProcess {
 }
 
 export interface ControllerProcessOptions {
+  /** As sentences begin with it: `The controller`. */
+  readonly name: string;
   readonly config: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly metricsUrl: string;
   readonly showLogs: boolean;
+  /** Before each line of its log; empty: nothing. */
+  readonly logPrefix: string;
   readonly terminal: Terminal;
 }
 
@@ -38,7 +42,7 @@ const end = (child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<v
 
 /** The controller has nothing but settings to tell it where its cloud is. */
 export const createControllerProcess = (options: ControllerProcessOptions): ControllerProcess => {
-  const { config, environment, metricsUrl, showLogs, terminal } = options;
+  const { name, config, environment, metricsUrl, showLogs, logPrefix, terminal } = options;
   const { stopped: signal } = terminal;
   const env = { ...terminal.env, ...environment };
   const program = process.argv[1] ?? '';
@@ -55,12 +59,12 @@ export const createControllerProcess = (options: ControllerProcessOptions): Cont
     let tail = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       tail = (tail + text).slice(-4_000);
-      if (showLogs) terminal.err(text);
+      if (showLogs) terminal.err(text.replaceAll(/^(?=.)/gm, logPrefix));
     });
     child.on('exit', (code) => {
       // Without a code, a signal ended it, which is part of the story.
       if (code !== 0 && code !== null && !signal.aborted)
-        terminal.err(`\nThe controller ended with code ${code}. Its last words:\n${tail}\n`);
+        terminal.err(`\n${name} ended with code ${code}. Its last words:\n${tail}\n`);
     });
     return child;
   };
@@ -70,7 +74,11 @@ export const createControllerProcess = (options: ControllerProcessOptions): Cont
       const child = begin();
       current = child;
       for (;;) {
-        if (gone(child)) throw new AppError('invalid', 'the controller did not start; see above');
+        if (gone(child))
+          throw new AppError(
+            'invalid',
+            `${name.replace(/^./, (first) => first.toLowerCase())} did not start; see above`,
+          );
         const isReady = await fetch(`${metricsUrl}/readyz`, { signal }).then(
           (response) => response.ok,
           () => false,

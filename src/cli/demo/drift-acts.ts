@@ -12,11 +12,29 @@ const alsoAdmitting = (trustDocument: string, sub: string): string =>
     key === 'saml:sub' ? [value, sub].flat() : value,
   );
 
-export const trustIsEditedByHand: Act = async ({ sandbox, narrator, watch }) => {
+/** The metrics tell what the last sweep found, and one that follows the repair at once finds nothing: it is slow to read. */
+const slowAfterRepair = ({ sandbox: { aws } }: Stage): (() => void) => {
+  const undo: (() => void)[] = [];
+  const account = { service: 'iam', accountId: accounts.dev } as const;
+  undo.push(
+    aws.onMutation(({ accountId, operation, resource }) => {
+      if (accountId !== accounts.dev || operation !== 'UpdateAssumeRolePolicy' || resource !== role) return;
+      const effect = { kind: 'delay', ms: 2_000 } as const;
+      undo.push(aws.addFault({ ...account, operation: 'GetAccountAuthorizationDetails', effect }));
+    }),
+  );
+  return () => {
+    for (const one of undo.splice(0)) one();
+  };
+};
+
+export const trustIsEditedByHand: Act = async (stage) => {
+  const { sandbox, narrator, watch } = stage;
   // The last repair is verified, so that the drift to come is the one of this act.
   await watch.untilDrift(false);
   narrator.act(`Somebody adds ${intruder.name} to the trust policy of ${role} in dev, by hand`);
   const editedAtMs = Date.now();
+  const atFullSpeed = slowAfterRepair(stage);
   sandbox.aws.editRole(accounts.dev, role, (edited) => {
     edited.trustDocument = alsoAdmitting(edited.trustDocument, intruder.id);
   });
@@ -26,6 +44,7 @@ export const trustIsEditedByHand: Act = async ({ sandbox, narrator, watch }) => 
     `${intruder.name} ${sneaked.admitted ? 'may enter' : 'may not enter'}: that is drift`,
   );
   narrator.quote(await watch.untilDrift(true));
+  atFullSpeed();
   await watch.until(intruder, inDev, false, editedAtMs);
   narrator.say(
     '    The trust policy is repaired; the change is in rolewarden_changes_total and in the journal.',

@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 export interface PolicyFolder {
   /** The file with the ControllerConfig. */
   readonly config: string;
+  /** Another one beside it, which differs as `change` says; answers its path. */
+  addConfig(file: string, change: (text: string) => string): Promise<string>;
   /** Adds the annotations of a piece of YAML, as `rolewarden ack` prints it, to the first object of a file. */
   commit(file: string, printed: string): Promise<void>;
   /** Writes `suspend: true` into every AccessPolicy, or takes it out. */
@@ -54,6 +56,11 @@ export const copyPolicies = async (exampleConfig: string): Promise<PolicyFolder>
 
   return {
     config,
+    addConfig: async (file, change) => {
+      const path = join(folder, file);
+      await writeFile(path, change(await readFile(config, 'utf8')));
+      return path;
+    },
     commit: (file, printed) => edit(file, (text) => withMetadata(text, printed)),
     suspendAll: async (isSuspended) => {
       for (const file of await readdir(policies)) await edit(file, (text) => suspended(text, isSuspended));

@@ -58,6 +58,8 @@ export const someoneIsLockedOut: Act = async ({ sandbox, narrator, policies, wat
   const session = await watch.signIn(suspect, inDev);
   narrator.act(`Changes are frozen: every policy says suspend: true, and ${bystander.name} leaves "Support"`);
   await policies.suspendAll(true);
+  // Policies and groups are read each in their own time. In prod, audit-prod always has something to be held.
+  await watch.untilHeld('suspended', 'prod');
   sandbox.entra.removeMember(groups.support, bystander.id);
   narrator.quote(await watch.untilHeld('suspended'));
 

@@ -17,7 +17,7 @@ const endIn = ({ sandbox }: Stage): string => {
 const minuteOf = (moment: string): string => `${moment.slice(11, 16)} UTC`;
 
 export const activationEnds: Act = async (stage) => {
-  const { sandbox, narrator, controller, watch } = stage;
+  const { sandbox, narrator, controller, pair, watch } = stage;
   narrator.act(
     `"Payments Incident" is under Privileged Identity Management, and the policy says standing: forbidden`,
   );
@@ -39,7 +39,8 @@ export const activationEnds: Act = async (stage) => {
     `    The trust policy admits her while aws:CurrentTime is before ${end}: ends are rounded down to 5 minutes.`,
   );
 
-  narrator.act('The controller is killed (kill -9). Nothing is left that could put anybody out.');
+  const killed = pair === undefined ? 'The controller is' : 'Both replicas are';
+  narrator.act(`${killed} killed (kill -9). Nothing is left that could put anybody out.`);
   await controller.kill();
   sandbox.aws.setClockSkew(Date.parse(end) + 1_000 - Date.now());
   narrator.say(`    So as not to wait, the clock of the sandbox's AWS is moved to ${minuteOf(end)}.`);
@@ -48,7 +49,8 @@ export const activationEnds: Act = async (stage) => {
   await watch.until(engineer, inProd, true);
   await watch.pause();
 
-  narrator.act('The clock is set back, she ends her activation, and the controller starts again');
+  const starting = pair === undefined ? 'the controller starts' : 'the replicas start';
+  narrator.act(`The clock is set back, she ends her activation, and ${starting} again`);
   sandbox.aws.setClockSkew(0);
   sandbox.entra.endAssignment(responder.id, groups.paymentsIncident);
   const startedAtMs = Date.now();

@@ -17,7 +17,8 @@ const pauseMs = 1_500;
 export interface WatchOptions {
   readonly sandbox: Sandbox;
   readonly narrator: Narrator;
-  readonly metricsUrl: string;
+  /** Of every controller. */
+  readonly metricsUrls: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +29,7 @@ const seconds = (sinceMs: number): string => `${((Date.now() - sinceMs) / 1_000)
 const someLine = (lines: readonly string[]): boolean => lines.length > 0;
 const noLine = (lines: readonly string[]): boolean => lines.length === 0;
 
-export const createWatch = ({ sandbox, narrator, metricsUrl, signal }: WatchOptions) => {
+export const createWatch = ({ sandbox, narrator, metricsUrls, signal }: WatchOptions) => {
   const { aws } = sandbox;
 
   /** Looks again and again until there is an answer. */
@@ -88,15 +89,20 @@ export const createWatch = ({ sandbox, narrator, metricsUrl, signal }: WatchOpti
     });
   };
 
-  const readMetrics = async (beginning: string): Promise<readonly string[]> => {
-    const text = await (await fetch(`${metricsUrl}/metrics`, { signal })).text();
+  const readMetricsOf = async (url: string, beginning: string): Promise<readonly string[]> => {
+    const text = await (await fetch(`${url}/metrics`, { signal })).text();
     return text.split('\n').filter((line) => line.startsWith(beginning));
   };
+
+  /** Of replicas, what each tells adds up. */
+  const readMetrics = async (beginning: string): Promise<readonly string[]> =>
+    (await Promise.all(metricsUrls.map((url) => readMetricsOf(url, beginning)))).flat();
 
   return {
     untilKnown,
     untilMetrics,
     readMetrics,
+    readMetricsOf,
     tryToEnter,
     untilAll,
     until: (person: Person, place: Place, isAdmitted: boolean, startedAtMs?: number) =>
@@ -153,8 +159,13 @@ export const createWatch = ({ sandbox, narrator, metricsUrl, signal }: WatchOpti
         `${isExpected ? 'drift' : 'no drift'} of ${name}`,
       ),
 
-    untilHeld: (reason: string): Promise<readonly string[]> =>
-      untilMetrics('rolewarden_changes_held', { reason }, someLine, `a change held as ${reason}`),
+    untilHeld: (reason: string, account = 'dev'): Promise<readonly string[]> =>
+      untilMetrics(
+        'rolewarden_changes_held',
+        { reason, account },
+        someLine,
+        `a change held as ${reason} in ${account}`,
+      ),
 
     /** Waits until no trust policy of the role names her any more. */
     untilUnnamed: async (

@@ -32,7 +32,7 @@ type Values = Record<string, AttributeValue>;
 
 const met: readonly (readonly [string, Values | undefined])[] = [
   ['attribute_exists(id)', undefined],
-  ['attribute_not_exists(other)', undefined],
+  ['attribute_not_exists(absent)', undefined],
   ['holder = :h', { ':h': { S: 'r1' } }],
   ['beat = :b', { ':b': { N: '07' } }],
   ['isFree = :f and note = :n', { ':f': { BOOL: false }, ':n': { NULL: true } }],
@@ -44,10 +44,10 @@ const met: readonly (readonly [string, Values | undefined])[] = [
 ];
 const unmet: readonly (readonly [string, Values | undefined])[] = [
   ['attribute_not_exists(id)', undefined],
-  ['attribute_exists(other)', undefined],
+  ['attribute_exists(absent)', undefined],
   ['holder = :h', { ':h': { S: 'r2' } }],
   ['beat = :b', { ':b': { S: '7' } }],
-  ['other = :o', { ':o': { S: '' } }],
+  ['absent = :o', { ':o': { S: '' } }],
   ['begins_with(id, :i)', { ':i': { S: 'ab' } }],
   ['begins_with(beat, :i)', { ':i': { S: '7' } }],
   ['holder = :h AND beat = :b', { ':h': { S: 'r1' }, ':b': { N: '8' } }],
@@ -176,7 +176,11 @@ const refusedRequests: readonly (readonly [string, () => Promise<unknown>, strin
   ['a key with something beside it', () => remove({ Key: { ...id, holder: { S: 'x' } } }), schema],
   ['a key of another type', () => remove({ Key: { id: { N: '1' } } }), schema],
   ['a key that is empty', () => remove({ Key: { id: { S: '' } } }), emptyKey],
-  ['a page that starts nowhere', () => scan({ ExclusiveStartKey: { LockID: { S: 'a' } } }), schema],
+  [
+    'a page that starts nowhere',
+    () => scan({ ExclusiveStartKey: { LockID: { S: 'a' } } }),
+    `The provided starting key is invalid: ${schema}`,
+  ],
   [
     'a page of nothing',
     () => scan({ Limit: 0 }),

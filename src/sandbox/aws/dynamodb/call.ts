@@ -57,11 +57,16 @@ export const keyIn = (
 };
 
 /** Of a field that holds the key and nothing else; undefined: the field is not there. */
-export const optionalKey = (table: Table, input: JsonObject, field: string): string | undefined => {
+export const optionalKey = (
+  table: Table,
+  input: JsonObject,
+  field: 'Key' | 'ExclusiveStartKey',
+): string | undefined => {
   const values = optionalValues(input, field);
   if (values === undefined) return undefined;
   const mismatch = (): never => {
-    throw validationException('The provided key element does not match the schema');
+    const what = field === 'Key' ? '' : 'The provided starting key is invalid: ';
+    throw validationException(`${what}The provided key element does not match the schema`);
   };
   const { [table.keyName]: own, ...others } = values;
   if (own === undefined || !('S' in own) || Object.keys(others).length > 0) return mismatch();
