@@ -101,11 +101,13 @@ export const demoCommand = async (options: DemoOptions, terminal: Terminal): Pro
   const begin: Begin = ({ config, metricsUrl }, name, logPrefix) =>
     createControllerProcess({ name, config, environment, metricsUrl, showLogs, logPrefix, terminal });
   const isPair = options.replicas === true;
-  const { controller, pair, metricsUrls, links } = isPair
-    ? inPair(begin, await preparePair(sandbox, policies))
-    : alone(begin, policies.config);
-  const watch = createWatch({ sandbox, narrator, metricsUrls, signal: terminal.stopped });
+  let running: ControllerProcess | undefined;
   try {
+    const { controller, pair, metricsUrls, links } = isPair
+      ? inPair(begin, await preparePair(sandbox, policies))
+      : alone(begin, policies.config);
+    running = controller;
+    const watch = createWatch({ sandbox, narrator, metricsUrls, signal: terminal.stopped });
     narrator.say(
       `${isPair ? 'Two replicas of the controller start' : 'The controller starts'}: two accounts (dev, prod), five groups, a copy of the policies in manifests/example/policies.`,
     );
@@ -122,7 +124,7 @@ export const demoCommand = async (options: DemoOptions, terminal: Terminal): Pro
         ? 'The replicas finish what they are doing and stop.'
         : 'The controller finishes what it is doing and stops.',
     );
-    await controller.stop();
+    await running?.stop();
     await sandbox.stop();
     await policies.remove();
     narrator.say('Done.');
