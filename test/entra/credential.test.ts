@@ -64,8 +64,14 @@ describe('the environment', () => {
 });
 
 it.each<[EntraCredential, string]>([
-  ['certificate', 'the file /nowhere/cert.pem of AZURE_CLIENT_CERTIFICATE_PATH cannot be read'],
-  ['tokenFile', 'the file /nowhere/token of AZURE_FEDERATED_TOKEN_FILE cannot be read'],
+  [
+    'certificate',
+    'the file /nowhere/cert.pem of AZURE_CLIENT_CERTIFICATE_PATH cannot be read: set AZURE_CLIENT_CERTIFICATE_PATH to a file that is there and that this user may read',
+  ],
+  [
+    'tokenFile',
+    'the file /nowhere/token of AZURE_FEDERATED_TOKEN_FILE cannot be read: set AZURE_FEDERATED_TOKEN_FILE to a file that is there and that this user may read',
+  ],
 ])('a missing file of %s is named when a token is asked for', async (credential, message) => {
   const asked = entraCredential(settings(credential), complete).getToken('https://graph.test/.default');
   await expect(asked).rejects.toMatchObject({ kind: 'invalid', message });
