@@ -93,7 +93,13 @@ describe('rolewarden run on the demo world', () => {
   it('asks AWS for a sweep in bulk: no call per role', async () => {
     await controller.sweeps(1);
     rig.sandbox.aws.requests.clear();
+    const clearedAtMs = Date.now();
     await controller.sweeps(2);
+    await controller.until('services are swept, too', async () =>
+      (await controller.status()).accounts.every(
+        ({ lastServicesSweep: last }) => last !== null && Date.parse(last.startedAt) >= clearedAtMs,
+      ),
+    );
     const asked = new Set(rig.sandbox.aws.requests.list().map(({ operation }) => operation));
     // For some minutes after somebody was put out, her open shells are looked for.
     asked.delete('DescribeSessions');
