@@ -19,7 +19,7 @@ import {
 } from './render-ends.ts';
 import { doorLines, serviceLabel, serviceTable, stateColor } from './render-services.ts';
 import { shellTroubles } from './open-shells.ts';
-import { replicaLines } from './render-replica.ts';
+import { looksAfterNone, replicaLines } from './render-replica.ts';
 import { type Cell, type Paint, alignColumns, paint, visible } from './terminal.ts';
 import { counted, countedPolicies, roughly, thousands } from './words.ts';
 
@@ -242,10 +242,6 @@ const wideLines = (rows: readonly PlacedRole[], style: Paint): readonly string[]
         ]),
   ];
 };
-
-/** On standby, or with shards in which no account is: others read Entra for theirs. */
-const looksAfterNone = ({ replica, sources }: StatusDocument): boolean =>
-  replica !== null && replica.accounts.length === 0 && sources.policies.accounts > 0;
 
 const nothingSwept = (status: StatusDocument): string =>
   looksAfterNone(status)

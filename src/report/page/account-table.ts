@@ -7,6 +7,7 @@ import type {
   StatusDocument,
   SweepStatus,
 } from '../status-document.ts';
+import { looksAfterNone } from '../render-replica.ts';
 import { counted, countedPolicies, thousands } from '../words.ts';
 import { type Markup, type Part, joined, markup, sentence } from './markup.ts';
 import {
@@ -115,7 +116,10 @@ const policiesRow = (source: PoliciesSource, nowMs: number): Row => {
   };
 };
 
-const entraRow = ({ sources: { entra } }: StatusDocument, nowMs: number): Row => {
+const entraRow = (status: StatusDocument, nowMs: number): Row => {
+  if (looksAfterNone(status))
+    return { cells: ['Entra', 'is read by the replicas that look after accounts', none('nothing')] };
+  const { entra } = status.sources;
   const { groups, servicePrincipals, assignments, message } = entra;
   const unread = groups.unreadable + servicePrincipals.unreadable + assignments.unreadable;
   const [word, look] =

@@ -1,11 +1,13 @@
 // The overview: what needs somebody, then accounts and sources, then every policy and every service.
 
 import type { RoleState, StatusDocument } from '../status-document.ts';
+import { looksAfterNone, replicaText } from '../render-replica.ts';
 import { counted, thousands } from '../words.ts';
 import { accountTable, lockoutTable, sourceTable } from './account-table.ts';
 import type { Filter } from './filter.ts';
 import type { View } from './layout.ts';
 import { type Part, markup, sentence } from './markup.ts';
+import { state } from './parts.ts';
 import { policyTable } from './policy-table.ts';
 import { problemSections } from './problem-list.ts';
 import { type ProblemSection, needingPeople, problemsOf } from './problems.ts';
@@ -14,12 +16,15 @@ import { serviceTable } from './service-table.ts';
 const order: readonly RoleState[] = ['failed', 'unknown', 'held', 'ready'];
 
 /** `12 policies: 1 held, 11 ready; 1 problem needs a person` */
-const summaryOf = ({ policies, readiness }: StatusDocument, needing: number): string => {
+const summaryOf = (status: StatusDocument, needing: number): string => {
+  const { policies, readiness } = status;
   const counts = order.flatMap((state) => {
     const count = policies.filter((one) => one.state === state).length;
     return count === 0 ? [] : [`${thousands(count)} ${state}`];
   });
-  const all = counted(policies.length, 'policy', 'policies');
+  const all = looksAfterNone(status)
+    ? 'this replica looks after no account'
+    : counted(policies.length, 'policy', 'policies');
   return [
     counts.length === 0 ? all : `${all}: ${counts.join(', ')}`,
     needing === 0
@@ -42,6 +47,8 @@ const sectionsOf = (
   filter: Filter,
 ): readonly PagePart[] => {
   const { policies, services, lockouts, accounts } = status;
+  // What others look after is no absence of anything.
+  const isOthers = looksAfterNone(status);
   const nowMs = Date.parse(status.at);
   const ifAny = (list: readonly unknown[], content: () => Part): Part =>
     list.length === 0 ? undefined : content();
@@ -52,9 +59,13 @@ const sectionsOf = (
       title: 'Locked out',
       content: ifAny(lockouts, () => lockoutTable(lockouts, nowMs)),
     },
-    { id: 'accounts', title: 'Accounts', content: accountTable(accounts, nowMs) },
+    { id: 'accounts', title: 'Accounts', content: isOthers ? undefined : accountTable(accounts, nowMs) },
     { id: 'sources', title: 'Sources', content: sourceTable(status, nowMs) },
-    { id: 'policies', title: 'Policies', content: policyTable(policies, filter, nowMs) },
+    {
+      id: 'policies',
+      title: 'Policies',
+      content: isOthers ? undefined : policyTable(policies, filter, nowMs),
+    },
     {
       id: 'services',
       title: 'Services',
@@ -62,6 +73,15 @@ const sectionsOf = (
     },
   ];
 };
+
+/** Where replicas share the accounts: which this one is, what it does, and what keeps it from it. */
+const replicaPart = ({ replica, sources }: StatusDocument): Part =>
+  replica !== null && [
+    markup`<p>Replica <code>${replica.id}</code>: ${replicaText(replica, sources.policies.accounts)}</p>`,
+    [replica.problem, replica.waitsBecause]
+      .filter((text) => text !== '')
+      .map((text) => markup`<p>${state('leases', 'failed')} ${sentence(text)}</p>`),
+  ];
 
 export const overview = (status: StatusDocument, filter: Filter): View => {
   const { readiness } = status;
@@ -75,6 +95,7 @@ export const overview = (status: StatusDocument, filter: Filter): View => {
     summary,
     main: markup`<h1>Overview</h1>
 <p class="summary">${summary}</p>
+${replicaPart(status)}
 ${readiness.reasons.map((reason) => markup`<p>${sentence(reason)}</p>`)}
 <nav aria-label="On this page"><ul>${parts.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 ${parts.map(

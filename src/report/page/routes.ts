@@ -10,6 +10,7 @@ import { accountView } from './account-view.ts';
 import { type Asset, assets } from './assets.ts';
 import { readFilter } from './filter.ts';
 import { type View, renderPage } from './layout.ts';
+import { knowsOnlyPart } from '../render-replica.ts';
 import { missingView } from './missing-view.ts';
 import { overview } from './overview.ts';
 import { policyView } from './policy-view.ts';
@@ -75,7 +76,8 @@ export const pageRoutes = (source: PageSource, journal: RecentJournal | undefine
       const name = context.req.param('name') ?? '';
       const status = source.snapshot();
       const policy = status.policies.find((one) => one.name === name);
-      if (policy === undefined) return answer(context, missingView('policy', name), status, 404);
+      if (policy === undefined)
+        return answer(context, missingView('policy', name, knowsOnlyPart(status)), status, 404);
       const documents = source.documents(name);
       const entries = journal?.entries(concerns(policy)) ?? [];
       return answer(context, policyView({ status, policy, documents, journal: entries }), status);
@@ -89,7 +91,7 @@ export const pageRoutes = (source: PageSource, journal: RecentJournal | undefine
       const status = source.snapshot();
       const account = status.accounts.find((one) => one.name === name);
       return account === undefined
-        ? answer(context, missingView('account', name), status, 404)
+        ? answer(context, missingView('account', name, knowsOnlyPart(status)), status, 404)
         : answer(context, accountView(status, account), status);
     },
   },

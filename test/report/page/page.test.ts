@@ -350,6 +350,39 @@ describe('a policy', () => {
   });
 });
 
+describe('a replica', () => {
+  it('on standby says so, who works, and nothing of what others look after as if it were not there', async () => {
+    const { get } = await start(world.policies(), world.leases(), world.accounts());
+    const { text } = await get('/');
+    expect(text).toContain('this replica looks after no account; nothing needs a person');
+    expect(text).toContain(
+      'Replica ip-10-0-0-1.aa : on standby; the accounts are looked after by ip-10-0-0-2.bb',
+    );
+    expect(text).toContain('is read by the replicas that look after accounts');
+    expect(text).not.toMatch(/looked at yet|never|0 policies/);
+    expect((await get('/policies/payments')).text).toContain('or another replica looks after it');
+  });
+
+  it('that works says what it holds, and what is wrong with the leases', async () => {
+    const shards = [{ shard: 0, holder: 'ip-10-0-0-1.aa', fence: 8, renewedMsAgo: 1_000 }];
+    const { get } = await start(
+      world.policies(),
+      world.leases({ shards, problem: 'the lease table cannot be read: grant dynamodb:Scan' }),
+      world.accounts('prod'),
+      world.sweep([world.role()]),
+    );
+    const { text } = await get('/');
+    expect(text).toContain('holds 1 of 1 shard and looks after 1 of 1 account; 2 replicas');
+    expect(text).toContain('the lease table cannot be read: grant dynamodb:Scan');
+    expect(text).toContain('payments');
+  });
+
+  it('that is alone says nothing of replicas', async () => {
+    const { get } = await start(world.policies(), world.sweep([world.role()]));
+    expect((await get('/')).text).not.toMatch(/replica/i);
+  });
+});
+
 describe('an account', () => {
   it('has its sweeps, policies and services', async () => {
     const { get, clock } = await start(
