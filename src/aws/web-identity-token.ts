@@ -1,18 +1,11 @@
 // A token by which STS vouches for our own role to somebody outside of AWS: outbound identity federation. [entra.md §9]
 
 import { GetWebIdentityTokenCommand } from '@aws-sdk/client-sts';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { AppError } from '../domain/errors.ts';
 import { classifyError } from './classify-error.ts';
-import { skewMeter } from './clock-skew.ts';
-import { stsClient } from './clients.ts';
-import type { OpenAccountsOptions } from './open-accounts.ts';
-import { sharedSockets } from './sockets.ts';
-import { realSleep } from './sleep.ts';
+import { type OwnStsOptions, withOwnSts } from './own-sts.ts';
 
-export interface WebIdentityTokensOptions
-  extends Pick<OpenAccountsOptions, 'clock' | 'endpoint' | 'onRequest' | 'ownCredentials'> {
-  readonly requestTimeoutMs: number;
+export interface WebIdentityTokensOptions extends OwnStsOptions {
   /** Whose STS is asked: the global one does not have it. */
   readonly region: string | undefined;
 }
@@ -27,7 +20,7 @@ export const webIdentityToken = async (
   options: WebIdentityTokensOptions,
   audience: string,
 ): Promise<string> => {
-  const { region, clock, requestTimeoutMs } = options;
+  const { region } = options;
   if (region === undefined || region === '')
     throw new AppError(
       'invalid',
@@ -36,29 +29,12 @@ export const webIdentityToken = async (
         resource: 'AWS_REGION',
       },
     );
-  const closing = new AbortController();
-  const settings = {
-    requestTimeoutMs,
-    clock,
-    sleep: realSleep,
-    random: Math.random,
-    closing: closing.signal,
-    endpoint: options.endpoint,
-    onAttempt: options.onRequest ?? (() => undefined),
-    skew: skewMeter(clock),
-    permit: () => undefined,
-    sockets: sharedSockets(),
-  };
-  // One is asked for about once an hour: no client is kept for that.
-  const client = stsClient(settings, region, options.ownCredentials ?? fromNodeProviderChain());
   try {
-    const answer = await client.send(new GetWebIdentityTokenCommand({ Audience: [audience], ...wanted }));
+    const command = new GetWebIdentityTokenCommand({ Audience: [audience], ...wanted });
+    const answer = await withOwnSts(options, region, (client) => client.send(command));
     if (answer.WebIdentityToken) return answer.WebIdentityToken;
   } catch (error) {
     throw classifyError(error, { action, resource: `a token for ${audience}` });
-  } finally {
-    closing.abort();
-    client.destroy();
   }
   throw new AppError('transient', 'STS answered without a token: it is asked again', { code: 'noToken' });
 };

@@ -5,6 +5,7 @@ import type { Check } from '../../domain/check.ts';
 import type { Federation, PolicySet, SamlFederation } from '../../domain/policy.ts';
 import { roleArn } from '../../domain/role.ts';
 import { type Checks, checksOf } from '../check.ts';
+import { samlProviderArn } from '../needs.ts';
 import type { SamlResponse } from './saml-response.ts';
 import { subjectChecks } from './subject-checks.ts';
 
@@ -68,7 +69,7 @@ const wanted = (federation: Federation, { policies, accounts }: PolicySet): read
 
 const pairChecks = (
   checks: Checks,
-  saml: SamlFederation,
+  federation: Federation,
   { role, provider }: Pair,
   { accounts }: PolicySet,
   known: ReadonlySet<string>,
@@ -82,7 +83,7 @@ const pairChecks = (
       `no Account of the policies has the id ${accountId}`,
       'take the app role out, or add the Account',
     );
-  const right = `arn:${account.partition}:iam::${accountId}:saml-provider/${saml.providerName}`;
+  const right = samlProviderArn(account, federation);
   if (provider !== right)
     return checks.missing(
       what,
@@ -101,7 +102,6 @@ const pairChecks = (
 const roleChecks = (
   checks: Checks,
   federation: Federation,
-  saml: SamlFederation,
   values: readonly string[],
   policies: PolicySet,
 ): readonly Check[] => {
@@ -122,7 +122,7 @@ const roleChecks = (
           `"${value}" is not the ARN of a role and that of a provider with a comma between them`,
           'paste the value that `rolewarden plan` prints into the app role in Entra',
         )
-      : pairChecks(checks, saml, pair, policies, known);
+      : pairChecks(checks, federation, pair, policies, known);
   });
 };
 
@@ -249,7 +249,7 @@ export const checkSaml = (
     ...subjectChecks(checks, federation, saml, response, attribute),
     recipientCheck(checks, saml, response),
     restrictionCheck(checks, response),
-    ...roleChecks(checks, federation, saml, attribute('Role'), policies),
+    ...roleChecks(checks, federation, attribute('Role'), policies),
     sourceIdentityCheck(checks, saml, response, attribute('SourceIdentity')),
     tagsCheck(checks, saml, tags),
     durationCheck(checks, federation, attribute('SessionDuration'), policies),
