@@ -40,7 +40,7 @@ export const namesOf = (plans: readonly Plan[]): ReadonlyMap<string, string> =>
       .filter(({ held }) => held.some(({ hold }) => hold.acknowledgeable !== undefined))
       .flatMap(({ names, admitted }) => [
         ...names,
-        ...admitted.map(({ sub, label }) => [sub, label] as const),
+        ...admitted().map(({ sub, label }) => [sub, label] as const),
       ]),
   );
 

@@ -41,8 +41,8 @@ export interface DesiredRole {
   readonly providers: readonly string[];
   /** By `grantKey`. Worked out anew at each look; whoever looks often copies them. */
   readonly grants: ReadonlyMap<string, TrustGrant>;
-  /** Worked out anew at each look, too. */
-  readonly admitted: readonly Admitted[];
+  /** Worked out anew at each call, too. */
+  readonly admitted: () => readonly Admitted[];
   /** Members about whom something decisive is unknown, by sub: neither let in nor put out. The sentence says what is unknown. */
   readonly doubtful: ReadonlyMap<string, string>;
   /** Members of groups under Privileged Identity Management whom no assignment shows to be in now: likewise. */

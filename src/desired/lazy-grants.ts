@@ -3,21 +3,51 @@
 
 import { type TrustGrant, grantKey } from '../domain/trust-grants.ts';
 
-/** By `grantKey`. Keys cost more than the grants themselves, so `values` does without (and may give one twice). */
-export const lazyGrants = (list: () => readonly TrustGrant[]): ReadonlyMap<string, TrustGrant> => {
-  const all = (): Map<string, TrustGrant> => new Map(list().map((grant) => [grantKey(grant), grant]));
-  return {
-    get size() {
-      return all().size;
-    },
-    has: (key) => all().has(key),
-    get: (key) => all().get(key),
-    keys: () => all().keys(),
-    values: () => list().values(),
-    entries: () => all().entries(),
-    forEach: (visit, thisArgument) => {
-      all().forEach(visit, thisArgument);
-    },
-    [Symbol.iterator]: () => all().entries(),
-  };
-};
+/** By `grantKey`. A class, because thousands of roles each hold one. */
+export class LazyGrants implements ReadonlyMap<string, TrustGrant> {
+  readonly #list: () => readonly TrustGrant[];
+
+  constructor(list: () => readonly TrustGrant[]) {
+    this.#list = list;
+  }
+
+  #all(): ReadonlyMap<string, TrustGrant> {
+    return new Map(this.#list().map((grant) => [grantKey(grant), grant]));
+  }
+
+  get size(): number {
+    return this.#all().size;
+  }
+
+  has(key: string): boolean {
+    return this.#all().has(key);
+  }
+
+  get(key: string): TrustGrant | undefined {
+    return this.#all().get(key);
+  }
+
+  keys(): MapIterator<string> {
+    return this.#all().keys();
+  }
+
+  /** Keys cost more than the grants themselves, so this does without (and may give one twice). */
+  values(): MapIterator<TrustGrant> {
+    return this.#list().values();
+  }
+
+  entries(): MapIterator<[string, TrustGrant]> {
+    return this.#all().entries();
+  }
+
+  forEach(
+    visit: (grant: TrustGrant, key: string, all: ReadonlyMap<string, TrustGrant>) => void,
+    thisArgument?: unknown,
+  ): void {
+    this.#all().forEach(visit, thisArgument);
+  }
+
+  [Symbol.iterator](): MapIterator<[string, TrustGrant]> {
+    return this.entries();
+  }
+}

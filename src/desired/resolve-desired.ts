@@ -25,7 +25,7 @@ import type { TrustGrant } from '../domain/trust-grants.ts';
 import { type FederationPart, doubtOf } from '../domain/verification.ts';
 import type { DesiredAccount, DesiredRole } from './desired-role.ts';
 import { ecsFacts } from './ecs-facts.ts';
-import { lazyGrants } from './lazy-grants.ts';
+import { LazyGrants } from './lazy-grants.ts';
 import { stalenessOf } from './staleness.ts';
 import { type PeopleContext, type ResolvedPeople, resolvePeople } from './resolve-people.ts';
 
@@ -214,13 +214,11 @@ const resolveRole = (
       policy.servicePrincipals.length > 0 ? oidc : undefined,
     ].filter((provider) => provider !== undefined),
     // The people themselves are in the snapshot; kept by name for every role, they would fill the memory.
-    grants: lazyGrants(() => [
+    grants: new LazyGrants(() => [
       ...peopleGrants(policy, federation, saml, resolve(), nowMs, stale.closedAsStale),
       ...(stale.closedAsStale === undefined ? workloads.grants : []),
     ]),
-    get admitted() {
-      return [...resolve().admitted, ...workloads.admitted];
-    },
+    admitted: () => [...resolve().admitted, ...workloads.admitted],
     ...people,
     doubtful: together(people.doubtful, workloads.doubtful),
     excluded: together(people.excluded, workloads.excluded),

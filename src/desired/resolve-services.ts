@@ -52,7 +52,7 @@ const taskRole = (
     admission: 'members',
     providers: [ecsTasksService],
     grants: new Map([[grantKey(grant), grant]]),
-    admitted: [],
+    admitted: () => [],
     doubtful: new Map(),
     unassigned: new Map(),
     mayBeLonger: new Set(),

@@ -122,7 +122,8 @@ export interface PlannedRole extends PlannedObject {
   readonly trustChars: number;
   /** To be pasted as the value of the app role in Entra; undefined without SAML. */
   readonly appRoleValue: string | undefined;
-  readonly admitted: readonly Admitted[];
+  /** Worked out anew at each call: the plan of a large account does not hold everybody by name. */
+  readonly admitted: () => readonly Admitted[];
   /** Members of the policy's break-glass group who are admitted, by sub. */
   readonly breakGlass: ReadonlySet<string>;
   /** What people recognise of those who are not admitted, by sub: members who are kept out, and who loses her access. */
@@ -141,8 +142,8 @@ export interface PlannedRole extends PlannedObject {
   readonly lastUsedAtMs: number | undefined;
   /** The trust policy as it is and as it would be with nothing held; undefined when both mean the same. */
   readonly trust: { readonly before: string | undefined; readonly wanted: string } | undefined;
-  /** The trust policy that it has, as we would write it, where that admits just whom the policy wants; else undefined. */
-  readonly trustInSync: string | undefined;
+  /** The trust policy that it has, as we would write it, where that admits just whom the policy wants; else undefined. Likewise. */
+  readonly trustInSync: () => string | undefined;
 }
 
 /** One ECS service that a binding names. */

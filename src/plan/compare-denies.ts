@@ -34,7 +34,7 @@ const insiders = (
   nowMs: number,
 ): ReadonlyMap<string, number> => {
   if (desired.admission === 'appRole')
-    return new Map(desired.admitted.map(({ sub }) => [sub, desired.ends.get(sub) ?? Infinity]));
+    return new Map(desired.admitted().map(({ sub }) => [sub, desired.ends.get(sub) ?? Infinity]));
   const changing = new Set(
     drafts.flatMap(({ detail }) =>
       (detail.kind === 'grant' || detail.kind === 'revoke') && 'sub' in detail.grant

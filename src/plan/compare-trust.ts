@@ -27,7 +27,7 @@ const grantEffect = (policy: TrustPolicy | undefined, grant: TrustGrant, nowMs: 
     : 'widens';
 
 const labelOf = (desired: DesiredRole | undefined, sub: string): string =>
-  desired?.names.get(sub) ?? desired?.admitted.find((one) => one.sub === sub)?.label ?? sub;
+  desired?.names.get(sub) ?? desired?.admitted().find((one) => one.sub === sub)?.label ?? sub;
 
 const groupName = (key: GroupKey, desired: DesiredRole): string => {
   const name = desired.groupNames[key];
@@ -37,7 +37,7 @@ const groupName = (key: GroupKey, desired: DesiredRole): string => {
 const grantReason = (grant: TrustGrant, desired: DesiredRole): string => {
   switch (grant.kind) {
     case 'person': {
-      const one = desired.admitted.find((candidate) => candidate.sub === grant.sub);
+      const one = desired.admitted().find((candidate) => candidate.sub === grant.sub);
       return `${one?.label ?? grant.sub} is a member of ${one?.via.map((key) => groupName(key, desired)).join(', ') ?? 'a group of the policy'}`;
     }
     case 'servicePrincipal':

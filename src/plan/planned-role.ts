@@ -40,6 +40,14 @@ const permissionsChars = (role: RoleFacts, changes: readonly Change[]): number |
 const nobody: ReadonlySet<string> = new Set();
 const nameless: ReadonlyMap<string, string> = new Map();
 const noEnds: ReadonlyMap<string, number> = new Map();
+const nobodyAdmitted: PlannedRole['admitted'] = () => [];
+const noTrust: PlannedRole['trustInSync'] = () => undefined;
+
+/** Of the role itself nothing is kept: a plan lasts until the next sweep. */
+const trustOf =
+  ({ grants, providers }: DesiredRole): PlannedRole['trustInSync'] =>
+  () =>
+    renderTrustGrants({ grants, foreignDenies: [] }, providers);
 
 /** What people ask of a role, whatever is known of it in AWS. */
 const ofDesired = (
@@ -121,7 +129,6 @@ export const plannedRole = (
   const writes = orderWrites(role, changes, deniedMeanwhile(role, held, input), input);
   const differences = [...changes, ...held.map((one) => one.change)];
   const asked = ofDesired(desired);
-  const isTrustInSync = role.trustInSync !== undefined;
   return {
     object: 'Role',
     name: role.roleName,
@@ -147,16 +154,9 @@ export const plannedRole = (
     permissionsChars: permissionsChars(role, differences),
     denies: denyDocument(role.observed),
     lastUsedAtMs: role.observed?.lastUsedAtMs,
-    // Worked out for whoever asks; the plan of a large account does not hold everybody by name.
-    get admitted() {
-      return desired?.admitted ?? [];
-    },
+    admitted: desired?.admitted ?? nobodyAdmitted,
     trust: trustDifference(role, differences.length, input),
-    get trustInSync() {
-      return isTrustInSync && desired !== undefined
-        ? renderTrustGrants({ grants: desired.grants, foreignDenies: [] }, desired.providers)
-        : undefined;
-    },
+    trustInSync: role.trustInSync === undefined || desired === undefined ? noTrust : trustOf(desired),
   };
 };
 
@@ -179,7 +179,7 @@ export const unknownRole = (role: UnknownRole): PlannedRole => ({
   permissionsChars: undefined,
   denies: undefined,
   lastUsedAtMs: undefined,
-  admitted: role.desired?.admitted ?? [],
+  admitted: role.desired?.admitted ?? nobodyAdmitted,
   trust: undefined,
-  trustInSync: undefined,
+  trustInSync: noTrust,
 });

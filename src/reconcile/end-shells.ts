@@ -49,7 +49,7 @@ export const noShells: ShellsReport = { ended: [], held: [], unattributed: 0, pr
 
 /** Everything that members of a role may be called. */
 const namesOfMembers = ({ admitted }: PlannedRole): ReadonlySet<string> =>
-  new Set(admitted.flatMap(({ sub, label }) => [lowerCase(sub), lowerCase(label)]));
+  new Set(admitted().flatMap(({ sub, label }) => [lowerCase(sub), lowerCase(label)]));
 
 const endOne = async (
   { session, out, sub }: ShellOf,

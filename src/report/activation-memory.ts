@@ -29,9 +29,9 @@ const activationsOf = ({ planned, found }: KnownObject, before: Activations): Ac
   const lasting =
     planned.ends.size === 0
       ? []
-      : planned.admitted.flatMap(({ sub, activation }) =>
-          activation === undefined ? [] : [[sub, activation] as const],
-        );
+      : planned
+          .admitted()
+          .flatMap(({ sub, activation }) => (activation === undefined ? [] : [[sub, activation] as const]));
   return kept.length + lasting.length === 0 ? none : new Map([...kept, ...lasting]);
 };
 

@@ -69,11 +69,11 @@ const namesFor = (
   ]);
   if (subs.size === 0) return nameless;
   const known = new Map(planned.names);
-  for (const { sub, label } of planned.admitted) known.set(sub, label);
+  for (const { sub, label } of planned.admitted()) known.set(sub, label);
   for (const [sub, name] of before?.names ?? []) if (!known.has(sub)) known.set(sub, name);
   const isMissing = [...subs].some((sub) => !known.has(sub));
   if (isMissing && before?.planned.object === 'Role')
-    for (const { sub, label } of before.planned.admitted) if (!known.has(sub)) known.set(sub, label);
+    for (const { sub, label } of before.planned.admitted()) if (!known.has(sub)) known.set(sub, label);
   return new Map(
     [...subs].flatMap((sub) => {
       const name = known.get(sub);

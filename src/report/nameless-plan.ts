@@ -29,9 +29,14 @@ const isPerson = ({ person }: Admitted): boolean => person !== undefined;
 
 /** As trust policies know people: everybody but workloads that the policy names. */
 const subsOf = (role: PlannedRole): readonly string[] => {
-  const workloads = new Set(role.admitted.filter((one) => !isPerson(one)).map(({ sub }) => sub));
+  const workloads = new Set(
+    role
+      .admitted()
+      .filter((one) => !isPerson(one))
+      .map(({ sub }) => sub),
+  );
   return [
-    ...role.admitted.map(({ sub }) => sub),
+    ...role.admitted().map(({ sub }) => sub),
     ...role.names.keys(),
     ...changesOf(role).flatMap((change) => [subjectOf(change) ?? [], detailSubs(change)].flat()),
   ].filter((sub) => !workloads.has(sub));
@@ -41,7 +46,8 @@ const subsOf = (role: PlannedRole): readonly string[] => {
 const namesIn = (role: PlannedRole): readonly string[] => [
   ...subsOf(role),
   ...role.names.values(),
-  ...role.admitted
+  ...role
+    .admitted()
     .filter(isPerson)
     .flatMap(({ label, person }) => [
       label,
@@ -92,7 +98,7 @@ const blottedObject = <T extends Plan['roles'][number] | Plan['services'][number
 
 const blottedRole = (role: PlannedRole, blot: Blot): PlannedRole => ({
   ...blottedObject(role, blot),
-  admitted: role.admitted.map(blottedMember),
+  admitted: () => role.admitted().map(blottedMember),
   names: new Map(subsOf(role).map((sub) => [sub, somebody])),
 });
 

@@ -1,7 +1,7 @@
 // What ends by itself, and when: people, policies; and how full the documents of a role are.
 
 import { minuteOf } from '../domain/moment.ts';
-import type { Plan, PlannedRole } from '../domain/plan.ts';
+import type { Admitted, Plan, PlannedRole } from '../domain/plan.ts';
 import { inlinePolicyQuotaChars, reservedForDeniesChars } from '../domain/role.ts';
 import { compareText } from '../domain/statement.ts';
 import { plannedDenies } from './deny-documents.ts';
@@ -24,10 +24,10 @@ export interface Ending {
 
 /** The ends to come, soonest first. */
 export const endingsOf = (
-  role: Pick<PlannedRole, 'admitted' | 'breakGlass' | 'names'>,
+  admitted: readonly Admitted[],
+  role: Pick<PlannedRole, 'breakGlass' | 'names'>,
   nowMs: number,
 ): readonly Ending[] => {
-  const { admitted } = role;
   if (admitted.every(({ untilMs }) => untilMs === undefined || untilMs <= nowMs)) return [];
   const labelOf = labelIn(role, new Map(admitted.map((one) => [one.sub, one])));
   const byEnd = new Map<number, string[]>();

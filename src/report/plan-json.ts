@@ -48,7 +48,7 @@ const roleRecord = (role: PlannedRole) => ({
   deniesChars: plannedDenies(role)?.length ?? 0,
   expiresAt: iso(role.closesAtMs),
   appRoleValue: role.appRoleValue ?? null,
-  admitted: role.admitted.map((one) => admittedRecord(one, role)),
+  admitted: role.admitted().map((one) => admittedRecord(one, role)),
 });
 
 const serviceRecord = (service: PlannedService) => ({

@@ -31,7 +31,7 @@ export interface OutlookSection {
 
 const breakGlassRows = (role: PlannedRole): readonly string[] => {
   if (role.breakGlass.size === 0) return [];
-  const admitted = new Map(role.admitted.map((one) => [one.sub, one]));
+  const admitted = new Map(role.admitted().map((one) => [one.sub, one]));
   const changes = [...role.apply, ...role.held.map(({ change }) => change)];
   const changing = changes
     .flatMap((change) => subjectOf(change) ?? [])
@@ -52,7 +52,7 @@ export const loudRows = ({ roles }: Plan): readonly OutlookRow[] =>
 const endingRows = (plans: readonly Plan[]): readonly OutlookRow[] =>
   plans.flatMap((plan) =>
     plan.roles.flatMap((role) =>
-      endingsOf(role, plan.atMs)
+      endingsOf(role.admitted(), role, plan.atMs)
         .filter(({ atMs }) => atMs <= plan.atMs + dayMs)
         .map(({ atMs, labels }) => ({
           where: `${plan.account}/${role.name}`,

@@ -125,7 +125,7 @@ const inSyncDetail = (planned: AccountView['inSync'][number]): string => {
     return `${revisionName(planned.running?.arn ?? '')} with ${planned.wantedTaskRoleArn}`;
   const { admitted, owner } = planned;
   if (owner?.kind === 'TaskRoleBinding') return 'ECS tasks';
-  const labels = withoutRepetition(admitted.map(({ label }) => label));
+  const labels = withoutRepetition(admitted().map(({ label }) => label));
   return labels.length === 0 ? 'nobody' : labels.join(', ');
 };
 

@@ -53,7 +53,7 @@ const byLine = (a: ChangeLine, b: ChangeLine): number =>
   lineOrder.indexOf(a.sign) - lineOrder.indexOf(b.sign) || compareText(a.what, b.what);
 
 const roleLines = (role: PlannedRole, changes: readonly Change[], tense: Tense): readonly ChangeLine[] => {
-  const admitted = new Map(role.admitted.map((one) => [one.sub, one]));
+  const admitted = new Map(role.admitted().map((one) => [one.sub, one]));
   const denies: DenyContext = {
     before: deniesIn(role.denies),
     after: deniesIn(plannedDenies(role)),

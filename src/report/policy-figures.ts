@@ -93,7 +93,7 @@ export const policyFiguresOf = (
     };
     own.expiryMs ??= closesAtMs;
     const ends = [closesAtMs];
-    for (const { sub, untilMs } of admitted) {
+    for (const { sub, untilMs } of admitted()) {
       own.subs.add(sub);
       ends.push(untilMs);
     }

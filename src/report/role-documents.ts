@@ -48,7 +48,8 @@ const compared = (name: string, standing: string | undefined, wanted: string | u
 });
 
 export const documentsOfRole = ({ known, left }: TrackedRole, report: SweepReport): RoleDocuments => {
-  const { name, trust, trustInSync } = known.planned;
+  const { name, trust } = known.planned;
+  const trustInSync = trust === undefined ? known.planned.trustInSync() : undefined;
   const wanted = trust?.wanted ?? trustInSync;
   const standing = trustWritten(name, report) ?? trust?.before ?? trustInSync;
   const others = left.flatMap(({ change }) => documentOf(change) ?? []);

@@ -9,8 +9,8 @@ import type { Condition, DeniesStatus, EndStatus } from './status-document.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-export const describeEnds = (role: Parameters<typeof endingsOf>[0], nowMs: number): readonly EndStatus[] =>
-  endingsOf(role, nowMs).map(({ atMs, labels }) => ({ at: iso(atMs), count: labels.length, labels }));
+export const describeEnds = (...asked: Parameters<typeof endingsOf>): readonly EndStatus[] =>
+  endingsOf(...asked).map(({ atMs, labels }) => ({ at: iso(atMs), count: labels.length, labels }));
 
 export const describeDenies = ({ role, names }: KnownObject, nowMs: number): DeniesStatus | null => {
   const size = deniesSize(role?.denies);

@@ -2,7 +2,7 @@
 
 import { subjectOf } from '../domain/change.ts';
 import { earliest } from '../domain/moment.ts';
-import type { PlannedRole } from '../domain/plan.ts';
+import type { Admitted, PlannedRole } from '../domain/plan.ts';
 import type { SourceRef } from '../domain/policy.ts';
 import { compareText } from '../domain/statement.ts';
 import type { SweepReport } from '../reconcile/sweep-report.ts';
@@ -101,7 +101,7 @@ const describeHeld = (
   };
 };
 
-const describeSubjects = (role: PlannedRole, people: PlannedRole['admitted']): readonly SubjectStatus[] =>
+const describeSubjects = (role: PlannedRole, people: readonly Admitted[]): readonly SubjectStatus[] =>
   people
     .map((one): SubjectStatus => {
       const { label, sub, via, person, untilMs, activation } = one;
@@ -163,7 +163,7 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
   const { report, trustQuotaChars, nowMs } = context;
   const role = known.planned;
   // Asked once: a plan works it out anew each time.
-  const people = role.admitted;
+  const people = role.admitted();
   const isInSync = tracked.left.length + known.held.length === 0;
   const labels = isInSync
     ? known.names
@@ -186,7 +186,7 @@ export const describeRole = (tracked: TrackedRole, context: RoleContext): RoleSt
     permissions: known.role?.permissions ?? null,
     denies: describeDenies(known, nowMs),
     expiresAt: role.closesAtMs === undefined ? null : iso(role.closesAtMs),
-    ends: describeEnds({ admitted: people, breakGlass: role.breakGlass, names: role.names }, nowMs),
+    ends: describeEnds(people, role, nowMs),
     withoutEnd: people.filter(({ untilMs }) => untilMs === undefined).length,
     lastUsedAt: known.role?.lastUsedAtMs === undefined ? null : iso(known.role.lastUsedAtMs),
     appRoleValue: role.appRoleValue ?? null,

@@ -148,10 +148,11 @@ describe('grants of people', () => {
   });
 
   it('with app roles the members are still told', () => {
-    expect(resolveOne({ policy: byAppRole }).admitted.map(({ label }) => label)).toEqual([
-      'oncall-1@contoso.com',
-      'oncall-2@contoso.com',
-    ]);
+    expect(
+      resolveOne({ policy: byAppRole })
+        .admitted()
+        .map(({ label }) => label),
+    ).toEqual(['oncall-1@contoso.com', 'oncall-2@contoso.com']);
   });
 
   it('without SAML there is no app role to paste', () => {
@@ -201,13 +202,13 @@ describe('service principals', () => {
     ['its own', servicePrincipal(1), 'deployer-1'],
     ['the policy’s, if its own could not be read', servicePrincipal(1, { displayName: null }), 'deployer'],
   ])('are told by a display name: %s', (_name, read, label) => {
-    expect(resolveWith({ [id]: read }).admitted).toEqual([{ sub: id, label, via: [], person: undefined }]);
+    expect(resolveWith({ [id]: read }).admitted()).toEqual([{ sub: id, label, via: [], person: undefined }]);
   });
 
   it('are told by object id, if there is no name at all', () => {
     const nameless = accessPolicy({ groups: [], servicePrincipals: [servicePrincipalSubject(id)] });
     const snapshot = snapshotOf({ servicePrincipals: { [id]: servicePrincipal(1, { displayName: null }) } });
-    expect(resolveOne({ policy: nameless, federation: workloads(), snapshot }).admitted[0]?.label).toBe(id);
+    expect(resolveOne({ policy: nameless, federation: workloads(), snapshot }).admitted()[0]?.label).toBe(id);
     expect(
       resolveOne({ policy: nameless, federation: workloads(), snapshot: snapshotOf() }).doubtful.get(id),
     ).toBe(`service principal ${id} has not been read yet`);
@@ -233,13 +234,13 @@ describe('service principals', () => {
   ])('that %s are in doubt', (_name, read, message) => {
     const role = resolveWith(read);
     expect(Object.fromEntries(role.doubtful)).toEqual({ [id]: message });
-    expect([role.grants.size, role.admitted.length, role.gone.size]).toEqual([0, 0, 0]);
+    expect([role.grants.size, role.admitted().length, role.gone.size]).toEqual([0, 0, 0]);
   });
 
   it('that are disabled are gone', () => {
     const role = resolveWith({ [id]: servicePrincipal(1, { accountEnabled: false }) });
     expect(Object.fromEntries(role.gone)).toEqual({ [id]: 'accountDisabled' });
-    expect([role.grants.size, role.admitted.length, role.doubtful.size]).toEqual([0, 0, 0]);
+    expect([role.grants.size, role.admitted().length, role.doubtful.size]).toEqual([0, 0, 0]);
   });
 
   it('need OIDC in the federation', () => {

@@ -216,7 +216,7 @@ describe('plans', () => {
     warnings: [],
     trustChars: 0,
     appRoleValue: undefined,
-    admitted: [],
+    admitted: () => [],
     breakGlass: new Set(),
     names: new Map(),
     ends: new Map(),
@@ -226,7 +226,7 @@ describe('plans', () => {
     denies: undefined,
     lastUsedAtMs: undefined,
     trust: undefined,
-    trustInSync: undefined,
+    trustInSync: () => undefined,
   });
 
   it.each([

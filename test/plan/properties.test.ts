@@ -217,7 +217,7 @@ describe('over random worlds', () => {
         );
         for (const role of makePlan(input).roles) {
           if (!affected.has(role.name)) continue;
-          const stillMembers = new Set(role.admitted.map(({ sub }) => sub));
+          const stillMembers = new Set(role.admitted().map(({ sub }) => sub));
           for (const { detail } of role.apply) {
             if (detail.kind !== 'revoke' || detail.grant.kind !== 'person' || detail.proof !== undefined)
               continue;

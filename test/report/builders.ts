@@ -210,7 +210,7 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   warnings: [],
   trustChars: 512,
   appRoleValue: `arn:aws:iam::111122223333:role/rolewarden/payments-exec,${provider}`,
-  admitted: [admit('alice')],
+  admitted: () => [admit('alice')],
   breakGlass: new Set(),
   names: new Map(),
   ends: new Map(),
@@ -220,7 +220,7 @@ export const role = (other: Partial<PlannedRole> = {}): PlannedRole => ({
   denies: undefined,
   lastUsedAtMs: undefined,
   trust: undefined,
-  trustInSync: undefined,
+  trustInSync: () => undefined,
   ...other,
 });
 
@@ -326,7 +326,13 @@ export const sideDoor = (other: Partial<SideDoor> = {}): SideDoor => ({
 
 /** The task role that is made for the binding. */
 export const taskRole = (other: Partial<PlannedRole> = {}): PlannedRole =>
-  role({ name: 'payments-api-task', owner: bindingOwner(), admitted: [], appRoleValue: undefined, ...other });
+  role({
+    name: 'payments-api-task',
+    owner: bindingOwner(),
+    admitted: () => [],
+    appRoleValue: undefined,
+    ...other,
+  });
 
 export const plan = (roles: readonly PlannedRole[], other: Partial<Plan> = {}): Plan => ({
   account: 'prod',

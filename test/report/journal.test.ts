@@ -177,7 +177,7 @@ describe('a person', () => {
   const endMs = world.startMs + world.hourMs;
   const inside = world.role({
     ends: new Map([[world.subOf('alice'), endMs]]),
-    admitted: [world.activated('alice', endMs)],
+    admitted: () => [world.activated('alice', endMs)],
   });
   const told = {
     requestId: world.activation.requestId,
@@ -191,7 +191,7 @@ describe('a person', () => {
     ends: inside.ends,
     admitted: inside.admitted,
   };
-  const out = { ...world.applying(world.revoke('alice')), admitted: [] };
+  const out = { ...world.applying(world.revoke('alice')), admitted: () => [] };
 
   it('who is let in is told with her name, and what she said when she activated it', () => {
     expect(start(world.sweep([letIn])).entries()[0]).toMatchObject({
@@ -208,7 +208,7 @@ describe('a person', () => {
     entries();
     journal.observe(world.sweep([out]));
     expect(entries()[0]).toMatchObject({ kind: 'revoke', label: 'alice@contoso.com', activation: told });
-    journal.observe(world.sweep([world.role({ admitted: [] })]));
+    journal.observe(world.sweep([world.role({ admitted: () => [] })]));
     journal.observe(world.sweep([out]));
     expect(entries()[0]).toMatchObject({ kind: 'revoke', activation: null });
   });

@@ -26,7 +26,7 @@ describe('lines', () => {
       'of people to whom the same happens are one, with their number',
       world.role({
         apply: [world.grant(alice), world.grant(carol)],
-        admitted: [world.admit(alice), world.admit(carol)],
+        admitted: () => [world.admit(alice), world.admit(carol)],
       }),
       `+ 2 × gains access via group ${world.groupId}`,
     ],
@@ -40,14 +40,14 @@ describe('lines', () => {
     ],
     [
       'of people of whom only an id is known are among them',
-      world.role({ apply: [world.revoke(bob), world.revoke(carol)], admitted: [world.admit(alice)] }),
+      world.role({ apply: [world.revoke(bob), world.revoke(carol)], admitted: () => [world.admit(alice)] }),
       '- 2 × loses access is in no group of the policy',
     ],
     [
       'say nothing of what somebody wrote when she activated it',
       world.role({
         apply: [world.grant(alice)],
-        admitted: [world.activated(alice, startMs + hourMs)],
+        admitted: () => [world.activated(alice, startMs + hourMs)],
       }),
       `+ 1 × gains access via group ${world.groupId}`,
     ],
@@ -64,7 +64,7 @@ describe('lines', () => {
     [
       'of ends are counted',
       world.role({
-        admitted: [alice, bob].map((name) => ({ ...world.admit(name), untilMs: startMs + hourMs })),
+        admitted: () => [alice, bob].map((name) => ({ ...world.admit(name), untilMs: startMs + hourMs })),
       }),
       'prod/payments-exec at 2026-11-23 04:00 UTC, in 60 minutes: 2 people',
     ],
@@ -97,7 +97,7 @@ describe('lines', () => {
       'name workloads, which are no people',
       world.role({
         apply: [world.grant('deploy')],
-        admitted: [{ ...world.admit('deploy'), label: 'Deploy Pipeline', person: undefined }],
+        admitted: () => [{ ...world.admit('deploy'), label: 'Deploy Pipeline', person: undefined }],
       }),
       `+ Deploy Pipeline gains access via group ${world.groupId}`,
     ],
@@ -115,7 +115,7 @@ it('holds that differ by a name only are one', () => {
       `whether ${name}@contoso.com is enabled could not be read`,
     ),
   );
-  const lines = textOf(world.role({ held, admitted: [world.admit(alice), world.admit(bob)] }));
+  const lines = textOf(world.role({ held, admitted: () => [world.admit(alice), world.admit(bob)] }));
   expect(lines.filter((line) => line.startsWith('Held'))).toEqual([
     'Held: standingUnknown: whether (a person) is enabled could not be read',
   ]);
@@ -164,7 +164,7 @@ const anyRole: fc.Arbitrary<PlannedRole> = fc.tuple(name, name).chain(([who, oth
       };
       const held = [world.held(revoke, 'breaker', message), world.held(grant, 'trustFull', why)];
       return world.role({
-        admitted: isMember ? [member] : [],
+        admitted: () => (isMember ? [member] : []),
         names: new Map([
           [world.subOf(other), `${other}@contoso.com`],
           [world.subOf(who), `Person ${who}`],

@@ -42,7 +42,7 @@ const sentence = (who: string) =>
 const anyEvent: fc.Arbitrary<ControllerEvent> = name.chain((who) =>
   sentence(who).chain((message) => {
     const upn = `${who}@contoso.com`;
-    const admitted = [{ ...world.admit(who), sub: upn }];
+    const admitted = () => [{ ...world.admit(who), sub: upn }];
     const detail = {
       kind: 'grant',
       grant: { ...world.personGrant(who), sub: upn },

@@ -40,14 +40,17 @@ describe('a line', () => {
   const cases: readonly (readonly [string, PlannedRole, string])[] = [
     [
       'of an activation has what she said, and what an auditor looks it up by',
-      world.role({ apply: [grantUntil('alice', inAnHour)], admitted: [world.activated('alice', inAnHour)] }),
+      world.role({
+        apply: [grantUntil('alice', inAnHour)],
+        admitted: () => [world.activated('alice', inAnHour)],
+      }),
       `+ alice@contoso.com gains access until 2026-11-23 04:00 UTC ${groupPath}; activated: "payments are stuck", ticket INC-42 (ServiceNow), request c0000000-0000-4000-8000-000000000042`,
     ],
     [
       'of an activation without a word says so',
       world.role({
         apply: [grantUntil('alice', inAnHour)],
-        admitted: [{ ...world.activated('alice', inAnHour), activation: silent }],
+        admitted: () => [{ ...world.activated('alice', inAnHour), activation: silent }],
       }),
       `+ alice@contoso.com gains access until 2026-11-23 04:00 UTC ${groupPath}; activated without a justification, request c0000000-0000-4000-8000-000000000042`,
     ],
@@ -55,7 +58,7 @@ describe('a line', () => {
       'of an end that is the policy’s names it',
       world.role({
         apply: [grantUntil('alice', inAnHour)],
-        admitted: [{ ...world.admit('alice'), untilMs: inAnHour }],
+        admitted: () => [{ ...world.admit('alice'), untilMs: inAnHour }],
         closesAtMs: inAnHour,
       }),
       `+ alice@contoso.com gains access until 2026-11-23 04:00 UTC ${groupPath}; the policy ends then`,
@@ -202,7 +205,7 @@ describe('what ends', () => {
     const ending = (name: string, untilMs: number) => ({ ...world.admit(name), untilMs });
     const lines = linesOf(
       world.role({
-        admitted: [
+        admitted: () => [
           ending('dave', startMs + 2 * dayMs),
           ending('carol', inAnHour),
           ending('bob', startMs + dayMs),
@@ -289,7 +292,7 @@ it('markdown says all of it too', () => {
         world.role({
           warnings: [signsIn],
           apply: [grantUntil('alice', inAnHour)],
-          admitted: [world.activated('alice', inAnHour)],
+          admitted: () => [world.activated('alice', inAnHour)],
           closesAtMs: startMs + 6 * dayMs,
         }),
       ]),
@@ -306,7 +309,7 @@ it('markdown says all of it too', () => {
 
 it('JSON has ends, activations and lengths', () => {
   const role = world.role({
-    admitted: [world.activated('alice', inAnHour)],
+    admitted: () => [world.activated('alice', inAnHour)],
     breakGlass: new Set([world.subOf('alice')]),
     closesAtMs: startMs + dayMs,
     permissionsChars: 614,

@@ -44,7 +44,7 @@ describe('people', () => {
       'who come through a nested group',
       world.role({
         apply: [world.grant('alice')],
-        admitted: [world.admit('alice', [`${world.groupId}+nested`])],
+        admitted: () => [world.admit('alice', [`${world.groupId}+nested`])],
       }),
       `+ alice@contoso.com gains access via group ${world.groupId} (or a group in it)`,
     ],
@@ -139,7 +139,7 @@ describe('people', () => {
     const names = Array.from({ length: 30 }, (_, n) => `user${n}`);
     const role = world.role({
       apply: names.map((name) => world.grant(name)),
-      admitted: names.map((name) => world.admit(name)),
+      admitted: () => names.map((name) => world.admit(name)),
     });
     expect(textOf(role)).toContain('… and 5 more; --verbose shows all');
     expect(text([world.plan([role])], { verbose: true })).toContain('user29@contoso.com');
@@ -346,7 +346,7 @@ describe('text', () => {
     const output = textOf(
       world.role({
         apply: [world.grant('alice', { why: evil })],
-        admitted: [{ ...world.admit('alice'), label: evil }],
+        admitted: () => [{ ...world.admit('alice'), label: evil }],
         warnings: [evil],
         held: [world.held(world.grant('bob'), 'trustFull', evil)],
       }),
@@ -385,7 +385,7 @@ describe('markdown', () => {
       world.role({
         name: 'a`@octocat',
         apply: [world.grant('alice')],
-        admitted: [{ ...world.admit('alice'), label: evil }],
+        admitted: () => [{ ...world.admit('alice'), label: evil }],
         warnings: [evil],
         held: [world.held(world.grant('bob', { why: evil }), 'trustFull', evil)],
       }),

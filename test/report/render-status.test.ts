@@ -182,7 +182,7 @@ describe('what is not ready', () => {
 
 describe('wide', () => {
   it('shows who is admitted and what to paste', () => {
-    const event = world.sweep([world.role({ admitted: [world.admit('zoe'), world.admit('alice')] })]);
+    const event = world.sweep([world.role({ admitted: () => [world.admit('zoe'), world.admit('alice')] })]);
     expect(show([event])).not.toContain('alice');
     const lines = squeezed(show([event], { wide: true }));
     expect(lines).toContain('prod/payments-exec alice@contoso.com, zoe@contoso.com');

@@ -164,7 +164,7 @@ describe('ends', () => {
       world.sweep([world.role({ closesAtMs })], { account: 'dev' }),
     );
     expect(await of('policy_expiry_timestamp_seconds')).toEqual({ 'policy=payments': closesAtMs / 1_000 });
-    metrics.observe(world.sweep([world.role({ closesAtMs, admitted: [] })], { atMs: closesAtMs + 1 }));
+    metrics.observe(world.sweep([world.role({ closesAtMs, admitted: () => [] })], { atMs: closesAtMs + 1 }));
     expect(await of('policy_expiry_timestamp_seconds')).toEqual({ 'policy=payments': closesAtMs / 1_000 });
     expect(await of('next_end_timestamp_seconds', ['policy'])).toEqual({
       'account=dev': closesAtMs / 1_000,
@@ -178,7 +178,7 @@ describe('ends', () => {
       world.activated('alice', startMs + 2 * hourMs),
       world.activated('bob', startMs + hourMs),
     ];
-    const { of } = start(world.sweep([world.role({ admitted, closesAtMs })]));
+    const { of } = start(world.sweep([world.role({ admitted: () => admitted, closesAtMs })]));
     expect(await of('next_end_timestamp_seconds')).toEqual({
       'account=prod,policy=payments': (startMs + hourMs) / 1_000,
     });

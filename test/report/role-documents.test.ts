@@ -52,7 +52,7 @@ describe('the trust policy of a role', () => {
   });
 
   it('that says just what the policy wants is told once', () => {
-    expect(documentsOf(world.role({ trustInSync: alice }))).toEqual([
+    expect(documentsOf(world.role({ trustInSync: () => alice }))).toEqual([
       { name: 'trust policy', standing: alice, wanted: alice, isSame: true },
     ]);
   });

@@ -30,7 +30,7 @@ const inAnHour = startMs + hourMs;
 const ending = world.role({
   closesAtMs: startMs + 6 * dayMs,
   breakGlass: new Set([world.subOf('zoe')]),
-  admitted: [
+  admitted: () => [
     world.admit('zoe'),
     world.activated('bob', inAnHour),
     world.activated('alice', inAnHour),
@@ -127,11 +127,11 @@ describe('denies', () => {
   const revoked = world.role({
     apply: [world.revoke('bob')],
     writes: [world.denyWrite(undefined, denies)],
-    admitted: [world.admit('alice')],
+    admitted: () => [world.admit('alice')],
   });
 
   it('name whom they concern, also who has left by now', () => {
-    const before = world.role({ admitted: [world.admit('alice'), world.admit('bob')] });
+    const before = world.role({ admitted: () => [world.admit('alice'), world.admit('bob')] });
     const after = world.role({ denies });
     const { role, linesOf } = start(world.sweep([before]), world.sweep([revoked]), world.sweep([after]));
     expect(role().denies).toMatchObject({

@@ -108,7 +108,7 @@ describe('a policy', () => {
     const { snapshot } = start(
       world.sweep([
         world.role({
-          admitted: [world.admit('zoe'), world.admit('alice')],
+          admitted: () => [world.admit('zoe'), world.admit('alice')],
           held: [world.held(world.grant('alice'), 'trustFull', 'the trust policy is full')],
           warnings: ['group x has no people in it'],
           isSettling: true,
@@ -145,7 +145,7 @@ describe('a policy', () => {
         [
           {
             ...bob,
-            admitted: [world.admit('alice'), world.admit('bob')],
+            admitted: () => [world.admit('alice'), world.admit('bob')],
             held: [world.held(world.grant('alice'), 'recentlyOut')],
           },
         ],

@@ -132,7 +132,7 @@ const isOfPolicy = (role: ObservedRole, { policy, config }: ExplainInput): boole
 const wants = (desired: DesiredRole | undefined, sub: string | undefined): boolean => {
   const grants = [...(desired?.grants.values() ?? [])];
   if (desired?.admission === 'appRole')
-    return grants.some(({ kind }) => kind === 'anyone') && desired.admitted.some((one) => one.sub === sub);
+    return grants.some(({ kind }) => kind === 'anyone') && desired.admitted().some((one) => one.sub === sub);
   return grants.some((grant) => grant.kind === 'person' && grant.sub === sub);
 };
 

@@ -24,7 +24,7 @@ export const unprovenRemoval = ({ detail }: Change): PersonGrant | undefined =>
 
 /** Someone still among the members loses a form of her access, not her membership; nothing needs to be read again. */
 const isStillMember = (grant: PersonGrant, role: RoleFacts): boolean =>
-  role.desired?.admitted.some((one) => one.sub === grant.sub) === true;
+  role.desired?.admitted().some((one) => one.sub === grant.sub) === true;
 
 const badRead = (groups: readonly GroupState[]): Hold | undefined => {
   const unread = groups.find((group) => group.state === 'unreadable');
@@ -95,7 +95,7 @@ export const earlierEnd = guardEach(({ detail }, role, { input }) => {
   if (bad !== undefined) return bad;
   if (desired.mayBeLonger.has(sub))
     return hold('unreadable', `the end of ${sub} is kept while another way in cannot be read`);
-  const personId = desired.admitted.find((one) => one.sub === sub)?.person?.id ?? sub;
+  const personId = desired.admitted().find((one) => one.sub === sub)?.person?.id ?? sub;
   for (const { key, expiresAtMs } of desired.groups.filter(({ pim }) => pim)) {
     const { id } = parseGroupKey(key);
     const reading = input.confirmations.assignments.get(id);

@@ -144,7 +144,7 @@ export const trustFull: Guard = (candidates, { input, facts }) => {
     const count = fitting(role, settled, waiting, quota);
     if (count === waiting.length) continue;
     const waitingOn = waiting.slice(count).flat();
-    const all = role.desired?.admitted.length ?? 0;
+    const all = role.desired?.admitted().length ?? 0;
     const left = new Set(waitingOn.map(subjectKey).filter((sub) => sub !== '')).size;
     const found = hold('trustFull', fullMessage(all - left, all, quota));
     for (const change of waitingOn) holds.set(change, found);

@@ -252,7 +252,7 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     describe('live', () => {
-      const calm = world.role({ trustInSync: world.trustOf('alice') });
+      const calm = world.role({ trustInSync: () => world.trustOf('alice') });
       const trouble = world.role({ held: [world.held(world.grant('bob'), 'breaker', 'too many')] });
       const sweep = (role: typeof calm, laterMs = 0) => world.sweep([role], { atMs: now + laterMs });
 

@@ -87,12 +87,12 @@ describe('the overview', () => {
     const denies = world.deniesOf(world.putOut('zoe'));
     const role = world.role({
       held: [world.held(world.grant('bob'), 'observeOnly')],
-      admitted: [world.activated('alice', world.startMs + world.hourMs), world.admit('bob')],
+      admitted: () => [world.activated('alice', world.startMs + world.hourMs), world.admit('bob')],
       denies,
     });
     const { get, clock } = await start(
       world.sweep([role]),
-      world.sweep([world.role({ admitted: [] })], { account: 'dev' }),
+      world.sweep([world.role({ admitted: () => [] })], { account: 'dev' }),
     );
     clock.advance(240_000);
     expect(rowWith((await get('/')).html, 'payments')).toMatch(
@@ -166,7 +166,7 @@ describe('a policy', () => {
 
   it('says who may enter, until when and why', async () => {
     const role = world.role({
-      admitted: [world.activated('alice', world.startMs + world.hourMs), world.admit('bob')],
+      admitted: () => [world.activated('alice', world.startMs + world.hourMs), world.admit('bob')],
       groupNames: { [world.groupId]: 'Payments On-call' },
       breakGlass: new Set([world.subOf('bob')]),
     });
@@ -183,7 +183,7 @@ describe('a policy', () => {
     const failed = world.applying(world.grant('carol'));
     const role = world.role({
       ...failed,
-      admitted: ['alice', 'bob', 'carol'].map((name) => world.admit(name)),
+      admitted: () => ['alice', 'bob', 'carol'].map((name) => world.admit(name)),
       held: [world.held(world.grant('bob'), 'recentlyOut'), world.held(world.revoke('zoe'), 'breaker')],
       names: new Map([[world.subOf('zoe'), 'zoe@contoso.com']]),
     });
@@ -219,14 +219,16 @@ describe('a policy', () => {
     const document = renderTrustGrants({ grants: new Map([[grantKey(anyone), anyone]]), foreignDenies: [] }, [
       world.provider,
     ]);
-    const { text } = await page(world.sweep([world.role({ admitted: [], trustInSync: document })]));
+    const { text } = await page(
+      world.sweep([world.role({ admitted: () => [], trustInSync: () => document })]),
+    );
     expect(text).toContain('Whoever has the app role in Entra may enter');
     expect(text).toContain('Nobody by name.');
   });
 
   it('shows the trust policy beside the wanted one, with the names of people behind their ids', async () => {
     const role = world.role({
-      admitted: [world.admit('alice'), world.admit('bob')],
+      admitted: () => [world.admit('alice'), world.admit('bob')],
       held: [world.held(world.grant('bob'), 'trustFull'), world.held(world.revoke('zoe'), 'breaker')],
       names: new Map([[world.subOf('zoe'), 'zoe@contoso.com']]),
       trust: { before: trust('zoe', 'alice'), wanted: trust('alice', 'bob') },
@@ -262,7 +264,7 @@ describe('a policy', () => {
   });
 
   it('shows the trust policy where nothing differs, folded', async () => {
-    const { html } = await page(world.sweep([world.role({ trustInSync: trust('alice') })]));
+    const { html } = await page(world.sweep([world.role({ trustInSync: () => trust('alice') })]));
     expect(html).toContain('<summary>The trust policy is as the policy wants it</summary>');
     expect(textOf(html)).toContain(`"${world.subOf('alice')}" alice@contoso.com`);
   });
@@ -316,7 +318,7 @@ describe('a policy', () => {
       world.sweep([
         {
           ...world.applying(world.grant('alice'), world.grant('bob')),
-          admitted: [world.admit('alice'), world.admit('bob')],
+          admitted: () => [world.admit('alice'), world.admit('bob')],
         },
         other,
       ]),
@@ -472,7 +474,7 @@ describe('hostile names', () => {
       name: evil,
       owner: world.policyOwner(evil),
       source: { file: evil, line: 1 },
-      admitted: [
+      admitted: () => [
         {
           ...world.activated('alice', world.startMs + world.hourMs),
           label: evil,

@@ -138,7 +138,7 @@ describe('what the overview begins with', () => {
     const people = ['alice', 'bob'].map((name) => world.held(world.revoke(name), 'breaker', 'too many'));
     const later = world.startMs + 60_000;
     const role = world.role({
-      admitted: [],
+      admitted: () => [],
       held: people,
       names: new Map([[world.subOf('bob'), 'bob@contoso.com']]),
     });

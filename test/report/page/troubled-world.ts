@@ -33,7 +33,7 @@ export const troubledWorld = (
   const failing = { ...world.applying(changeOf('deploy', 'erin')), ...own('deploy') };
   const breaking = world.role({
     ...own('payments'),
-    admitted: [labelled('alice', atMs + world.hourMs), labelled('bob')],
+    admitted: () => [labelled('alice', atMs + world.hourMs), labelled('bob')],
     breakGlass: new Set([world.subOf('bob')]),
     names: new Map(
       [['zoe', 'yan'].map((name) => [world.subOf(name), text(`${name}@contoso.com`)] as const)].flat(),
@@ -54,7 +54,7 @@ export const troubledWorld = (
   });
   const observed = world.role({
     ...own('audit'),
-    admitted: [labelled('carol')],
+    admitted: () => [labelled('carol')],
     held: [
       {
         change: changeOf('audit', 'carol'),
@@ -62,11 +62,11 @@ export const troubledWorld = (
       },
     ],
   });
-  const expired = world.role({ ...own('expired'), admitted: [], closesAtMs: atMs - world.hourMs });
+  const expired = world.role({ ...own('expired'), admitted: () => [], closesAtMs: atMs - world.hourMs });
   const calm = world.role({
     ...own('calm'),
-    admitted: [labelled('dave')],
-    trustInSync: world.trustOf('dave'),
+    admitted: () => [labelled('dave')],
+    trustInSync: () => world.trustOf('dave'),
   });
   const outcomes = failing.writes.map((write) =>
     world.outcome(write, {
