@@ -9,6 +9,7 @@ import type { ControllerEvent } from '../reconcile/sweep-report.ts';
 import { serveReports } from '../report/http.ts';
 import { createJournal } from '../report/journal.ts';
 import { createLogger } from '../report/logger.ts';
+import { createKnownObjects } from '../report/known-objects.ts';
 import { createLogReporter } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
 import { createRecentJournal } from '../report/recent-journal.ts';
@@ -39,18 +40,20 @@ const stuckAfterMs = 15 * 60_000;
 const createReporting = (config: ControllerConfig, options: RunOptions, terminal: Terminal) => {
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && terminal.isErrTerminal);
   const logger = createLogger({ level: options.logLevel, pretty });
+  const knownObjects = createKnownObjects();
   const metrics = createMetrics({
     version,
     maxStalenessMs: config.safety.maxStalenessMs,
     clock: systemClock,
+    knownObjects,
   });
-  const status = createStatus({ instance: config.instance, version, clock: systemClock });
+  const status = createStatus({ instance: config.instance, version, clock: systemClock, knownObjects });
   const recentJournal = createRecentJournal();
   const journal = createJournal((line, entry) => {
     if (options.journal && options.output === 'journal') terminal.out(`${line}\n`);
     recentJournal.note(entry);
-  });
-  const logs = createLogReporter(logger);
+  }, knownObjects);
+  const logs = createLogReporter(logger, knownObjects);
   const publish = (event: ControllerEvent): void => {
     for (const reporter of [metrics, status, journal, logs]) reporter.observe(event);
   };

@@ -143,9 +143,12 @@ export interface Change {
   readonly detail: ChangeDetail;
 }
 
-/** One for each object of a plan; several policies may claim one role, so they are told apart. */
+/**
+ * One for each object of a plan; several policies may claim one role, so they are told apart. Joined, since what is put together
+ * by template stays in pieces for as long as somebody keeps it.
+ */
 export const objectKey = ({ object, name, owner }: Pick<Change, 'object' | 'name' | 'owner'>): string =>
-  `${object}|${name}|${owner === undefined ? '' : `${owner.kind}/${owner.name}`}`;
+  [object, '|', name, '|', ...(owner === undefined ? [] : [owner.kind, '/', owner.name])].join('');
 
 /** The person or workload that a change concerns, as named in `saml:sub` or `:sub`; undefined for all other changes. */
 export const subjectOf = (change: Change): string | undefined => {

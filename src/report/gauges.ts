@@ -34,7 +34,8 @@ const linesOf = <N extends GaugeName>(name: N, series: Iterable<Series<N>>): str
   );
   const end = labelNames.length === 0 ? `${name} ` : '"} ';
   const blotted = new Set<string>();
-  let lines = '';
+  // Joined in the end: what is added up stays in pieces until it is read, and these are kept from sweep to sweep.
+  const lines: string[] = [];
   for (const [labels, value] of series) {
     let line = '';
     for (const [label, head] of heads) line += head + escape(labels[label]);
@@ -43,9 +44,9 @@ const linesOf = <N extends GaugeName>(name: N, series: Iterable<Series<N>>): str
       if (blotted.has(line)) continue;
       blotted.add(line);
     }
-    lines += `${line}${valueText(value)}\n`;
+    lines.push(line, valueText(value), '\n');
   }
-  return lines;
+  return lines.join('');
 };
 
 /** No two of the series may have the same labels: for Prometheus a sample that stands twice is none. */

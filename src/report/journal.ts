@@ -8,7 +8,7 @@ import type { ControllerEvent, Outcome, ShellOutcome, SweepReport } from '../rec
 import { createActivationMemory } from './activation-memory.ts';
 import { activationRecord, changeRecord, whatAndWhose, writeRecord } from './change-record.ts';
 import { type TrackedHold, createHoldTracker } from './held-changes.ts';
-import { type KnownObject, createKnownObjects } from './known-objects.ts';
+import { type KnownObject, type KnownObjects, createKnownObjects } from './known-objects.ts';
 
 export interface Journal {
   observe(event: ControllerEvent): void;
@@ -91,8 +91,10 @@ const releasedEntry = ({ change, hold, sinceMs }: TrackedHold, how: string, pers
 });
 
 /** `write` gets one line of JSON at a time, without the newline, and what is in it. */
-export const createJournal = (write: (line: string, entry: JournalEntry) => void): Journal => {
-  const knownObjects = createKnownObjects();
+export const createJournal = (
+  write: (line: string, entry: JournalEntry) => void,
+  knownObjects: KnownObjects = createKnownObjects(),
+): Journal => {
   const holds = createHoldTracker();
   const activations = createActivationMemory();
 

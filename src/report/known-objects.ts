@@ -39,8 +39,15 @@ export interface KnownRole {
 }
 
 export interface KnownObjects {
+  /** Whoever asks of the newest report again is told the same. */
   observe(report: SweepReport): readonly KnownObject[];
   forget(account: string): void;
+}
+
+/** What the last sweep of an account left. */
+interface LastSweep {
+  readonly report: SweepReport;
+  readonly memories: ReadonlyMap<string, Memory>;
 }
 
 interface Memory {
@@ -154,28 +161,32 @@ const missingFrom = (
     }));
 };
 
-/** One for each reporter: it is fed every sweep, in order, and answers with its roles and services in the plan's order. */
+/** One for all reporters: each feeds it every sweep, in order, and is answered with its roles and services in the plan's order. */
 export const createKnownObjects = (): KnownObjects => {
-  const memories = createByScope<ReadonlyMap<string, Memory>>();
+  const sweeps = createByScope<LastSweep>();
+  const knownIn = (memories: LastSweep['memories']) => [...memories.values()].map(({ known }) => known);
   return {
     observe: (report) => {
-      const before = memories.get(report) ?? new Map<string, Memory>();
+      const last = sweeps.get(report);
+      if (last?.report === report) return knownIn(last.memories);
+      const before = last?.memories ?? new Map<string, Memory>();
       const carriedOut = carriedOutIn(report);
       const written = deniesWritten(report.outcomes);
       const after = new Map<string, Memory>();
       for (const planned of [...objectsOf(report.plan), ...missingFrom(report, before)]) {
-        const memory = before.get(objectKey(planned));
+        const key = objectKey(planned);
+        const memory = before.get(key);
         const known =
           planned.state === 'unknown'
             ? unjudged(planned, memory)
             : judged(planned, memory, report.plan.atMs, written);
-        after.set(objectKey(planned), remember(known, carriedOut));
+        after.set(key, remember(known, carriedOut));
       }
-      memories.set(report, after);
-      return [...after.values()].map(({ known }) => known);
+      sweeps.set(report, { report, memories: after });
+      return knownIn(after);
     },
     forget: (account) => {
-      memories.forget(account);
+      sweeps.forget(account);
     },
   };
 };

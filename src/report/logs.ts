@@ -7,7 +7,7 @@ import { objectsOf } from '../domain/plan.ts';
 import type { ControllerEvent, SweepReport } from '../reconcile/sweep-report.ts';
 import { createHoldTracker } from './held-changes.ts';
 import { createByScope } from './by-scope.ts';
-import { createKnownObjects } from './known-objects.ts';
+import { type KnownObjects, createKnownObjects } from './known-objects.ts';
 import { createShellLines } from './log-shells.ts';
 import { createBreakGlassLines } from './log-break-glass.ts';
 import { createExecLines } from './log-exec.ts';
@@ -130,9 +130,11 @@ const blotted = (value: unknown): unknown =>
   typeof value === 'string' ? withoutPeople(value) : Array.isArray(value) ? value.map(blotted) : value;
 
 /** Tells events to the logger. */
-export const createLogReporter = (logger: Logger): LogReporter => {
+export const createLogReporter = (
+  logger: Logger,
+  knownObjects: KnownObjects = createKnownObjects(),
+): LogReporter => {
   const sweeps = createByScope<LastSweep>();
-  const knownObjects = createKnownObjects();
   const exec = createExecLines();
   const breakGlass = createBreakGlassLines();
   const expiry = createExpiryLines();

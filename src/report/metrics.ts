@@ -10,7 +10,7 @@ import { createBreakGlassRoles } from './break-glass-roles.ts';
 import { createByScope } from './by-scope.ts';
 import { type Gauge, type GaugeName, type Series, familyText, gauge } from './gauges.ts';
 import { type Instruments, createInstruments } from './instruments.ts';
-import { createKnownObjects } from './known-objects.ts';
+import { type KnownObjects, createKnownObjects } from './known-objects.ts';
 import { type LeaseFigures, createLeaseFigures } from './lease-figures.ts';
 import { createReadinessTracker } from './readiness.ts';
 import { createRevocationTimes } from './revocation-times.ts';
@@ -45,6 +45,8 @@ export interface MetricsOptions {
   /** How old what is known of Entra may become before policies that say so close. */
   readonly maxStalenessMs: number;
   readonly clock: Clock;
+  /** What the reporters of a controller share. */
+  readonly knownObjects?: KnownObjects;
 }
 
 const countChanges = (report: SweepReport, instruments: Instruments): void => {
@@ -169,9 +171,13 @@ const spelled = <T>(
   );
 
 /** Metrics of one controller, in a registry of their own. */
-export const createMetrics = ({ version, maxStalenessMs, clock }: MetricsOptions): Metrics => {
+export const createMetrics = ({
+  version,
+  maxStalenessMs,
+  clock,
+  knownObjects = createKnownObjects(),
+}: MetricsOptions): Metrics => {
   const instruments = createInstruments();
-  const knownObjects = createKnownObjects();
   const accounts = createByScope<{ readonly swept: Swept; readonly lines: Lines }>();
   const startedMs = clock.now();
   const sources = createSourceFigures(clock);

@@ -7,7 +7,7 @@ import type { SourceRef } from '../domain/policy.ts';
 import type { ControllerEvent, SweepReport, SweepScope } from '../reconcile/sweep-report.ts';
 import { createByScope } from './by-scope.ts';
 import { type HoldTracker, createHoldTracker } from './held-changes.ts';
-import { type KnownObject, carriedOutIn, createKnownObjects } from './known-objects.ts';
+import { type KnownObject, type KnownObjects, carriedOutIn, createKnownObjects } from './known-objects.ts';
 import { createReadinessTracker } from './readiness.ts';
 import { type RoleDocuments, documentsOfRole } from './role-documents.ts';
 import { createReplicaTracker } from './status-replica.ts';
@@ -32,6 +32,8 @@ export interface StatusOptions {
   readonly instance: string;
   readonly version: string;
   readonly clock: Clock;
+  /** What the reporters of a controller share. */
+  readonly knownObjects?: KnownObjects;
 }
 
 /** One scope of one account. */
@@ -122,10 +124,14 @@ const nameOfMember =
   };
 
 /** The status of one controller; fed with every event, in order. */
-export const createStatus = ({ instance, version, clock }: StatusOptions): Status => {
+export const createStatus = ({
+  instance,
+  version,
+  clock,
+  knownObjects = createKnownObjects(),
+}: StatusOptions): Status => {
   const startedAt = new Date(clock.now()).toISOString();
   const sweeps = createByScope<TrackedSweep>();
-  const knownObjects = createKnownObjects();
   const holds = createHoldTracker();
   const readiness = createReadinessTracker();
   const sources = createSourceStatus();
