@@ -38,6 +38,9 @@ const singleFlight = <T>(run: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
+/** A new client for each question: STS is asked about once an hour, and a client of each account would take memory all that time. */
+export type OpenSts = () => STSClient;
+
 const assume = async (sts: STSClient, role: SpokeRole, closing: AbortSignal): Promise<AwsCredentials> => {
   const command = new AssumeRoleCommand({
     RoleArn: role.arn,
@@ -78,7 +81,7 @@ export interface AssumedRole {
 }
 
 export const assumedRole = (
-  sts: STSClient,
+  openSts: OpenSts,
   role: SpokeRole,
   clock: Clock,
   closing: AbortSignal,
@@ -88,7 +91,7 @@ export const assumedRole = (
 
   const refresh = singleFlight(async () => {
     try {
-      current = await assume(sts, role, closing);
+      current = await assume(openSts(), role, closing);
       return current;
     } catch (thrown) {
       const error = assumeError(thrown, role);
@@ -147,7 +150,7 @@ const verify = async (sts: STSClient, account: Account, closing: AbortSignal): P
  * profile are looked at again.
  */
 export const accountCheck = (
-  sts: STSClient,
+  openSts: OpenSts,
   account: Account,
   source: CredentialSource,
   closing: AbortSignal,
@@ -162,7 +165,7 @@ export const accountCheck = (
       });
     });
     if (accessKeyId === verifiedKeyId) return;
-    await verify(sts, account, closing);
+    await verify(openSts(), account, closing);
     verifiedKeyId = accessKeyId;
   });
   return (signal) => unlessAborted(check(), signal);

@@ -2,6 +2,7 @@
 // delays no other.
 
 import type { IAMClient } from '@aws-sdk/client-iam';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { AccountExamination, AccountQuestions, ExamineAccount } from '../domain/examination.ts';
 import type { Account, AwsSettings } from '../domain/policy.ts';
@@ -114,13 +115,14 @@ const open = (account: Account, options: OpenOptions): Opened => {
   const settings = slowingDown(options);
   const { clock, closing } = settings;
   const region = stsRegion(account);
-  const ownSts = stsClient(settings, region, own);
   const spoke =
-    account.spokeRole === undefined ? undefined : assumedRole(ownSts, account.spokeRole, clock, closing);
+    account.spokeRole === undefined
+      ? undefined
+      : assumedRole(() => stsClient(settings, region, own), account.spokeRole, clock, closing);
   const source = spoke === undefined ? own : memoized(spoke.credentials);
-  const sts = spoke === undefined ? ownSts : stsClient(settings, region, source);
+  const openSts = (): STSClient => stsClient(settings, region, source);
   const client = iamClient(settings, iamRegion(account.partition), source);
-  const checkAccount = accountCheck(sts, account, source, closing);
+  const checkAccount = accountCheck(openSts, account, source, closing);
   const onBadCredentials = (): void => spoke?.forget();
   const calls = accountCalls({
     client,
@@ -142,9 +144,13 @@ const open = (account: Account, options: OpenOptions): Opened => {
       clockSkewMs: () => settings.skew.skewMs(),
     },
     examine: (questions, signal) =>
-      examineAccount({ account, calls, iam, sts, regional, ecsRegion: ecs.region }, questions, signal),
+      examineAccount(
+        { account, calls, iam, sts: openSts(), regional, ecsRegion: ecs.region },
+        questions,
+        signal,
+      ),
     destroy: () => {
-      for (const each of new Set([client, sts, ownSts])) each.destroy();
+      client.destroy();
       ecs.destroy();
       shells.destroy();
     },

@@ -260,13 +260,13 @@ export const resolveDesired = (
 ): DesiredAccount => {
   const lockedOut = new Set(lockoutsInForce(policies, nowMs).map(({ person }) => person));
   const federations = new Map(policies.federations.map((federation) => [federation.meta.name, federation]));
+  // One for all roles: each keeps it, to be asked again.
+  const sources: Sources = { snapshot, ecs, lockedOut, nowMs };
   const roles = policies.policies
     .filter((policy) => policy.accounts.includes(account.meta.name))
     .flatMap((policy) => {
       const federation = federations.get(policy.federation);
-      return federation === undefined
-        ? []
-        : [resolveRole(policy, federation, account, config, { snapshot, ecs, lockedOut, nowMs })];
+      return federation === undefined ? [] : [resolveRole(policy, federation, account, config, sources)];
     });
   return {
     roles: roles.sort(
