@@ -18,9 +18,11 @@ export interface Clock {
  * chain of pages is all or nothing. They throw only when `signal` aborts.
  */
 export interface DirectoryPort {
+  /** @param before readings of an earlier call: a group that is as it was then may be given as the same value */
   readGroups(
     queries: readonly GroupQuery[],
     signal: AbortSignal,
+    before?: ReadonlyMap<GroupKey, Reading<Group>>,
   ): Promise<ReadonlyMap<GroupKey, Reading<Group>>>;
   readServicePrincipals(
     ids: readonly string[],

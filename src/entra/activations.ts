@@ -8,7 +8,7 @@ import { dateTimeMs } from './date-time.ts';
 import { freeText } from './free-text.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { objectId } from './object-id.ts';
-import type { Answer, Ask, ReadCall } from './question.ts';
+import { type Answer, type Ask, type ReadCall, answersTo } from './question.ts';
 
 const justificationLimit = 500;
 const ticketLimit = 100;
@@ -117,7 +117,7 @@ export const openActivations = (ask: Ask): Activations => {
         resource: `the activation of ${activated.principalId} in group ${activated.groupId}`,
       }));
       // No time left means no waiting, and so no asking again: assignments do not wait for a justification.
-      const answers = await ask(questions, { ...read, deadlineMs: 0 });
+      const answers = await answersTo(questions, { ...read, deadlineMs: 0 }, ask);
       const counts = new Map([...missing.keys()].map((id) => [id, vain.get(id) ?? 0]));
       for (const [index, activated] of asked.entries()) {
         const activation = found(activated, answers[index]);

@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import { absent, present, type Reading, unreadable } from '../domain/reading.ts';
 import { booleanOrNull, isJsonObject, type JsonObject, textOrNull } from './json.ts';
 import { objectId } from './object-id.ts';
-import type { Answer, ReadCall } from './question.ts';
+import { type Answer, type ReadCall, answersTo } from './question.ts';
 import { type List, type ListReads, readLists } from './read-lists.ts';
 
 type Head = Omit<EnterpriseApplication, 'assignments'>;
@@ -81,13 +81,14 @@ export const readApplications = async (
   reads: ListReads,
 ): Promise<ReadonlyMap<string, Reading<EnterpriseApplication>>> => {
   const valid = [...new Set(appIds)].filter((appId) => objectId(appId) !== undefined);
-  const answers = await reads.ask(
+  const answers = await answersTo(
     valid.map((appId) => ({
       operation: 'getApplication',
       url: `/servicePrincipals(appId='${objectId(appId)}')?$select=${selected}`,
       resource: `enterprise application ${appId}`,
     })),
     read,
+    reads.ask,
   );
   const heads = valid.map((appId, index) => [appId, headReading(appId, answers[index])] as const);
   const found = heads.flatMap(([, head]) => (head.state === 'present' ? [head.value] : []));

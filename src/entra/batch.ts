@@ -6,7 +6,7 @@ import { indexBatch, readInner } from './batch-answer.ts';
 import { unusableAnswer } from './failure.ts';
 import type { Post } from './graph-client.ts';
 import { chunksOf } from './chunks.ts';
-import type { Answer, Ask, Question, ReadCall } from './question.ts';
+import type { Ask, Question, ReadCall, Take } from './question.ts';
 import type { Retry } from './retry.ts';
 import type { OnRequest } from './retry-handler.ts';
 
@@ -39,16 +39,16 @@ const bodyFor = (items: readonly Pending[]) => ({
   })),
 });
 
-/** Sends one batch; puts final answers into `answers` and returns what must be asked again. */
+/** Sends one batch, gives away the final answers, and returns what must be asked again. */
 const askOnce = async (
   items: readonly Pending[],
-  answers: Answer[],
   read: ReadCall,
+  take: Take,
   { post, retry, clock, onRequest }: BatchOptions,
 ): Promise<readonly Pending[]> => {
   const { outcome, tokenGeneration } = await post({ subject, path: '/$batch', body: bodyFor(items) }, read);
   if (outcome.kind === 'failed') {
-    for (const { index } of items) answers[index] = outcome;
+    for (const { index } of items) take(outcome, index);
     return [];
   }
   const ids = items.map((_, position) => String(position + 1));
@@ -60,28 +60,26 @@ const askOnce = async (
         : readInner(byId.get(String(position + 1)), question, outcome.dateMs ?? clock.now());
     if (status !== undefined) onRequest({ operation: question.operation, code: String(status) });
     if (answer.kind !== 'failure') {
-      answers[index] = answer;
+      take(answer, index);
       return false;
     }
     const problem = retry.giveUp(answer.failure, attempt, tokenGeneration, read);
-    if (problem !== undefined) answers[index] = { kind: 'failed', problem };
+    if (problem !== undefined) take({ kind: 'failed', problem }, index);
     return problem === undefined;
   });
 };
 
-/** Each question gets an answer; at most 4 batches are under way at a time. */
+/** At most 4 batches are under way at a time. */
 export const openBatch =
   (options: BatchOptions): Ask =>
-  async (questions, read) => {
-    const answers: Answer[] = [];
+  async (questions, read, take) => {
     let open: readonly Pending[] = questions.map((question, index) => ({ question, index, attempt: 1 }));
     while (open.length > 0) {
       const again: Pending[] = [];
       const ask = async (items: readonly Pending[]): Promise<void> => {
-        again.push(...(await askOnce(items, answers, read, options)));
+        again.push(...(await askOnce(items, read, take, options)));
       };
       await pMap(chunksOf(open, batchSize), ask, { concurrency: batchesAtOnce });
       open = again.map((item) => ({ ...item, attempt: item.attempt + 1 }));
     }
-    return answers;
   };

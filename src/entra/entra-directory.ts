@@ -77,8 +77,8 @@ export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPor
     return { signal, deadlineMs, halted: undefined, tookFreshToken: false };
   };
   return {
-    readGroups: async (queries, signal) =>
-      await readGroups(queries, startRead(signal), { ask, readNames, origin }),
+    readGroups: async (queries, signal, before) =>
+      await readGroups(queries, startRead(signal), { ask, readNames, origin }, before),
     readServicePrincipals: async (ids, signal) => await readServicePrincipals(ids, startRead(signal), ask),
     readStandings: async (users, signal) => await readStandings(users, startRead(signal), ask),
     readAssignments: async (groupIds, signal) =>

@@ -1,7 +1,14 @@
 // Groups and their members, read as plain collections: a cast, `$filter`, `$count` or `$search` would be served from an
 // index that "might not be up-to-date" (Learn: Advanced query capabilities).
 
-import { type Group, type GroupKey, type GroupQuery, type Person, groupKey } from '../domain/directory.ts';
+import {
+  type Group,
+  type GroupKey,
+  type GroupQuery,
+  type OtherMember,
+  type Person,
+  groupKey,
+} from '../domain/directory.ts';
 import { present, type Reading } from '../domain/reading.ts';
 import { idOf, type Member, mergeMembers, readMember } from './members.ts';
 import { notAGroup, objectId } from './object-id.ts';
@@ -17,6 +24,7 @@ export interface GroupReads extends ListReads {
 }
 
 type GroupReadings = Map<GroupKey, Reading<Group>>;
+type KnownGroups = ReadonlyMap<GroupKey, Reading<Group>>;
 
 const memberList: ListKind<Member> = {
   name: 'member list',
@@ -34,14 +42,19 @@ const memberList: ListKind<Member> = {
 
 const memberQuery = '$select=id,userPrincipalName,mail,accountEnabled,userType&$top=999';
 
-const listOf = (query: GroupQuery, id: string, share: Share): List<Member, Group> => ({
+const listOf = (
+  query: GroupQuery,
+  id: string,
+  share: Share,
+  before: Group | undefined,
+): List<Member, Group> => ({
   question: {
     operation: query.nested ? 'listTransitiveMembers' : 'listMembers',
     url: `/groups/${id}/${query.nested ? 'transitiveMembers' : 'members'}?${memberQuery}`,
     resource: `group ${id}`,
   },
   kind: memberList,
-  finish: (members) => groupOf(id, members, share),
+  finish: (members) => groupOf(id, members, share, before),
 });
 
 /** By code unit, so that the same members give the same bytes everywhere. */
@@ -53,8 +66,11 @@ const byId = (one: { readonly id: string }, two: { readonly id: string }): numbe
 type Share = (person: Person) => Person;
 
 /** People are in many groups, and Graph tells everything about them each time: whoever was told the same is held once. */
-const sharing = (): Share => {
+const sharing = (before: KnownGroups): Share => {
   const known = new Map<string, Person>();
+  for (const reading of before.values())
+    for (const person of reading.state === 'present' ? reading.value.people : [])
+      known.set(person.id, person);
   return (person) => {
     const other = known.get(person.id);
     if (other !== undefined && isSame(other, person)) return other;
@@ -69,43 +85,71 @@ const isSame = (a: Person, b: Person): boolean =>
   a.accountEnabled === b.accountEnabled &&
   a.userType === b.userType;
 
-const groupOf = (id: string, members: Iterable<Member>, share: Share): Group => {
-  const all = [...members];
-  return {
-    id,
-    displayName: null,
-    people: all.flatMap((member) => (member.kind === 'person' ? [share(member.person)] : [])).sort(byId),
-    others: all.flatMap((member) => (member.kind === 'other' ? [member.other] : [])).sort(byId),
-  };
+const areSame = (people: readonly Person[], before: readonly Person[]): boolean =>
+  people.length === before.length && people.every((person, index) => person === before[index]);
+
+const areSameOthers = (others: readonly OtherMember[], before: readonly OtherMember[]): boolean =>
+  others.length === before.length &&
+  others.every(({ id, kind }, index) => id === before[index]?.id && kind === before[index].kind);
+
+/** As it was before, if its members are; its name is looked up by itself. */
+const groupOf = (id: string, members: Iterable<Member>, share: Share, before: Group | undefined): Group => {
+  const people: Person[] = [];
+  const others: OtherMember[] = [];
+  for (const member of members)
+    if (member.kind === 'person') people.push(share(member.person));
+    else others.push(member.other);
+  people.sort(byId);
+  others.sort(byId);
+  return before !== undefined && areSame(people, before.people) && areSameOthers(others, before.others)
+    ? before
+    : { id, displayName: null, people, others };
 };
 
-const addNames = async (readings: GroupReadings, read: ReadCall, readNames: ReadNames): Promise<void> => {
+const addNames = async (
+  readings: GroupReadings,
+  read: ReadCall,
+  readNames: ReadNames,
+  before: KnownGroups,
+): Promise<void> => {
   const groups = [...readings].flatMap(([key, reading]) =>
     reading.state === 'present' ? [{ key, group: reading.value }] : [],
   );
   const names = await readNames([...new Set(groups.map(({ group }) => group.id))], read);
   for (const { key, group } of groups) {
-    readings.set(key, present({ ...group, displayName: names.get(group.id) ?? null }));
+    const displayName = names.get(group.id) ?? null;
+    const was = before.get(key);
+    const isSame = was?.state === 'present' && was.value === group && group.displayName === displayName;
+    readings.set(key, isSame ? was : present({ ...group, displayName }));
   }
 };
 
-/** Every query gets a reading, keyed as `groupKey` keys it. An id that is no UUID is never sent. */
+/**
+ * Every query gets a reading, keyed as `groupKey` keys it. An id that is no UUID is never sent.
+ * @param before readings of an earlier call: a group that is as it was then is given as the same value
+ */
 export const readGroups = async (
   queries: readonly GroupQuery[],
   read: ReadCall,
   reads: GroupReads,
+  before: KnownGroups = new Map(),
 ): Promise<ReadonlyMap<GroupKey, Reading<Group>>> => {
   const readings: GroupReadings = new Map();
   const lists = new Map<GroupKey, List<Member, Group>>();
-  const share = sharing();
+  const share = sharing(before);
+  const groupBefore = (key: GroupKey): Group | undefined => {
+    const was = before.get(key);
+    return was?.state === 'present' ? was.value : undefined;
+  };
   for (const query of queries) {
     const id = objectId(query.id);
-    if (id === undefined) readings.set(groupKey(query), notAGroup(query.id));
-    else lists.set(groupKey(query), listOf(query, id, share));
+    const key = groupKey(query);
+    if (id === undefined) readings.set(key, notAGroup(query.id));
+    else lists.set(key, listOf(query, id, share, groupBefore(key)));
   }
   const keys = [...lists.keys()];
   for (const [index, reading] of (await readLists([...lists.values()], read, reads)).entries())
     readings.set(keys[index] ?? '', reading);
-  await addNames(readings, read, reads.readNames);
+  await addNames(readings, read, reads.readNames, before);
   return readings;
 };

@@ -41,5 +41,24 @@ export interface ReadCall {
   tookFreshToken: boolean;
 }
 
-/** Answers in the order of the questions. Rejects only when `read.signal` aborts. */
-export type Ask = (questions: readonly Question[], read: ReadCall) => Promise<readonly Answer[]>;
+/** Told of the answer to the question at that position. */
+export type Take = (answer: Answer, position: number) => void;
+
+/**
+ * Each question gets an answer, and `take` is told of it as soon as it is final: of a thousand lists, what is made of them is
+ * far smaller than what Graph sends. Rejects only when `read.signal` aborts.
+ */
+export type Ask = (questions: readonly Question[], read: ReadCall, take: Take) => Promise<void>;
+
+/** Answers in the order of the questions, when all are there. */
+export const answersTo = async (
+  questions: readonly Question[],
+  read: ReadCall,
+  ask: Ask,
+): Promise<readonly Answer[]> => {
+  const answers: Answer[] = [];
+  await ask(questions, read, (answer, position) => {
+    answers[position] = answer;
+  });
+  return answers;
+};

@@ -71,16 +71,26 @@ export const readLists = async <Item, Value>(
   const readings: Reading<Value>[] = [];
   let waiting: readonly OpenList<Item, Value>[] = lists.map(open);
   while (waiting.length > 0) {
-    const answers = await ask(
-      waiting.map(({ question }) => question),
+    const asked = waiting;
+    const unanswered = new Set(asked);
+    const goOn: OpenList<Item, Value>[] = [];
+    const take = (list: OpenList<Item, Value>, answer: Answer): void => {
+      unanswered.delete(list);
+      const settled = settle(list, answer, origin);
+      if ('state' in settled) readings[list.index] = settled;
+      else goOn.push(settled);
+    };
+    await ask(
+      asked.map(({ question }) => question),
       read,
+      (answer, position) => {
+        const list = asked[position];
+        if (list !== undefined) take(list, answer);
+      },
     );
-    waiting = waiting.flatMap((list, position) => {
-      const settled = settle(list, answers[position] ?? missingAnswer(list.question), origin);
-      if (!('state' in settled)) return [settled];
-      readings[list.index] = settled;
-      return [];
-    });
+    for (const list of unanswered) take(list, missingAnswer(list.question));
+    // Answers come in any order; what is asked next does not depend on it.
+    waiting = goOn.sort((a, b) => a.index - b.index);
   }
   return readings;
 };

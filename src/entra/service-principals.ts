@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import { absent, present, type Reading, unreadable } from '../domain/reading.ts';
 import { booleanOrNull, textOrNull } from './json.ts';
 import { objectId } from './object-id.ts';
-import type { Answer, Ask, ReadCall } from './question.ts';
+import { type Answer, type Ask, type ReadCall, answersTo } from './question.ts';
 
 const readingOf = (id: string, answer: Answer | undefined): Reading<ServicePrincipal> => {
   const resource = `service principal ${id}`;
@@ -39,13 +39,14 @@ export const readServicePrincipals = async (
 ): Promise<ReadonlyMap<string, Reading<ServicePrincipal>>> => {
   const asked = [...new Set(ids)].map((given) => ({ given, id: objectId(given) }));
   const valid = asked.flatMap(({ given, id }) => (id === undefined ? [] : [{ given, id }]));
-  const answers = await ask(
+  const answers = await answersTo(
     valid.map(({ id }) => ({
       operation: 'getServicePrincipal',
       url: `/servicePrincipals/${id}?$select=id,appId,displayName,accountEnabled`,
       resource: `service principal ${id}`,
     })),
     read,
+    ask,
   );
   const readings = new Map<string, Reading<ServicePrincipal>>(
     asked.map(({ given }) => [given, notAnId(given)]),

@@ -17,7 +17,7 @@ import { present, type Reading, unreadable } from '../domain/reading.ts';
 import { freeText } from './free-text.ts';
 import type { JsonObject } from './json.ts';
 import { objectId } from './object-id.ts';
-import type { Answer, Ask, Question, ReadCall } from './question.ts';
+import { type Answer, type Ask, type Question, type ReadCall, answersTo } from './question.ts';
 
 /** Who was asked for: by object id, or by user principal name. */
 interface User {
@@ -117,13 +117,13 @@ export const readStandings = async (
     if (id !== undefined || isUserPrincipalName(given)) asked.push({ given, id });
     else readings.set(given, notAUser(given));
   }
-  const answers = await ask(asked.map(userQuestion), read);
+  const answers = await answersTo(asked.map(userQuestion), read, ask);
   const missing = asked.filter((user, index) => {
     const standing = standingOf(user, answers[index]);
     if (standing !== undefined) readings.set(user.given, standing);
     return standing === undefined;
   });
-  const fromDeleted = await ask(missing.map(deletedQuestion), read);
+  const fromDeleted = await answersTo(missing.map(deletedQuestion), read, ask);
   for (const [index, user] of missing.entries()) {
     readings.set(user.given, standingAmongDeleted(user, fromDeleted[index]));
   }

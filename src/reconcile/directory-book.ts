@@ -205,7 +205,8 @@ const sharedWith = <T extends Group | ServicePrincipal | readonly Assignment[]>(
   new Map(
     [...now].map(([key, reading]) => {
       const was = before.get(key);
-      const isSame = was?.state === 'present' && fingerprint(was) === fingerprint(reading);
+      const isSame =
+        was?.state === 'present' && (was === reading || fingerprint(was) === fingerprint(reading));
       return [key, isSame ? was : reading];
     }),
   );
@@ -329,7 +330,7 @@ export const createDirectoryBook = (directory: DirectoryPort, clock: Clock): Dir
       const [groups, servicePrincipals, assignments] = await Promise.all([
         subjects.groups.length === 0
           ? new Map<GroupKey, Reading<Group>>()
-          : directory.readGroups(subjects.groups, signal),
+          : directory.readGroups(subjects.groups, signal, current.groups),
         subjects.servicePrincipals.length === 0
           ? new Map<string, Reading<ServicePrincipal>>()
           : directory.readServicePrincipals(subjects.servicePrincipals, signal),

@@ -154,9 +154,9 @@ export const startProcess = (options: ProcessOptions): ControllerProcess => {
   );
   const directory: DirectoryPort = {
     ...entra,
-    readGroups: (queries, signal) => {
+    readGroups: (queries, signal, before) => {
       if (!life.aborted) options.onReadBegins();
-      return entra.readGroups(queries, signal);
+      return entra.readGroups(queries, signal, before);
     },
   };
   const report = reportersOf(now);

@@ -5,6 +5,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { type Activated, openActivations } from '../../src/entra/activations.ts';
 import type { JsonObject } from '../../src/entra/json.ts';
 import type { Answer, Ask, Question, ReadCall } from '../../src/entra/question.ts';
+import { answering } from './answering.ts';
 import { ids, uuid } from './contoso.ts';
 
 const scheduleId = (n: number): string => `${ids.team}_member_${uuid('9', n)}`;
@@ -42,10 +43,10 @@ const numberIn = ({ url }: Question): number => Number(/(\d{12})'$/.exec(decodeU
 const openWith = (answerTo: (n: number) => Answer) => {
   const asked: (readonly number[])[] = [];
   const reads: ReadCall[] = [];
-  const ask: Ask = async (questions, call) => {
+  const ask: Ask = async (questions, call, take) => {
     asked.push(questions.map(numberIn));
     reads.push(call);
-    return questions.map((question) => answerTo(numberIn(question)));
+    await answering((question) => answerTo(numberIn(question)))(questions, call, take);
   };
   return { ...openActivations(ask), asked, reads };
 };
@@ -58,7 +59,6 @@ describe('an activation', () => {
     const urls: string[] = [];
     const { learn } = openActivations(async (questions) => {
       urls.push(...questions.map(({ url }) => url));
-      return [];
     });
     await learn([activated(1)], read());
     expect(urls.map(decodeURIComponent)).toEqual([

@@ -4,7 +4,7 @@ import { openBatch } from '../../src/entra/batch.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Post, PostRequest } from '../../src/entra/graph-client.ts';
 import type { JsonObject } from '../../src/entra/json.ts';
-import type { Answer, Question, ReadCall } from '../../src/entra/question.ts';
+import { type Answer, type Question, type ReadCall, answersTo } from '../../src/entra/question.ts';
 import { openRetry } from '../../src/entra/retry.ts';
 import type { TokenSource } from '../../src/entra/access-token.ts';
 
@@ -63,7 +63,9 @@ describe('many questions', () => {
         const { ask, asked } = graph((inner) => ({
           responses: reversed ? inner.map(good).toReversed() : inner.map(good),
         }));
-        expect(summary(await ask(questions(count), read()))).toEqual(questions(count).map(({ url }) => url));
+        expect(summary(await answersTo(questions(count), read(), ask))).toEqual(
+          questions(count).map(({ url }) => url),
+        );
         expect(asked).toHaveLength(Math.ceil(count / 20));
       }),
     );
@@ -84,7 +86,9 @@ describe('many questions', () => {
     const clock = { now: () => 0 };
     const retry = openRetry({ clock, tokens, sleep: async () => {}, random: () => 0 });
     const counting = openBatch({ post, retry, clock, onRequest: () => {} });
-    expect(await counting(questions(300), read())).toEqual(await ask(questions(300), read()));
+    expect(await answersTo(questions(300), read(), counting)).toEqual(
+      await answersTo(questions(300), read(), ask),
+    );
     expect(most).toBe(4);
   });
 
@@ -94,13 +98,13 @@ describe('many questions', () => {
         call <= 3 && request.url.endsWith('7') ? { id: request.id, status: 429 } : good(request),
       ),
     }));
-    expect(summary(await ask(questions(60), read()))).toEqual(questions(60).map(({ url }) => url));
+    expect(summary(await answersTo(questions(60), read(), ask))).toEqual(questions(60).map(({ url }) => url));
     expect(asked.slice(3)).toEqual([['/7', '/17', '/27', '/37', '/47', '/57']]);
   });
 
   it('are each asked 4 times at most', async () => {
     const { ask, asked } = graph((inner) => ({ responses: inner.map(({ id }) => ({ id, status: 503 })) }));
-    expect(summary(await ask(questions(1), read()))).toEqual(['failed']);
+    expect(summary(await answersTo(questions(1), read(), ask))).toEqual(['failed']);
     expect(asked).toHaveLength(4);
   });
 
@@ -110,7 +114,7 @@ describe('many questions', () => {
     const retry = openRetry({ clock, tokens, sleep: async () => {}, random: () => 0 });
     const post: Post = async () => ({ outcome: { kind: 'failed', problem }, tokenGeneration: 1 });
     const ask = openBatch({ post, retry, clock, onRequest: () => {} });
-    expect(await ask(questions(2), read())).toEqual([
+    expect(await answersTo(questions(2), read(), ask)).toEqual([
       { kind: 'failed', problem },
       { kind: 'failed', problem },
     ]);
@@ -159,13 +163,13 @@ describe('a batch answer that cannot be relied on', () => {
       ['/0', 'notFound', '/2'],
     ],
   ])('%s fails the reads it concerns', async (_name, respond, expected) => {
-    expect(summary(await graph(respond).ask(questions(3), read()))).toEqual(expected);
+    expect(summary(await answersTo(questions(3), read(), graph(respond).ask))).toEqual(expected);
   });
 
   it('is asked for again, and believed when it comes whole', async () => {
     const { ask } = graph((inner, call) => ({
       responses: call === 1 ? inner.slice(1).map(good) : inner.map(good),
     }));
-    expect(summary(await ask(questions(3), read()))).toEqual(['/0', '/1', '/2']);
+    expect(summary(await answersTo(questions(3), read(), ask))).toEqual(['/0', '/1', '/2']);
   });
 });

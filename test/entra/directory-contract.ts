@@ -151,6 +151,36 @@ const describeChanges = (harness: () => DirectoryHarness): void => {
     expect(await peopleOf(directory, id)).toEqual([uuid('a', 4)]);
   });
 
+  it('says what changed, whatever it is told that was read before', async () => {
+    const { directory, addGroup, addMember, addUser, removeMember, updateUser, renameGroup } = harness();
+    const [id, still] = [uuid('b', 53), uuid('b', 54)];
+    const queries = [id, still].map((group) => ({ id: group, nested: false }));
+    const changing = { ...user(53), id: uuid('a', 53) };
+    addUser(changing);
+    addGroup({ id, displayName: 'Changing', members: [uuid('a', 1), changing.id] });
+    addGroup({ id: still, displayName: 'Standing still', members: [uuid('a', 1), uuid('a', 4)] });
+    let before = await directory.readGroups(queries, never());
+    for (const change of [
+      () => updateUser(changing.id, { accountEnabled: false }),
+      () => updateUser(changing.id, { userPrincipalName: 'married@contoso.com' }),
+      () => addMember(id, uuid('a', 4)),
+      () => removeMember(id, uuid('a', 1)),
+      () => addMember(id, ids.inner),
+      () => removeMember(id, ids.inner),
+      () => renameGroup(id, 'Changed'),
+    ]) {
+      change();
+      const [fresh, told] = [
+        await directory.readGroups(queries, never()),
+        await directory.readGroups(queries, never(), before),
+      ];
+      expect(told).toEqual(fresh);
+      expect(told.get(id)).not.toEqual(before.get(id));
+      expect(told.get(still)).toEqual(before.get(still));
+      before = told;
+    }
+  });
+
   it('sees a group renamed and deleted', async () => {
     const { directory, addGroup, renameGroup, deleteGroup } = harness();
     const id = uuid('b', 51);

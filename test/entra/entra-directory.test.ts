@@ -57,6 +57,14 @@ describe('the cost of a poll', () => {
     });
   });
 
+  it('gives the same value again for what is as it was', async () => {
+    const directory = harness.open();
+    const before = await directory.readGroups(queriesOf(groups), never());
+    const after = await directory.readGroups(queriesOf(groups), never(), before);
+    expect(after.size).toBe(groups.length);
+    expect([...after].every(([key, reading]) => reading === before.get(key))).toBe(true);
+  });
+
   it('reads the next pages of all long groups in common batches', async () => {
     const readings = await harness.directory.readGroups(queriesOf(long), never());
     expect(long.map(({ id }) => valueOf(readings.get(id)).people.length)).toEqual([2500, 2500, 2500]);

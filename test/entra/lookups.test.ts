@@ -3,9 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import type { JsonObject } from '../../src/entra/json.ts';
-import type { Answer, Ask, ReadCall } from '../../src/entra/question.ts';
+import type { Answer, ReadCall } from '../../src/entra/question.ts';
 import { readServicePrincipals } from '../../src/entra/service-principals.ts';
 import { readStandings, userPath } from '../../src/entra/standings.ts';
+import { answering } from './answering.ts';
 import { ids, uuid } from './contoso.ts';
 
 const read = (): ReadCall => ({
@@ -22,8 +23,7 @@ const failed: Answer = { kind: 'failed', problem: new AppError('denied', 'no') }
 
 describe('the standing of a person', () => {
   const readingOf = async (who: string, user: Answer, deleted: Answer) => {
-    const ask: Ask = async (questions) =>
-      questions.map(({ operation }) => (operation === 'getUser' ? user : deleted));
+    const ask = answering(({ operation }) => (operation === 'getUser' ? user : deleted));
     return (await readStandings([who], read(), ask)).get(who);
   };
   const standing = async (who: string, user: Answer, deleted: Answer): Promise<string> => {
@@ -112,9 +112,13 @@ it.each([
 describe('a service principal', () => {
   const whole = { id: ids.principal, appId: ids.principalApp, displayName: 'deployer', accountEnabled: true };
   const state = async (answer: Answer): Promise<unknown> => {
-    const reading = (await readServicePrincipals([ids.principal], read(), async () => [answer])).get(
-      ids.principal,
-    );
+    const reading = (
+      await readServicePrincipals(
+        [ids.principal],
+        read(),
+        answering(() => answer),
+      )
+    ).get(ids.principal);
     return reading?.state === 'present' ? reading.value : reading?.state;
   };
 

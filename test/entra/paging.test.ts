@@ -9,6 +9,7 @@ import { readGroups } from '../../src/entra/groups.ts';
 import type { JsonObject } from '../../src/entra/json.ts';
 import { maxItems, maxPages } from '../../src/entra/page-chain.ts';
 import type { Answer, Ask, ReadCall } from '../../src/entra/question.ts';
+import { answering } from './answering.ts';
 import { ids, problemOf, uuid, valueOf } from './contoso.ts';
 
 const origin = 'https://graph.test';
@@ -23,8 +24,7 @@ const read = (): ReadCall => ({
 
 /** Graph with one group: the first question gets page 0, its next link page 1, and so on. */
 const graphOf = (answerTo: (page: number) => Answer): Ask => {
-  return async (questions) =>
-    questions.map(({ url }) => answerTo(Number(new URL(url, origin).searchParams.get('$skiptoken') ?? 0)));
+  return answering(({ url }) => answerTo(Number(new URL(url, origin).searchParams.get('$skiptoken') ?? 0)));
 };
 
 const readTeam = async (ask: Ask): Promise<Reading<Group> | undefined> => {
@@ -85,13 +85,12 @@ describe('a chain that ends', () => {
 
   it('reads one group alike among many that are longer and shorter', async () => {
     const other = { id: ids.outer, nested: false };
-    const ask: Ask = async (questions) =>
-      questions.map(({ url }) => {
-        const number = Number(new URL(url, origin).searchParams.get('$skiptoken') ?? 0);
-        const last = url.includes(ids.team) ? 4 : 1;
-        const next = `${origin}/v1.0${url.split('?')[0]}?$skiptoken=${number + 1}`;
-        return page([person(number)], number < last ? next : undefined);
-      });
+    const ask = answering(({ url }) => {
+      const number = Number(new URL(url, origin).searchParams.get('$skiptoken') ?? 0);
+      const last = url.includes(ids.team) ? 4 : 1;
+      const next = `${origin}/v1.0${url.split('?')[0]}?$skiptoken=${number + 1}`;
+      return page([person(number)], number < last ? next : undefined);
+    });
     const queries = [{ id: ids.team, nested: false }, other];
     const readings = await readGroups(queries, read(), { ask, origin, readNames: async () => new Map() });
     expect([ids.team, ids.outer].map((id) => valueOf(readings.get(id)).people.length)).toEqual([5, 2]);
@@ -174,10 +173,10 @@ describe('the question', () => {
     '(nested: %s) is a plain collection, without anything that an index would answer',
     async (nested, path) => {
       const urls: string[] = [];
-      const ask: Ask = async (questions) => {
-        urls.push(...questions.map(({ url }) => url));
-        return questions.map(() => page([]));
-      };
+      const ask = answering(({ url }) => {
+        urls.push(url);
+        return page([]);
+      });
       const queries = [{ id: ids.team.toUpperCase(), nested }];
       await readGroups(queries, read(), { ask, origin, readNames: async () => new Map() });
       const select = '$select=id,userPrincipalName,mail,accountEnabled,userType&$top=999';
