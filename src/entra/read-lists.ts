@@ -23,14 +23,17 @@ interface OpenList<Item, Value> {
   /** Where its reading goes. */
   readonly index: number;
   readonly list: List<Item, Value>;
-  readonly chain: PageChain<Item>;
+  /** The pages so far; undefined before the first: what a list takes is made when there is something to put in. */
+  readonly chain: PageChain<Item> | undefined;
   readonly question: Question;
 }
 
-const open = <Item, Value>(list: List<Item, Value>, index: number): OpenList<Item, Value> => {
-  const { question, kind } = list;
-  return { index, list, question, chain: startChain(kind, question.resource, question.url) };
-};
+const open = <Item, Value>(list: List<Item, Value>, index: number): OpenList<Item, Value> => ({
+  index,
+  list,
+  question: list.question,
+  chain: undefined,
+});
 
 /** What the answer makes of the list: a reading, or the same list waiting for its next page. */
 const settle = <Item, Value>(
@@ -38,14 +41,15 @@ const settle = <Item, Value>(
   answer: Answer,
   origin: string,
 ): Reading<Value> | OpenList<Item, Value> => {
-  const { list, chain, question } = open;
+  const { list, question } = open;
   const { resource } = question;
   if (answer.kind === 'failed') return unreadable(answer.problem);
   if (answer.kind === 'notFound') {
-    if (chain.seenUrls.size === 1) return absent;
+    if (open.chain === undefined) return absent;
     const message = `the ${list.kind.name} of ${resource} broke off: its next page is gone`;
     return unreadable(new AppError('transient', message, { resource, code: '404' }));
   }
+  const chain = open.chain ?? startChain(list.kind, resource, question.url);
   const step = takePage(chain, answer.body, origin);
   switch (step.kind) {
     case 'broken':
@@ -53,7 +57,7 @@ const settle = <Item, Value>(
     case 'end':
       return present(list.finish(chain.taken.values()));
     case 'next':
-      return { ...open, question: { ...question, url: step.url } };
+      return { ...open, chain, question: { ...question, url: step.url } };
   }
 };
 
@@ -71,24 +75,21 @@ export const readLists = async <Item, Value>(
   const readings: Reading<Value>[] = [];
   let waiting: readonly OpenList<Item, Value>[] = lists.map(open);
   while (waiting.length > 0) {
-    const asked = waiting;
-    const unanswered = new Set(asked);
+    const questions = waiting.map(({ question }) => question);
+    // A list is let go of with its answer: all that was read of a thousand lists is far more than what is made of them.
+    const unanswered = new Map(waiting.entries());
     const goOn: OpenList<Item, Value>[] = [];
-    const take = (list: OpenList<Item, Value>, answer: Answer): void => {
-      unanswered.delete(list);
+    waiting = [];
+    const take = (answer: Answer, position: number): void => {
+      const list = unanswered.get(position);
+      if (list === undefined) return;
+      unanswered.delete(position);
       const settled = settle(list, answer, origin);
       if ('state' in settled) readings[list.index] = settled;
       else goOn.push(settled);
     };
-    await ask(
-      asked.map(({ question }) => question),
-      read,
-      (answer, position) => {
-        const list = asked[position];
-        if (list !== undefined) take(list, answer);
-      },
-    );
-    for (const list of unanswered) take(list, missingAnswer(list.question));
+    await ask(questions, read, take);
+    for (const [position, { question }] of unanswered) take(missingAnswer(question), position);
     // Answers come in any order; what is asked next does not depend on it.
     waiting = goOn.sort((a, b) => a.index - b.index);
   }

@@ -6,5 +6,5 @@ export const answering =
   (answerTo: (question: Question, read: ReadCall) => Answer): Ask =>
   async (questions, read, take) => {
     const answers = questions.map((question) => answerTo(question, read));
-    for (const [position, answer] of [...answers.entries()].reverse()) take(answer, position);
+    for (const [position, answer] of [...answers.entries()].toReversed()) take(answer, position);
   };
