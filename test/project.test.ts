@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { version } from '../src/version.ts';
-import { nodeFlags } from './bench/runtime.ts';
+import { nodeEnvironment, nodeFlags } from './bench/runtime.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
@@ -39,6 +39,8 @@ describe('the package', () => {
 
   it('is benchmarked with the flags that the image runs it with', () => {
     for (const flag of nodeFlags) expect(read('Dockerfile')).toContain(`"${flag}"`);
+    for (const [name, value] of Object.entries(nodeEnvironment))
+      expect(read('Dockerfile')).toContain(`ENV ${name}=${value}\n`);
   });
 
   it("has .ci/run run README's test command", () => {

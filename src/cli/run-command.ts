@@ -16,6 +16,7 @@ import { createRecentJournal } from '../report/recent-journal.ts';
 import { createStatus } from '../report/status.ts';
 import { version } from '../version.ts';
 import { tokenFor } from './api-token.ts';
+import { collectAtRest } from './collect-at-rest.ts';
 import { readQuestion } from './explain-question.ts';
 import { openTenure } from './open-tenure.ts';
 import { onceResult } from './once-result.ts';
@@ -54,8 +55,10 @@ const createReporting = (config: ControllerConfig, options: RunOptions, terminal
     recentJournal.note(entry);
   }, knownObjects);
   const logs = createLogReporter(logger, knownObjects);
+  const swept = collectAtRest(globalThis.gc);
   const publish = (event: ControllerEvent): void => {
     for (const reporter of [metrics, status, journal, logs]) reporter.observe(event);
+    if (event.kind === 'sweep') swept();
   };
   return { logger, metrics, status, recentJournal, publish };
 };

@@ -23,7 +23,7 @@ export interface DynamoLeasesOptions {
 }
 
 /** Loaded by whoever has replicas. */
-const loadSdk = () => import('@aws-sdk/client-dynamodb');
+const loadSdk = () => import('./dynamo-sdk.ts');
 
 /** Leases of one instance are some kilobytes: a table that goes on for so many pages of a megabyte is not ours. */
 const maxPages = 16;

@@ -156,6 +156,7 @@ export const startController = (options: ControllerOptions): Controller => {
   });
 
   const concerns = (running: RunningAccount, changed: ReadonlySet<string>): boolean =>
+    changed.size > 0 &&
     (policyBook.current()?.policies ?? []).some(
       (policy) =>
         policy.accounts.includes(running.account.meta.name) &&

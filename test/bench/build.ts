@@ -40,6 +40,9 @@ export const buildProcesses = async (temporaryFolder: string): Promise<Built> =>
     format: 'esm',
     mainFields: ['module', 'main'],
     legalComments: 'none',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
     banner: { js: banner },
     logLevel: 'error',
   });

@@ -17,7 +17,7 @@ import {
 } from './figures.ts';
 import type { Cost, MeasuredAnswers, MeasuredQuestion } from './measured.ts';
 import { type Peer, startPeer } from './messages.ts';
-import { nodeFlags } from './runtime.ts';
+import { nodeEnvironment, nodeFlags } from './runtime.ts';
 import { type Size, writeLimit } from './scene.ts';
 import type { ScrapeAnswers, ScrapeQuestion } from './scrape-process.ts';
 import type { SweepAnswers, SweepQuestion } from './sweep-process.ts';
@@ -39,14 +39,18 @@ const withCloud = async <T>(size: Size, work: (cloud: Cloud, env: Environment) =
 };
 
 const startBare = (built: Built, env: Environment): Peer<MeasuredQuestion, MeasuredAnswers> =>
-  startPeer(built.file('bare'), env, nodeFlags);
+  startPeer(built.file('bare'), { ...nodeEnvironment, ...env }, nodeFlags);
 
 const startSweeper = async (
   built: Built,
   size: Size,
   env: Environment,
 ): Promise<Peer<SweepQuestion, SweepAnswers>> => {
-  const sweeper: Peer<SweepQuestion, SweepAnswers> = startPeer(built.file('sweep'), env, nodeFlags);
+  const sweeper: Peer<SweepQuestion, SweepAnswers> = startPeer(
+    built.file('sweep'),
+    { ...nodeEnvironment, ...env },
+    nodeFlags,
+  );
   await sweeper.ask({ kind: 'open', size });
   return sweeper;
 };
@@ -202,7 +206,11 @@ export const measureScrapes = (
   const size: Size = { ...sizeOf(policies), isFirstDay };
   return withCloud(size, async (_cloud, env) => {
     say(`scrapes with ${policies} policies, ${isFirstDay ? 'all of which differ' : 'all in sync'}`);
-    const scraped: Peer<ScrapeQuestion, ScrapeAnswers> = startPeer(built.file('scrape'), env, nodeFlags);
+    const scraped: Peer<ScrapeQuestion, ScrapeAnswers> = startPeer(
+      built.file('scrape'),
+      { ...nodeEnvironment, ...env },
+      nodeFlags,
+    );
     const url = await scraped.ask({ kind: 'serve', size });
     const [sweepsMs, first, later]: readonly [number[], Scraped[], Scraped[]] = [[], [], []];
     for (let run = 0; run < counts.sweeps; run += 1) {

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { nodeFlags } from './runtime.ts';
+import { nodeEnvironment, nodeFlags } from './runtime.ts';
 
 export interface Program {
   readonly pid: number;
@@ -62,7 +62,7 @@ export const startProgram = async (
 ): Promise<Program> => {
   const startedAtMs = Date.now();
   const child = spawn(process.execPath, [...nodeFlags, file.pathname, 'run', '--config', config], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...nodeEnvironment, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const gone = once(child, 'exit');

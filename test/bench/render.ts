@@ -99,7 +99,7 @@ wants it, except that the cloud, like IAM, gives lists back in another order eac
 - Both are bundled as \`npm run build\` bundles the program, and run in fresh processes, one at a time and in turn: bare, sweep, bare, sweep. ${setting.rounds} rounds of one first run and ${setting.warmRuns} warm runs; wall and CPU are medians of the
   warm runs. CPU counts all threads, garbage collection included. The memory is the most that a process ever had (resident set),
   and the sweep's includes the first poll of all N groups. The first sweep of a process asks STS once who it is.
-- Node's flags, for both: \`${setting.nodeFlags.join(' ')}\`. Without them Node sizes its heap by the machine, and a large machine
+- Node's flags, for both: \`${setting.nodeFlags.join(' ')}\`. Without the first Node sizes its heap by the machine, and a large machine
   lets much garbage lie about.
 
 The times are of loopback: against AWS the network dominates both alike, so trust the ratios.

@@ -9,7 +9,7 @@ import { type Pace, paceOf } from '../pace.ts';
 import { writeBudget } from '../write-budget.ts';
 
 /** Loaded when somebody first asks about shells: it is large, and most sweeps never do. */
-const loadSdk = () => import('@aws-sdk/client-ssm');
+const loadSdk = () => import('./ssm-sdk.ts');
 
 export type SsmSdk = Awaited<ReturnType<typeof loadSdk>>;
 

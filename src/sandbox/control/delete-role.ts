@@ -10,7 +10,7 @@ export const deleteRole = async (
   role: SandboxRole,
 ): Promise<void> => {
   // Loaded late: it is large, and hardly any run of the sandbox deletes a role by hand.
-  const iam = await import('@aws-sdk/client-iam');
+  const iam = await import('./iam-sdk.ts');
   const credentials = { accessKeyId, secretAccessKey };
   const client = new iam.IAMClient({ endpoint, region: 'us-east-1', credentials });
   const RoleName = role.name;

@@ -1,0 +1,4 @@
+// As much of the SDK as is used: a bundle takes all of a package that is imported late, and this file's names alone of one that is
+// imported here.
+
+export { DescribeSessionsCommand, SSMClient, TerminateSessionCommand } from '@aws-sdk/client-ssm';
