@@ -10,6 +10,8 @@ export const collectAtRest = (collect: NodeJS.GCFunction | undefined): (() => vo
     if (collect === undefined) return;
     clearTimeout(timer);
     // Any other flavor keeps the pages that became free, in case that they are needed soon.
-    timer = setTimeout(() => void collect({ type: 'major', flavor: 'last-resort' }), restMs).unref();
+    timer = setTimeout(() => {
+      collect({ type: 'major', flavor: 'last-resort' });
+    }, restMs).unref();
   };
 };

@@ -77,6 +77,7 @@ export const createPolicyBook = (source: PolicySource, clock: Clock, elapsedMs?:
   const absent = new Map<string, PolicyAbsence>();
   let sinceStart: PolicyAbsence | undefined;
   let wasComplete = false;
+  let lastGood: PolicySet | undefined;
   const jumpedBy = watchForJumps(elapsedMs);
 
   const goWithClock = (): void => {
@@ -92,6 +93,9 @@ export const createPolicyBook = (source: PolicySource, clock: Clock, elapsedMs?:
       before === undefined ? { sinceMs: atMs, goodLoads: 1 } : { ...before, goodLoads: before.goodLoads + 1 };
     sinceStart = again(sinceStart);
     wasComplete = true;
+    // Mostly the very same policies are loaded again, and none is gone.
+    if (set === lastGood && absent.size === 0) return;
+    lastGood = set;
     const present = new Set(keysOf(set));
     for (const key of seen) if (!present.has(key)) absent.set(key, again(absent.get(key)));
     for (const key of present) {

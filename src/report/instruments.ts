@@ -12,7 +12,7 @@ const buckets: Readonly<Record<NameOf<'histogram'>, readonly number[]>> = {
 
 export interface Instruments {
   readonly registry: Registry;
-  readonly count: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>) => void;
+  readonly count: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, times?: number) => void;
   /** Sets a counter that somebody else counts. */
   readonly recount: <N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, total: number) => void;
   readonly time: <N extends NameOf<'histogram'>>(name: N, labels: LabelsOf<N>, seconds: number) => void;
@@ -71,10 +71,10 @@ export const createInstruments = (): Instruments => {
 
   return {
     registry,
-    count: (name, labels) => {
+    count: (name, labels, times = 1) => {
       const counter = counters.get(name);
       if (counter === undefined) return;
-      counter.inc({ ...labels });
+      counter.inc({ ...labels }, times);
       note(counter, name, labels);
     },
     recount: (name, labels, total) => {

@@ -250,6 +250,14 @@ export const createMetrics = ({
   ];
   let shared: Lines = new Map();
 
+  /** A poll of a thousand groups is a thousand answers: added up here, and counted when somebody asks. */
+  const entraAnswers = new Map<string, { operation: string; code: string; times: number }>();
+  const countEntra = (): void => {
+    for (const { times, ...labels } of entraAnswers.values())
+      instruments.count('rolewarden_entra_requests_total', labels, times);
+    entraAnswers.clear();
+  };
+
   const countCpu = (): void => {
     const { user, system } = process.cpuUsage();
     instruments.recount('process_cpu_seconds_total', {}, (user + system) / 1e6);
@@ -264,7 +272,8 @@ export const createMetrics = ({
       instruments.count('rolewarden_api_refused_total', { reason });
     },
     onEntraRequest: ({ operation, code }) => {
-      instruments.count('rolewarden_entra_requests_total', { operation, code });
+      const key = `${operation} ${code}`;
+      entraAnswers.set(key, { operation, code, times: (entraAnswers.get(key)?.times ?? 0) + 1 });
     },
     text: async () => {
       const all = accounts.entries().map(([, one]) => one);
@@ -280,6 +289,7 @@ export const createMetrics = ({
         ),
         ...[...shared].map(([name, lines]) => familyText(name, lines)),
       ];
+      countEntra();
       countCpu();
       // Last, so that what could not be worked out is counted in it.
       return [...families, await instruments.registry.metrics()].join('\n');
