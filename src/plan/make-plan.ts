@@ -101,11 +101,15 @@ interface Compared {
   readonly settled: ReadonlyMap<RoleFacts, PlannedRole>;
 }
 
-/** Comparing looks at the grants again and again, so they are worked out before. */
-const withGrants = (role: RoleFacts): RoleFacts =>
-  role.desired === undefined
-    ? role
-    : { ...role, desired: { ...role.desired, grants: new Map(role.desired.grants) } };
+/** Comparing looks at the grants, and at who is admitted, for each person again: so they are worked out before. */
+const withGrants = (role: RoleFacts): RoleFacts => {
+  if (role.desired === undefined) return role;
+  const admitted = role.desired.admitted();
+  return {
+    ...role,
+    desired: { ...role.desired, grants: new Map(role.desired.grants), admitted: () => admitted },
+  };
+};
 
 /** One role after another: mostly nothing differs, and then little of a role needs to stay in memory. */
 const compareAll = (input: PlanInput, lag: Lag): Compared => {

@@ -753,6 +753,26 @@ describe('the members of a role in sync', () => {
   });
 });
 
+it('the members of a role that differs are worked out as often for many as for a few', () => {
+  const looksAt = (many: number): number => {
+    let looks = 0;
+    const numbers = Array.from({ length: many }, (_, index) => index + 1);
+    const input = inputOf({ roles: rolesWith(99), snapshot: membersAre(...numbers) });
+    const roles = input.desired.roles.map((role) => ({
+      ...role,
+      admitted: () => {
+        looks += 1;
+        return role.admitted();
+      },
+    }));
+    const [planned] = makePlan({ ...input, desired: { roles } }).roles;
+    const { apply = [], held = [] } = planned ?? {};
+    expect(apply.length + held.length).toBeGreaterThan(many);
+    return looks;
+  };
+  expect(looksAt(20)).toBe(looksAt(2));
+});
+
 describe('the trust policy that a report shows', () => {
   it('of a role in sync says what the observed one says', () => {
     const [observed] = rolesWith(1, 2)();
