@@ -142,7 +142,7 @@ export interface PlannedRole extends PlannedObject {
   readonly lastUsedAtMs: number | undefined;
   /** The trust policy as it is and as it would be with nothing held; undefined when both mean the same. */
   readonly trust: { readonly before: string | undefined; readonly wanted: string } | undefined;
-  /** The trust policy that it has, as we would write it, where that admits just whom the policy wants; else undefined. Likewise. */
+  /** The trust policy that it has, as we would write it, where that admits just whom the policy wants; else undefined; worked out anew, too. */
   readonly trustInSync: () => string | undefined;
 }
 

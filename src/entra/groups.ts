@@ -119,8 +119,8 @@ const addNames = async (
   for (const { key, group } of groups) {
     const displayName = names.get(group.id) ?? null;
     const was = before.get(key);
-    const isSame = was?.state === 'present' && was.value === group && group.displayName === displayName;
-    readings.set(key, isSame ? was : present({ ...group, displayName }));
+    const isAsBefore = was?.state === 'present' && was.value === group && group.displayName === displayName;
+    readings.set(key, isAsBefore ? was : present({ ...group, displayName }));
   }
 };
 

@@ -102,7 +102,7 @@ interface Compared {
 }
 
 /** Comparing looks at the grants, and at who is admitted, for each person again: so they are worked out before. */
-const withGrants = (role: RoleFacts): RoleFacts => {
+const withMembers = (role: RoleFacts): RoleFacts => {
   if (role.desired === undefined) return role;
   const admitted = role.desired.admitted();
   return {
@@ -122,7 +122,7 @@ const compareAll = (input: PlanInput, lag: Lag): Compared => {
       unknown.push(found);
       continue;
     }
-    const role = found.trustInSync === undefined ? withGrants(found) : found;
+    const role = found.trustInSync === undefined ? withMembers(found) : found;
     const own = compareRole(role, input);
     const kept = own.length === 0 ? withoutGrants(found) : role;
     facts.push(kept);

@@ -189,10 +189,13 @@ const namesIn = ({ groups }: DirectorySnapshot): ReadonlyMap<string, readonly st
   return names;
 };
 
-const fingerprint = (
-  reading: Reading<Group | ServicePrincipal | readonly Assignment[]> | undefined,
-): string =>
+type Told = Reading<Group | ServicePrincipal | readonly Assignment[]>;
+
+const fingerprint = (reading: Told | undefined): string =>
   reading === undefined ? '' : reading.state === 'present' ? JSON.stringify(reading.value) : reading.state;
+
+const saysTheSame = (reading: Told, was: Told | undefined): boolean =>
+  reading === was || fingerprint(reading) === fingerprint(was);
 
 /**
  * What says the same as before stays the very same value. Plans look at the snapshot that they were made of until their account
@@ -205,29 +208,22 @@ const sharedWith = <T extends Group | ServicePrincipal | readonly Assignment[]>(
   new Map(
     [...now].map(([key, reading]) => {
       const was = before.get(key);
-      const isSame =
-        was?.state === 'present' && (was === reading || fingerprint(was) === fingerprint(reading));
-      return [key, isSame ? was : reading];
+      return [key, was?.state === 'present' && saysTheSame(reading, was) ? was : reading];
     }),
   );
-
-const isNew = <T extends Group | ServicePrincipal | readonly Assignment[]>(
-  reading: Reading<T>,
-  was: Reading<T> | undefined,
-): boolean => reading !== was && fingerprint(reading) !== fingerprint(was);
 
 const changes = (before: DirectorySnapshot, after: DirectorySnapshot): ReadonlySet<string> => {
   const changed = new Set<string>();
   for (const [key, reading] of after.groups) {
     const counted =
       before.emptyPolls.get(key) !== after.emptyPolls.get(key) && (after.emptyPolls.get(key) ?? 0) <= 2;
-    if (counted || isNew(reading, before.groups.get(key))) changed.add(key);
+    if (counted || !saysTheSame(reading, before.groups.get(key))) changed.add(key);
   }
   for (const [id, reading] of after.servicePrincipals) {
-    if (isNew(reading, before.servicePrincipals.get(id))) changed.add(id);
+    if (!saysTheSame(reading, before.servicePrincipals.get(id))) changed.add(id);
   }
   for (const [id, reading] of after.assignments) {
-    if (isNew(reading, before.assignments.get(id))) changed.add(id);
+    if (!saysTheSame(reading, before.assignments.get(id))) changed.add(id);
   }
   return changed;
 };

@@ -77,7 +77,6 @@ export const createPolicyBook = (source: PolicySource, clock: Clock, elapsedMs?:
   const absent = new Map<string, PolicyAbsence>();
   let sinceStart: PolicyAbsence | undefined;
   let wasComplete = false;
-  let lastGood: PolicySet | undefined;
   const jumpedBy = watchForJumps(elapsedMs);
 
   const goWithClock = (): void => {
@@ -88,14 +87,13 @@ export const createPolicyBook = (source: PolicySource, clock: Clock, elapsedMs?:
     sinceStart = sinceStart && earlier(sinceStart);
   };
 
-  const noteGoodLoad = (set: PolicySet, atMs: number): void => {
+  /** @param isAgain it is the very set that the load before gave */
+  const noteGoodLoad = (set: PolicySet, atMs: number, isAgain: boolean): void => {
     const again = (before: PolicyAbsence | undefined): PolicyAbsence =>
       before === undefined ? { sinceMs: atMs, goodLoads: 1 } : { ...before, goodLoads: before.goodLoads + 1 };
     sinceStart = again(sinceStart);
     wasComplete = true;
-    // Mostly the very same policies are loaded again, and none is gone.
-    if (set === lastGood && absent.size === 0) return;
-    lastGood = set;
+    if (isAgain && absent.size === 0) return;
     const present = new Set(keysOf(set));
     for (const key of seen) if (!present.has(key)) absent.set(key, again(absent.get(key)));
     for (const key of present) {
@@ -115,10 +113,11 @@ export const createPolicyBook = (source: PolicySource, clock: Clock, elapsedMs?:
     if (isAnotherHistory(loaded, current)) startCountsAnew();
     const set = withLockoutsBefore(loaded, current);
     const changed = current?.revision !== set.revision || current.complete !== set.complete;
+    const isAgain = set === current;
     current = set;
     loadedAtMs = atMs;
     // Policies in broken files are not known to be gone, so only complete loads count.
-    if (set.complete) noteGoodLoad(set, atMs);
+    if (set.complete) noteGoodLoad(set, atMs, isAgain);
     return { changed, report: describeSet(set, atMs) };
   };
 

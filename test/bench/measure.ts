@@ -38,19 +38,19 @@ const withCloud = async <T>(size: Size, work: (cloud: Cloud, env: Environment) =
   }
 };
 
+/** As the image runs the program. */
+const startMeasured = <Question, Answers>(file: URL, env: Environment): Peer<Question, Answers> =>
+  startPeer(file, { ...nodeEnvironment, ...env }, nodeFlags);
+
 const startBare = (built: Built, env: Environment): Peer<MeasuredQuestion, MeasuredAnswers> =>
-  startPeer(built.file('bare'), { ...nodeEnvironment, ...env }, nodeFlags);
+  startMeasured(built.file('bare'), env);
 
 const startSweeper = async (
   built: Built,
   size: Size,
   env: Environment,
 ): Promise<Peer<SweepQuestion, SweepAnswers>> => {
-  const sweeper: Peer<SweepQuestion, SweepAnswers> = startPeer(
-    built.file('sweep'),
-    { ...nodeEnvironment, ...env },
-    nodeFlags,
-  );
+  const sweeper: Peer<SweepQuestion, SweepAnswers> = startMeasured(built.file('sweep'), env);
   await sweeper.ask({ kind: 'open', size });
   return sweeper;
 };
@@ -167,10 +167,9 @@ export const measureChanges = (
   say: Say,
 ): Promise<readonly ChangeFigures[]> =>
   withCloud(sizeOf(groups), async (cloud, env) => {
-    const controller: Peer<ControllerQuestion, ControllerAnswers> = startPeer(
+    const controller: Peer<ControllerQuestion, ControllerAnswers> = startMeasured(
       built.file('controller'),
       env,
-      nodeFlags,
     );
     await controller.ask({ kind: 'start', size: sizeOf(groups), settings: { pollIntervalMs } });
     const found: ChangeFigures[] = [];
@@ -206,11 +205,7 @@ export const measureScrapes = (
   const size: Size = { ...sizeOf(policies), isFirstDay };
   return withCloud(size, async (_cloud, env) => {
     say(`scrapes with ${policies} policies, ${isFirstDay ? 'all of which differ' : 'all in sync'}`);
-    const scraped: Peer<ScrapeQuestion, ScrapeAnswers> = startPeer(
-      built.file('scrape'),
-      { ...nodeEnvironment, ...env },
-      nodeFlags,
-    );
+    const scraped: Peer<ScrapeQuestion, ScrapeAnswers> = startMeasured(built.file('scrape'), env);
     const url = await scraped.ask({ kind: 'serve', size });
     const [sweepsMs, first, later]: readonly [number[], Scraped[], Scraped[]] = [[], [], []];
     for (let run = 0; run < counts.sweeps; run += 1) {
@@ -244,10 +239,9 @@ export const measureLeavers = (
 ): Promise<LeaverFigures> =>
   withCloud(sizeOf(roles), async (cloud, env) => {
     say(`${people} leavers in ${roles} roles`);
-    const controller: Peer<ControllerQuestion, ControllerAnswers> = startPeer(
+    const controller: Peer<ControllerQuestion, ControllerAnswers> = startMeasured(
       built.file('controller'),
       env,
-      nodeFlags,
     );
     const settings = { pollIntervalMs, provenLeavers: people };
     await controller.ask({ kind: 'start', size: sizeOf(roles), settings });
