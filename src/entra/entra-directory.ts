@@ -16,6 +16,7 @@ import { openClockSkew } from './clock-skew.ts';
 import { graphOrigin, openGraph } from './graph-client.ts';
 import { openGroupNames } from './group-names.ts';
 import { readGroups } from './groups.ts';
+import { type SendToGraph, sendOverHttps } from './https.ts';
 import type { ReadCall } from './question.ts';
 import { openRetry } from './retry.ts';
 import type { OnRequest } from './retry-handler.ts';
@@ -33,6 +34,8 @@ export interface EntraDirectoryOptions {
    * `entra_requests_total`. The code is the HTTP status, or `timeout`, `network` or `token` (not sent, for lack of a token).
    */
   readonly onRequest?: OnRequest;
+  /** Carries requests to Graph in the place of Node's HTTPS. */
+  readonly send?: SendToGraph;
   readonly sleep?: Sleep;
   /** 0 to 1, for the jitter of waits. */
   readonly random?: () => number;
@@ -67,7 +70,14 @@ export const openEntraDirectory = (options: EntraDirectoryOptions): DirectoryPor
     random: options.random ?? Math.random,
   });
   const skew = openClockSkew();
-  const post = openGraph(origin, { retry, tokens, clock, requestTimeoutMs, onRequest, onDate: skew.note });
+  const post = openGraph(origin, options.send ?? sendOverHttps(), {
+    retry,
+    tokens,
+    clock,
+    requestTimeoutMs,
+    onRequest,
+    onDate: skew.note,
+  });
   const ask = openBatch({ post, retry, clock, onRequest });
   const readNames = openGroupNames(post);
   const activations = openActivations(ask);

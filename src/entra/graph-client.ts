@@ -1,15 +1,12 @@
 // The Microsoft Graph client, set up so that what it does badly is not used: our retry handler before its authentication,
-// raw answers, no query building, no page iterator.
+// our own sending at its end, no query building, no page iterator.
 
-import {
-  AuthenticationHandler,
-  Client,
-  HTTPMessageHandler,
-  ResponseType,
-} from '@microsoft/microsoft-graph-client';
+import { AuthenticationHandler, Client, ResponseType } from '@microsoft/microsoft-graph-client';
 import { AppError, toAppError } from '../domain/errors.ts';
+import { endOfChain } from './end-of-chain.ts';
 import type { Subject } from './failure.ts';
 import { GraphCall, type Outcome } from './graph-call.ts';
+import type { SendToGraph } from './https.ts';
 import type { JsonObject } from './json.ts';
 import type { ReadCall } from './question.ts';
 import { retryHandler, type RetryHandlerOptions } from './retry-handler.ts';
@@ -40,13 +37,13 @@ export const graphOrigin = (graphEndpoint: string): string => {
 };
 
 /** @param origin of Graph, as `graphOrigin` gives it */
-export const openGraph = (origin: string, options: RetryHandlerOptions): Post => {
+export const openGraph = (origin: string, send: SendToGraph, options: RetryHandlerOptions): Post => {
   const client = Client.initWithMiddleware({
     baseUrl: `${origin}/`,
     defaultVersion: 'v1.0',
     // Hosts without port; any other host gets no token.
     customHosts: new Set([new URL(origin).hostname]),
-    middleware: [retryHandler(options), new AuthenticationHandler(options.tokens), new HTTPMessageHandler()],
+    middleware: [retryHandler(options), new AuthenticationHandler(options.tokens), endOfChain(send)],
   });
   return async ({ subject, path, body }, read) => {
     read.signal.throwIfAborted();
@@ -58,7 +55,7 @@ export const openGraph = (origin: string, options: RetryHandlerOptions): Post =>
       read.signal.throwIfAborted();
       call.outcome = { kind: 'failed', problem: toAppError(error, `reading ${subject.resource}`) };
     }
-    const outcome: Outcome = call.outcome ?? {
+    const outcome: Outcome = call.takeOutcome() ?? {
       kind: 'failed',
       problem: new AppError('transient', `reading ${subject.resource} ended without an answer`),
     };

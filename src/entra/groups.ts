@@ -26,26 +26,29 @@ export interface GroupReads extends ListReads {
 type GroupReadings = Map<GroupKey, Reading<Group>>;
 type KnownGroups = ReadonlyMap<GroupKey, Reading<Group>>;
 
-const memberList: ListKind<Member> = {
+/** @param known is added to */
+const memberList = (known: Map<string, Member>): ListKind<Member> => ({
   name: 'member list',
   items: 'members',
   take: (item, taken) => {
-    const member = readMember(item);
+    const member = readMember(item, known);
     if (typeof member === 'string') return member;
-    const known = taken.get(idOf(member));
-    const merged = known === undefined ? member : mergeMembers(known, member);
+    const id = idOf(member);
+    known.set(id, member);
+    const other = taken.get(id);
+    const merged = other === undefined ? member : mergeMembers(other, member);
     if (typeof merged === 'string') return merged;
-    taken.set(idOf(merged), merged);
+    taken.set(id, merged);
     return undefined;
   },
-};
+});
 
 const memberQuery = '$select=id,userPrincipalName,mail,accountEnabled,userType&$top=999';
 
 const listOf = (
   query: GroupQuery,
   id: string,
-  share: Share,
+  kind: ListKind<Member>,
   before: Group | undefined,
 ): List<Member, Group> => ({
   question: {
@@ -53,8 +56,8 @@ const listOf = (
     url: `/groups/${id}/${query.nested ? 'transitiveMembers' : 'members'}?${memberQuery}`,
     resource: `group ${id}`,
   },
-  kind: memberList,
-  finish: (members) => groupOf(id, members, share, before),
+  kind,
+  finish: (members) => groupOf(id, members, before),
 });
 
 /** By code unit, so that the same members give the same bytes everywhere. */
@@ -63,27 +66,16 @@ const byId = (one: { readonly id: string }, two: { readonly id: string }): numbe
   return one.id < two.id ? -1 : 1;
 };
 
-type Share = (person: Person) => Person;
-
-/** People are in many groups, and Graph tells everything about them each time: whoever was told the same is held once. */
-const sharing = (before: KnownGroups): Share => {
-  const known = new Map<string, Person>();
-  for (const reading of before.values())
-    for (const person of reading.state === 'present' ? reading.value.people : [])
-      known.set(person.id, person);
-  return (person) => {
-    const other = known.get(person.id);
-    if (other !== undefined && isSame(other, person)) return other;
-    known.set(person.id, person);
-    return person;
-  };
+/** Whoever is in these groups. */
+const membersOf = (groups: KnownGroups): Map<string, Member> => {
+  const members = new Map<string, Member>();
+  for (const reading of groups.values()) {
+    if (reading.state !== 'present') continue;
+    for (const person of reading.value.people)
+      if (!members.has(person.id)) members.set(person.id, { kind: 'person', person });
+  }
+  return members;
 };
-
-const isSame = (a: Person, b: Person): boolean =>
-  a.userPrincipalName === b.userPrincipalName &&
-  a.mail === b.mail &&
-  a.accountEnabled === b.accountEnabled &&
-  a.userType === b.userType;
 
 const areSame = (people: readonly Person[], before: readonly Person[]): boolean =>
   people.length === before.length && people.every((person, index) => person === before[index]);
@@ -93,11 +85,11 @@ const areSameOthers = (others: readonly OtherMember[], before: readonly OtherMem
   others.every(({ id, kind }, index) => id === before[index]?.id && kind === before[index].kind);
 
 /** As it was before, if its members are; its name is looked up by itself. */
-const groupOf = (id: string, members: Iterable<Member>, share: Share, before: Group | undefined): Group => {
+const groupOf = (id: string, members: Iterable<Member>, before: Group | undefined): Group => {
   const people: Person[] = [];
   const others: OtherMember[] = [];
   for (const member of members)
-    if (member.kind === 'person') people.push(share(member.person));
+    if (member.kind === 'person') people.push(member.person);
     else others.push(member.other);
   people.sort(byId);
   others.sort(byId);
@@ -136,7 +128,7 @@ export const readGroups = async (
 ): Promise<ReadonlyMap<GroupKey, Reading<Group>>> => {
   const readings: GroupReadings = new Map();
   const lists = new Map<GroupKey, List<Member, Group>>();
-  const share = sharing(before);
+  const kind = memberList(membersOf(before));
   const groupBefore = (key: GroupKey): Group | undefined => {
     const was = before.get(key);
     return was?.state === 'present' ? was.value : undefined;
@@ -145,7 +137,7 @@ export const readGroups = async (
     const id = objectId(query.id);
     const key = groupKey(query);
     if (id === undefined) readings.set(key, notAGroup(query.id));
-    else lists.set(key, listOf(query, id, share, groupBefore(key)));
+    else lists.set(key, listOf(query, id, kind, groupBefore(key)));
   }
   const keys = [...lists.keys()];
   for (const [index, reading] of (await readLists([...lists.values()], read, reads)).entries())

@@ -26,12 +26,34 @@ const personOf = (id: string, item: JsonObject): Person => ({
   userType: userTypeOf(item['userType']),
 });
 
+/** By id. People are in many groups, and Graph tells everything about them each time: who was told the same is held once. */
+export type KnownMembers = ReadonlyMap<string, Member>;
+
+const tells = (item: JsonObject, person: Person): boolean =>
+  textOrNull(item['userPrincipalName']) === person.userPrincipalName &&
+  textOrNull(item['mail']) === person.mail &&
+  booleanOrNull(item['accountEnabled']) === person.accountEnabled &&
+  userTypeOf(item['userType']) === person.userType;
+
+/** The known member that the item tells of in the same words. */
+const asKnown = (item: JsonObject, known: KnownMembers): Member | undefined => {
+  const id = item['id'];
+  const member = typeof id === 'string' ? known.get(id) : undefined;
+  return member?.kind === 'person' &&
+    item['@odata.type'] === '#microsoft.graph.user' &&
+    tells(item, member.person)
+    ? member
+    : undefined;
+};
+
 /**
  * A string says why the item cannot be relied on. A type that is missing is such a reason, because the item may be a person
  * who would lose access; a type that is merely foreign to us is a member of kind `unknown`.
  */
-export const readMember = (item: unknown): Member | string => {
+export const readMember = (item: unknown, known: KnownMembers = new Map()): Member | string => {
   if (!isJsonObject(item)) return 'has a member that is no object';
+  const same = asKnown(item, known);
+  if (same !== undefined) return same;
   const id = objectId(item['id']);
   if (id === undefined) return 'has a member without a valid id';
   const type = item['@odata.type'];
@@ -47,6 +69,7 @@ const agreed = <T>(one: T, other: T): T | null => (one === other ? one : null);
 
 /** One member told twice (pages shift while they are read). What the two disagree on is unknown; a string: they cannot both be true. */
 export const mergeMembers = (one: Member, two: Member): Member | string => {
+  if (one === two) return one;
   if (one.kind === 'person' && two.kind === 'person') {
     const [a, b] = [one.person, two.person];
     return {

@@ -17,7 +17,8 @@ import {
 import type { DatedAnswer } from './clock-skew.ts';
 import { GraphCall, type Outcome } from './graph-call.ts';
 import { dateHeader, retryAfterMs } from './headers.ts';
-import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { type GraphAnswer, UnusableBody } from './https.ts';
+import { isJsonObject, type JsonObject, parseJson, textOrNull } from './json.ts';
 import type { Retry } from './retry.ts';
 import { startTimeLimit } from './time-limit.ts';
 import { unlessAborted } from '../domain/unless-aborted.ts';
@@ -43,31 +44,31 @@ type Attempt = { readonly code: string } & (
 const failed = (code: string, failure: Failure): Attempt => ({ kind: 'failure', code, failure });
 
 /** Reads the whole answer; the time limit of the request covers the body too. */
-const readResponse = async (
-  response: Response,
+const readAnswer = async (
+  { status, headers, readText }: GraphAnswer,
   sentAtMs: number,
   subject: Subject,
   { clock, onDate }: RetryHandlerOptions,
 ): Promise<Attempt> => {
-  const code = String(response.status);
-  const dateMs = dateHeader(response.headers.get('date'));
+  const code = String(status);
+  const dateMs = dateHeader(textOrNull(headers['date']));
   if (dateMs !== undefined) onDate({ sentAtMs, receivedAtMs: clock.now(), serverMs: dateMs });
-  const body = parseJson(await response.text());
-  if (response.status !== 200) {
-    const told = retryAfterMs(response.headers.get('retry-after'), dateMs ?? clock.now());
-    return failed(code, statusFailure(response.status, body, subject, told));
+  const text = await readText();
+  if (status !== 200) {
+    const told = retryAfterMs(textOrNull(headers['retry-after']), dateMs ?? clock.now());
+    return failed(code, statusFailure(status, parseJson(text), subject, told));
   }
+  const body = parseJson(text);
   if (isJsonObject(body)) return { kind: 'body', code, body, dateMs };
   return failed(code, unusableAnswer('is no complete JSON document', subject));
 };
 
-/** The chain appends to the headers it is given, so each attempt gets its own; redirects are never followed. */
+/** The chain appends to the headers it is given, so each attempt gets its own. */
 const attemptOf = (context: Context, signal: AbortSignal): Context => ({
   ...context,
   options: {
     ...context.options,
     headers: { ...(context.options?.headers as Record<string, string> | undefined) },
-    redirect: 'manual',
     signal,
   },
 });
@@ -83,13 +84,16 @@ const send = async (
   const sentAtMs = options.clock.now();
   try {
     const attempt = attemptOf(context, limit.signal);
+    call.answer = undefined;
     await unlessAborted(next.execute(attempt), limit.signal);
-    if (attempt.response === undefined) throw new Error('no response');
-    return await unlessAborted(readResponse(attempt.response, sentAtMs, call.subject, options), limit.signal);
+    if (call.answer === undefined) throw new Error('no answer');
+    return await unlessAborted(readAnswer(call.answer, sentAtMs, call.subject, options), limit.signal);
   } catch (error) {
     signal.throwIfAborted();
     // Only the token source throws our own errors in there.
     if (error instanceof AppError) return failed('token', tokenFailure(error));
+    if (error instanceof UnusableBody)
+      return failed(String(call.answer?.status), unusableAnswer(error.message, call.subject));
     return limit.isReached()
       ? failed('timeout', timeoutFailure(options.requestTimeoutMs, call.subject))
       : failed('network', networkFailure(error, call.subject));

@@ -18,11 +18,22 @@ export interface TimeLimit {
 
 /** A time limit of `ms` milliseconds that runs from now. */
 export const startTimeLimit = (ms: number, parent?: AbortSignal): TimeLimit => {
-  const own = new AbortController();
-  const timer = setTimeout(() => own.abort(new Error(`no answer within ${ms} ms`)), ms);
+  const controller = new AbortController();
+  let isReached = false;
+  const timer = setTimeout(() => {
+    isReached = true;
+    controller.abort(new Error(`no answer within ${ms} ms`));
+  }, ms);
+  // Not `AbortSignal.any`, whose weak references keep what hangs on them until a full collection.
+  const follow = (): void => controller.abort(parent?.reason);
+  if (parent?.aborted === true) follow();
+  parent?.addEventListener('abort', follow, { once: true });
   return {
-    signal: parent === undefined ? own.signal : AbortSignal.any([own.signal, parent]),
-    isReached: () => own.signal.aborted,
-    clear: () => clearTimeout(timer),
+    signal: controller.signal,
+    isReached: () => isReached,
+    clear: () => {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', follow);
+    },
   };
 };

@@ -69,16 +69,6 @@ const configFor = (origin: string): ControllerConfig => {
   };
 };
 
-/** Requests of processes by the host they call: each process has Entra at an origin of its own. */
-const fetchByHost = new Map<string, typeof fetch>();
-const realFetch = globalThis.fetch;
-
-/** The Graph client takes `fetch` from where everybody finds it. */
-globalThis.fetch = async (input, init) => {
-  const { host } = new URL(input instanceof Request ? input.url : String(input));
-  return await (fetchByHost.get(host) ?? realFetch)(input, init);
-};
-
 /** A port whose calls the timeline waits for; of a dead process it waits for nothing. */
 const counted = <P extends object>(
   port: P,
@@ -112,11 +102,9 @@ export const startProcess = (options: ProcessOptions): ControllerProcess => {
   const { timeline, now, random } = options;
   const death = new AbortController();
   const life = death.signal;
-  const host = `entra-${options.number}.contoso.com`;
-  const origin = `https://${host}`;
+  const origin = `https://entra-${options.number}.contoso.com`;
   const config = configFor(origin);
   const wire = openWire({ ...options, life, origin, requestTimeoutMs });
-  fetchByHost.set(host, wire.fetch);
   const clock = { now };
   const watched = { timeline, life };
   const accounts = openAccounts({
@@ -147,6 +135,7 @@ export const startProcess = (options: ProcessOptions): ControllerProcess => {
       settings: config.entra,
       credential: wire.credential,
       clock,
+      send: wire.sendToGraph,
       sleep: (ms, signal) => timeline.wait(ms, AbortSignal.any([life, signal])),
       random,
     }),
@@ -197,7 +186,6 @@ export const startProcess = (options: ProcessOptions): ControllerProcess => {
     },
     buried: async () => {
       await burial.catch(() => undefined);
-      fetchByHost.delete(host);
     },
   };
 };

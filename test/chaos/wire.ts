@@ -4,6 +4,7 @@
 import type { TokenCredential } from '@azure/identity';
 import type { RequestHandler } from '../../src/aws/clients.ts';
 import type { Sleep } from '../../src/aws/sleep.ts';
+import type { GraphAnswer, SendToGraph } from '../../src/entra/https.ts';
 import { Readable } from 'node:stream';
 import type { AwsCloud } from '../../src/sandbox/aws/aws-cloud.ts';
 import { tenantId } from '../builders.ts';
@@ -38,7 +39,7 @@ export interface Wire {
   readonly requestHandler: () => RequestHandler;
   readonly sleep: Sleep;
   readonly credential: TokenCredential;
-  readonly fetch: typeof fetch;
+  readonly sendToGraph: SendToGraph;
 }
 
 export interface WireOptions {
@@ -181,7 +182,7 @@ export const openWire = (options: WireOptions): Wire => {
     headers: Readonly<Record<string, string>>,
     body: string,
     signal: AbortSignal | undefined,
-  ): Promise<Response> => {
+  ): Promise<GraphAnswer> => {
     const {
       status,
       headers: answered,
@@ -199,19 +200,21 @@ export const openWire = (options: WireOptions): Wire => {
         answer: fate === 'hang' || fate === 'dropConnection' ? fate : { ...answer, text, answeredAt: date() },
       };
     });
-    return new Response(text, { status, headers: { ...answered, date: answeredAt } });
+    return {
+      status,
+      headers: { ...lowerCaseNames(answered), date: answeredAt },
+      readText: async () => text,
+    };
   };
 
-  const fetchEntra: typeof fetch = async (input, init) => {
-    const request = new URL(input instanceof Request ? input.url : String(input));
-    const headers = Object.fromEntries(new Headers(init?.headers).entries());
-    const path = `${request.pathname}${request.search}`;
+  const sendToGraph: SendToGraph = async ({ url, method, headers, body, signal }) => {
+    const { pathname, search, host } = new URL(url);
     return await sendToEntra(
-      path,
-      init?.method ?? 'GET',
-      { ...headers, host: request.host },
-      typeof init?.body === 'string' ? init.body : '',
-      init?.signal ?? undefined,
+      `${pathname}${search}`,
+      method,
+      { ...lowerCaseNames(headers), host },
+      body,
+      signal,
     );
   };
 
@@ -224,7 +227,10 @@ export const openWire = (options: WireOptions): Wire => {
       const path = `/${tenantId}/oauth2/v2.0/token`;
       const answer = await sendToEntra(path, 'POST', { host }, form.toString(), signal);
       if (answer.status !== 200) throw new Error(`the token endpoint answered ${answer.status}`);
-      const body = (await answer.json()) as { readonly access_token: string; readonly expires_in: number };
+      const body = JSON.parse(await answer.readText()) as {
+        readonly access_token: string;
+        readonly expires_in: number;
+      };
       return { token: body.access_token, expiresOnTimestamp: options.now() + body.expires_in * 1_000 };
     },
   };
@@ -232,7 +238,7 @@ export const openWire = (options: WireOptions): Wire => {
   return {
     requestHandler,
     credential,
-    fetch: fetchEntra,
+    sendToGraph,
     sleep: async (ms, signal) => {
       timeline.expected();
       await timeline.wait(ms, AbortSignal.any([life, signal]));
