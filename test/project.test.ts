@@ -32,7 +32,7 @@ describe('the package', () => {
   });
 
   it('builds into the image what the Dockerfile runs', () => {
-    expect(manifest.scripts['build']).toContain('--outfile=dist/rolewarden.js');
+    expect(manifest.scripts['build']).toBe('node .bundle.ts dist/rolewarden.js');
     expect(read('Dockerfile')).toContain('/build/dist/rolewarden.js');
     expect(read('.dockerignore')).toContain('!schemas');
   });

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from '../../.bundle.ts';
 
 const sources = [
   'bare-process.ts',
@@ -22,30 +22,10 @@ export interface Built {
   remove(): Promise<void>;
 }
 
-const banner =
-  "import { createRequire as bannerRequire } from 'node:module'; const require = bannerRequire(import.meta.url);";
-
 export const buildProcesses = async (temporaryFolder: string): Promise<Built> => {
   const folder = await mkdtemp(join(temporaryFolder, 'rolewarden-bench-'));
-  await build({
-    entryPoints: [
-      ...sources.map((file) => ({ in: join(import.meta.dirname, file), out: file.replace('.ts', '') })),
-      { in: program, out: 'rolewarden' },
-    ],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    lineLimit: 200,
-    banner: { js: banner },
-    logLevel: 'error',
-  });
+  const processes = sources.map((file) => [file.replace('.ts', ''), join(import.meta.dirname, file)]);
+  await bundle({ ...Object.fromEntries(processes), rolewarden: program }, folder, '.mjs');
   return {
     program: pathToFileURL(join(folder, 'rolewarden.mjs')),
     file: (name) => pathToFileURL(join(folder, `${name}-process.mjs`)),

@@ -29,7 +29,7 @@ const run = (args: readonly string[], environment: Readonly<Record<string, strin
   });
 
 beforeAll(() => {
-  execFileSync('npm', ['run', '--silent', 'build', '--', `--outfile=${bundle}`, '--log-level=error'], {
+  execFileSync(process.execPath, ['.bundle.ts', bundle], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -37,6 +37,10 @@ beforeAll(() => {
 afterAll(async () => {
   await endAll();
   rmSync(folder, { recursive: true, force: true });
+});
+
+it('has no character beyond ASCII, which would double what its source takes in memory', () => {
+  expect(readFileSync(bundle, 'utf8')).not.toMatch(/[^\0-\x7F]/);
 });
 
 it('starts, and validates the example', async () => {
