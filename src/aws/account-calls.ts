@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import { absent, present, type Reading, unreadable } from '../domain/reading.ts';
 import { classifyError } from './classify-error.ts';
 import type { CallContext } from './error-rule.ts';
+import type { LentClient } from './lent-client.ts';
 
 export type Send<C, T> = (client: C, options: { abortSignal: AbortSignal }) => Promise<T>;
 
@@ -23,7 +24,7 @@ export interface Answer {
 }
 
 export interface AccountCallsOptions<C> {
-  readonly client: C;
+  readonly client: LentClient<C>;
   /** Rejects unless our credentials are the account's. */
   readonly checkAccount: (signal: AbortSignal) => Promise<void>;
   /** Called when AWS does not accept our session any more. */
@@ -61,7 +62,7 @@ export const accountCalls = <C>(options: AccountCallsOptions<C>): AccountCalls<C
     signal.throwIfAborted();
     try {
       await checkAccount(signal);
-      return await send(client, { abortSignal: signal });
+      return await client.lend((lent) => send(lent, { abortSignal: signal }));
     } catch (error) {
       signal.throwIfAborted();
       const problem = classifyError(error, context);

@@ -19,7 +19,6 @@ export interface OpenedEcs {
   readonly port: EcsPort;
   /** Opens it when it is first needed. */
   readonly region: (region: string) => EcsRegion;
-  readonly destroy: () => void;
 }
 
 const readService = async (
@@ -62,8 +61,5 @@ export const openEcs = (account: Account, options: EcsRegionOptions): OpenedEcs 
       ...ecsWrites(account, open),
     },
     region: open,
-    destroy: () => {
-      for (const region of regions.values()) region.destroy();
-    },
   };
 };

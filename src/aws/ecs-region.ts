@@ -3,6 +3,7 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { type AccountCalls, accountCalls } from './account-calls.ts';
 import { type ClientSettings, type Credentials, ecsClient } from './clients.ts';
+import { lentClient } from './lent-client.ts';
 import { type EcsPace, ecsPace } from './ecs-pace.ts';
 import { type TaskDefinitions, taskDefinitions } from './task-definitions.ts';
 
@@ -12,7 +13,6 @@ export interface EcsRegion {
   readonly pace: EcsPace;
   /** Those that were read here. */
   readonly definitions: TaskDefinitions;
-  readonly destroy: () => void;
 }
 
 export interface EcsRegionOptions {
@@ -25,19 +25,16 @@ export interface EcsRegionOptions {
 export const openEcsRegion = (region: string, options: EcsRegionOptions): EcsRegion => {
   const { settings, credentials, checkAccount, onBadCredentials } = options;
   const pace = ecsPace(settings.clock, settings.sleep);
-  const client = ecsClient(
-    {
-      ...settings,
-      onAttempt: (request, throttled) => {
-        settings.onAttempt(request, throttled);
-        if (throttled) pace.throttled(request.operation);
-      },
+  const paced: ClientSettings = {
+    ...settings,
+    onAttempt: (request, throttled) => {
+      settings.onAttempt(request, throttled);
+      if (throttled) pace.throttled(request.operation);
     },
-    region,
-    credentials,
-  );
+  };
+  const client = lentClient(() => ecsClient(paced, region, credentials));
   // ECS says what is missing in its answers, not by a code.
   const calls = accountCalls({ client, checkAccount, onBadCredentials, absentCodes: [] });
   const definitions = taskDefinitions(calls, pace);
-  return { region, calls, pace, definitions, destroy: () => client.destroy() };
+  return { region, calls, pace, definitions };
 };

@@ -7,15 +7,11 @@ import type { Trial } from '../domain/examination.ts';
 import type { Account } from '../domain/policy.ts';
 import { present, type Reading, unreadable } from '../domain/reading.ts';
 import { classifyError } from './classify-error.ts';
-import { sharedSockets } from './sockets.ts';
-import { type ClientSettings, stsClient } from './clients.ts';
+import { stsClient } from './clients.ts';
 import type { EcsRegion, EcsRegionOptions } from './ecs-region.ts';
 import { ecsReads } from './ecs-reads.ts';
 import { openSsmRegion } from './shells/ssm-region.ts';
 import { attempt } from './trial.ts';
-
-/** Connections end with the client that is closed, and those of others must not. */
-const apart = (settings: ClientSettings): ClientSettings => ({ ...settings, sockets: sharedSockets() });
 
 /** GetCallerIdentity takes no permission. */
 export const regionAnswers = async (
@@ -23,8 +19,8 @@ export const regionAnswers = async (
   { settings, credentials }: EcsRegionOptions,
   signal: AbortSignal,
 ): Promise<Reading<true>> => {
-  const sts = stsClient(apart(settings), region, credentials);
   try {
+    const sts = stsClient(settings, region, credentials);
     await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
     return present(true);
   } catch (error) {
@@ -32,8 +28,6 @@ export const regionAnswers = async (
     return unreadable(
       classifyError(error, { action: 'sts:GetCallerIdentity', resource: `region ${region}` }),
     );
-  } finally {
-    sts.destroy();
   }
 };
 
@@ -69,17 +63,13 @@ export const ssmTrial = async (
   options: EcsRegionOptions,
   signal: AbortSignal,
 ): Promise<Trial> => {
-  const opened = await openSsmRegion(region, { ...options, settings: apart(options.settings) });
+  const opened = await openSsmRegion(region, options);
   const action = 'ssm:DescribeSessions';
   const resource = `sessions of ${region}`;
   const command = new opened.sdk.DescribeSessionsCommand({ State: 'Active', MaxResults: 1 });
   const send = (): Promise<unknown> =>
     opened.calls.call({ action, resource }, signal, (client, sending) => client.send(command, sending));
-  try {
-    return await attempt({ action, resource, region, send }, signal);
-  } finally {
-    opened.destroy();
-  }
+  return attempt({ action, resource, region, send }, signal);
 };
 
 /** One service of each region, whose cluster is asked about; regions that are not the account's are no business of it. */

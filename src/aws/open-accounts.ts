@@ -23,6 +23,7 @@ import { accountCheck, assumedRole, type CredentialSource } from './credentials.
 import { openEcs } from './ecs-port.ts';
 import { examineAccount } from './examine-account.ts';
 import { iamReads } from './iam-reads.ts';
+import { lentClient } from './lent-client.ts';
 import { iamWrites } from './iam-writes.ts';
 import { bulkReads, observeAccount } from './observe-account.ts';
 import { iamRegion, stsRegion } from './partition.ts';
@@ -51,7 +52,6 @@ interface Opened {
   readonly spec: string;
   readonly aws: AwsAccount;
   readonly examine: (questions: AccountQuestions, signal: AbortSignal) => Promise<AccountExamination>;
-  readonly destroy: () => void;
 }
 
 /** Calls of whoever had the account open before have all ended when another opens it, so that one permit is in force. */
@@ -121,7 +121,7 @@ const open = (account: Account, options: OpenOptions): Opened => {
       : assumedRole(() => stsClient(settings, region, own), account.spokeRole, clock, closing);
   const source = spoke === undefined ? own : memoized(spoke.credentials);
   const openSts = (): STSClient => stsClient(settings, region, source);
-  const client = iamClient(settings, iamRegion(account.partition), source);
+  const client = lentClient(() => iamClient(settings, iamRegion(account.partition), source));
   const checkAccount = accountCheck(openSts, account, source, closing);
   const onBadCredentials = (): void => spoke?.forget();
   const calls = accountCalls({
@@ -140,7 +140,7 @@ const open = (account: Account, options: OpenOptions): Opened => {
     aws: {
       iam,
       ecs: ecs.port,
-      shells: shells.port,
+      shells,
       clockSkewMs: () => settings.skew.skewMs(),
     },
     examine: (questions, signal) =>
@@ -149,11 +149,6 @@ const open = (account: Account, options: OpenOptions): Opened => {
         questions,
         signal,
       ),
-    destroy: () => {
-      client.destroy();
-      ecs.destroy();
-      shells.destroy();
-    },
   };
 };
 
@@ -170,7 +165,6 @@ export const openAccounts = (
   const own =
     options.ownCredentials === undefined ? fromNodeProviderChain() : memoized(options.ownCredentials);
   const current = new Map<string, Opened & { readonly gate: Gate }>();
-  const all: Opened[] = [];
 
   const opening = (account: Account, permit: WritePermit): Opened => {
     const known = current.get(account.meta.name);
@@ -199,9 +193,8 @@ export const openAccounts = (
       permit: () => gate.permit(),
     };
     const opened = open(account, { own, settings: shared, budget });
-    // The one it replaces may still be in the middle of a sweep, so its clients live until all are closed.
+    // The one it replaces may still be in the middle of a sweep, and goes on with what it has.
     current.set(account.meta.name, { ...opened, gate });
-    all.push(opened);
     return opened;
   };
   const openAccount: OpenAccount = (account, permit = always) => opening(account, permit).aws;
@@ -210,7 +203,7 @@ export const openAccounts = (
       opening(account, always).examine(questions, signal),
     close: () => {
       closing.abort(new Error('the AWS clients are closed'));
-      for (const opened of all) opened.destroy();
+      sockets.close();
     },
   });
 };

@@ -20,6 +20,7 @@ export const withOwnSts = async <T>(
   work: (client: STSClient) => Promise<T>,
 ): Promise<T> => {
   const closing = new AbortController();
+  const sockets = sharedSockets();
   const settings = {
     requestTimeoutMs,
     clock,
@@ -30,13 +31,13 @@ export const withOwnSts = async <T>(
     onAttempt: onRequest ?? (() => undefined),
     skew: skewMeter(clock),
     permit: () => undefined,
-    sockets: sharedSockets(),
+    sockets,
   };
   const client = stsClient(settings, region, ownCredentials ?? fromNodeProviderChain());
   try {
     return await work(client);
   } finally {
     closing.abort();
-    client.destroy();
+    sockets.close();
   }
 };

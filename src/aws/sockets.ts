@@ -15,10 +15,20 @@ const maxFreeSockets = 16;
 export interface Sockets {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
+  /** Requests that are under way break off. */
+  readonly close: () => void;
 }
 
-/** Opened when they are needed; closed with the clients. */
+/** Opened when they are needed. They are their opener's: a client that is destroyed would close them for all others. */
 export const sharedSockets = (): Sockets => {
   const options = { keepAlive: true, maxSockets, maxFreeSockets };
-  return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  const [http, https] = [new HttpAgent(options), new HttpsAgent(options)];
+  return {
+    http,
+    https,
+    close: () => {
+      http.destroy();
+      https.destroy();
+    },
+  };
 };

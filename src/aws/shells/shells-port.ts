@@ -13,18 +13,13 @@ import { listShells } from './list-shells.ts';
 import { type SsmRegion, openSsmRegion } from './ssm-region.ts';
 import { stopTask } from './stop-task.ts';
 
-export interface OpenedShells {
-  readonly port: ShellsPort;
-  readonly destroy: () => void;
-}
-
 const regionsAtOnce = 3;
 
 export const openShells = (
   account: Account,
   ecsRegion: (region: string) => EcsRegion,
   options: EcsRegionOptions,
-): OpenedShells => {
+): ShellsPort => {
   const regions = new Map<string, Promise<SsmRegion>>();
   const open = (region: string): Promise<SsmRegion> => {
     const opened = regions.get(region) ?? openSsmRegion(region, options);
@@ -46,27 +41,17 @@ export const openShells = (
     }
   };
   return {
-    port: {
-      list,
-      end: async (session, signal) => {
-        signal.throwIfAborted();
-        checkRegion(account, session.region);
-        await endShell(await open(session.region), session, options.settings.sleep, signal);
-      },
-      stopTask: async (session, reason, signal) => {
-        signal.throwIfAborted();
-        checkMayWrite(account);
-        checkRegion(account, session.region);
-        await stopTask(ecsRegion(session.region), session, reason, signal);
-      },
+    list,
+    end: async (session, signal) => {
+      signal.throwIfAborted();
+      checkRegion(account, session.region);
+      await endShell(await open(session.region), session, options.settings.sleep, signal);
     },
-    destroy: () => {
-      for (const region of regions.values())
-        void region.then(
-          (opened) => opened.destroy(),
-          // One that never opened has nothing to close.
-          () => {},
-        );
+    stopTask: async (session, reason, signal) => {
+      signal.throwIfAborted();
+      checkMayWrite(account);
+      checkRegion(account, session.region);
+      await stopTask(ecsRegion(session.region), session, reason, signal);
     },
   };
 };

@@ -5,6 +5,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { type AccountCalls, accountCalls } from '../account-calls.ts';
 import { configOf, watched } from '../clients.ts';
 import type { EcsRegionOptions } from '../ecs-region.ts';
+import { lentClient } from '../lent-client.ts';
 import { type Pace, paceOf } from '../pace.ts';
 import { writeBudget } from '../write-budget.ts';
 
@@ -18,7 +19,6 @@ export interface SsmRegion {
   readonly sdk: SsmSdk;
   readonly calls: AccountCalls<SSMClient>;
   readonly pace: Pace<'DescribeSessions' | 'TerminateSession'>;
-  readonly destroy: () => void;
 }
 
 export const openSsmRegion = async (region: string, options: EcsRegionOptions): Promise<SsmRegion> => {
@@ -36,12 +36,14 @@ export const openSsmRegion = async (region: string, options: EcsRegionOptions): 
       if (throttled) pace.throttled(request.operation);
     },
   };
-  const client = watched(new sdk.SSMClient(configOf(paced, region, credentials)), 'ssm', paced);
+  const client = lentClient(() =>
+    watched(new sdk.SSMClient(configOf(paced, region, credentials)), 'ssm', paced),
+  );
   const calls = accountCalls({
     client,
     checkAccount,
     onBadCredentials,
     absentCodes: ['DoesNotExistException'],
   });
-  return { region, sdk, calls, pace, destroy: () => client.destroy() };
+  return { region, sdk, calls, pace };
 };
