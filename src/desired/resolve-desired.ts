@@ -185,16 +185,44 @@ const partsUsed = (policy: AccessPolicy): readonly FederationPart[] => [
   ...(policy.servicePrincipals.length > 0 ? (['oidc'] as const) : []),
 ];
 
+/** A federation in an account. One for all of its roles there: each keeps it. */
+interface Entrance {
+  readonly federation: Federation;
+  /** ARNs of its identity providers. */
+  readonly saml: string | undefined;
+  readonly oidc: string | undefined;
+  readonly providers: Readonly<Record<FederationPart, readonly string[]>>;
+  readonly bothProviders: readonly string[];
+}
+
+const entranceOf = (account: Account, federation: Federation): Entrance => {
+  const saml = samlProviderArn(account, federation);
+  const oidc = oidcProviderArn(account, federation);
+  const providers = {
+    saml: saml === undefined ? [] : [saml],
+    oidc: oidc === undefined ? [] : [oidc],
+  };
+  return { federation, saml, oidc, providers, bothProviders: [...providers.saml, ...providers.oidc] };
+};
+
+const nobodysProviders: readonly string[] = [];
+
+const providersOf = (parts: readonly FederationPart[], entrance: Entrance): readonly string[] => {
+  const [first, second] = parts;
+  if (first === undefined) return nobodysProviders;
+  return second === undefined ? entrance.providers[first] : entrance.bothProviders;
+};
+
 const resolveRole = (
   policy: AccessPolicy,
-  federation: Federation,
+  entrance: Entrance,
   account: Account,
   config: ControllerConfig,
   sources: Sources,
 ): DesiredRole => {
-  const saml = samlProviderArn(account, federation);
-  const oidc = oidcProviderArn(account, federation);
+  const { federation, saml, oidc } = entrance;
   const { ecs, nowMs } = sources;
+  const parts = partsUsed(policy);
   const resolve = (): ResolvedPeople => resolvePeople(policy, federation.saml, sources);
   const { admitted: _, ...people } = resolve();
   const workloads = resolveWorkloads(policy, federation, oidc, sources);
@@ -208,11 +236,8 @@ const resolveRole = (
     rollout: 'deploy',
     admission: policy.role.admission,
     mode: effectiveMode(policy.mode, account, config),
-    doubt: doubtOf(federation, partsUsed(policy)),
-    providers: [
-      groupsOf(policy).length > 0 ? saml : undefined,
-      policy.servicePrincipals.length > 0 ? oidc : undefined,
-    ].filter((provider) => provider !== undefined),
+    doubt: doubtOf(federation, parts),
+    providers: providersOf(parts, entrance),
     // The people themselves are in the snapshot; kept by name for every role, they would fill the memory.
     grants: new LazyGrants(() => [
       ...peopleGrants(policy, federation, saml, resolve(), nowMs, stale.closedAsStale),
@@ -245,7 +270,8 @@ const resolveRole = (
     appRoleValue:
       saml === undefined || groupsOf(policy).length === 0 || policy.role.ownership === 'statements'
         ? undefined
-        : `${roleArn(account, policy.role.name)},${saml}`,
+        : // Joined: a text that is added up stays in pieces, and this one is kept.
+          [roleArn(account, policy.role.name), saml].join(','),
   };
 };
 
@@ -259,14 +285,16 @@ export const resolveDesired = (
   nowMs: number,
 ): DesiredAccount => {
   const lockedOut = new Set(lockoutsInForce(policies, nowMs).map(({ person }) => person));
-  const federations = new Map(policies.federations.map((federation) => [federation.meta.name, federation]));
+  const entrances = new Map(
+    policies.federations.map((federation) => [federation.meta.name, entranceOf(account, federation)]),
+  );
   // One for all roles: each keeps it, to be asked again.
   const sources: Sources = { snapshot, ecs, lockedOut, nowMs };
   const roles = policies.policies
     .filter((policy) => policy.accounts.includes(account.meta.name))
     .flatMap((policy) => {
-      const federation = federations.get(policy.federation);
-      return federation === undefined ? [] : [resolveRole(policy, federation, account, config, sources)];
+      const entrance = entrances.get(policy.federation);
+      return entrance === undefined ? [] : [resolveRole(policy, entrance, account, config, sources)];
     });
   return {
     roles: roles.sort(
