@@ -100,7 +100,8 @@ wants it, except that the cloud, like IAM, gives lists back in another order eac
   warm runs. CPU counts all threads, garbage collection included. The memory is the most that a process ever had (resident set),
   and the sweep's includes the first poll of all N groups. The first sweep of a process asks STS once who it is.
 - Node's flags, for both: \`${setting.nodeFlags.join(' ')}\`. Without the first Node sizes its heap by the machine, and a large machine
-  lets much garbage lie about. The allocator is set as the image sets it, too (\`MALLOC_*\`).
+  lets much garbage lie about. The allocator is set as the image sets it, too (\`MALLOC_*\`). Neither has V8's optimizing compilers,
+  as in the image; the bare read loses more by that than the sweep, so that the ratio flatters.
 
 The times are of loopback: against AWS the network dominates both alike, so trust the ratios.
 `;

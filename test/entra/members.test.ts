@@ -29,6 +29,35 @@ describe('a user', () => {
   });
 });
 
+describe('somebody who is known', () => {
+  const known: Member = { kind: 'person', person: ana };
+  const byId = new Map([[id, known]]);
+
+  it('is the same value while the same is told of her', () => {
+    expect(readMember(asUser({}), byId)).toBe(known);
+  });
+
+  it.each<[string, object, Partial<Person>]>([
+    [
+      'has a new name',
+      { userPrincipalName: 'ana.b@contoso.com' },
+      { userPrincipalName: 'ana.b@contoso.com' },
+    ],
+    ['has a new address', { mail: null }, { mail: null }],
+    ['is disabled', { accountEnabled: false }, { accountEnabled: false }],
+    ['may or may not be enabled', { accountEnabled: undefined }, { accountEnabled: null }],
+    ['is a guest now', { userType: 'Guest' }, { userType: 'Guest' }],
+  ])('is told anew when she %s', (_how, properties, change) => {
+    expect(readMember(asUser(properties), byId)).toEqual({ kind: 'person', person: { ...ana, ...change } });
+  });
+
+  it('is not taken for a group that has her id', () => {
+    const group = { '@odata.type': '#microsoft.graph.group', id };
+    expect(readMember(group, byId)).toEqual({ kind: 'other', other: { id, kind: 'group' } });
+    expect(readMember({ ...asUser({}), '@odata.type': undefined }, byId)).toBeTypeOf('string');
+  });
+});
+
 describe('another member', () => {
   it.each<[string, OtherMember['kind']]>([
     ['#microsoft.graph.group', 'group'],
