@@ -40,6 +40,9 @@ const permissionsChars = (role: RoleFacts, changes: readonly Change[]): number |
 const nobody: ReadonlySet<string> = new Set();
 const nameless: ReadonlyMap<string, string> = new Map();
 const noEnds: ReadonlyMap<string, number> = new Map();
+const none: readonly never[] = [];
+/** Mostly there is nothing, and of thousands of roles each would hold its own empty lists. */
+const orNone = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? none : list);
 const nobodyAdmitted: PlannedRole['admitted'] = () => [];
 const noTrust: PlannedRole['trustInSync'] = () => undefined;
 
@@ -135,13 +138,13 @@ export const plannedRole = (
     owner: role.owner,
     source: role.desired?.source,
     ...stateOf(role, changes, held),
-    apply: changes,
-    writes,
+    apply: orNone(changes),
+    writes: orNone(writes),
     afterRevoke: role.desired?.afterRevoke ?? 'keepTask',
     shellsHold: narrowingHold(role),
-    held,
+    held: orNone(held),
     isSettling: role.isSettling,
-    warnings: roleWarnings(role, writes, input),
+    warnings: orNone(roleWarnings(role, writes, input)),
     trustChars:
       role.trustInSync?.chars ??
       trustChars(

@@ -61,6 +61,9 @@ export const carriedOutIn = (report: SweepReport): ReadonlySet<string> =>
   new Set(report.outcomes.flatMap((outcome) => outcome.carriedOut.map((change) => change.id)));
 
 const nameless: ReadonlyMap<string, string> = new Map();
+// Mostly there is nothing, and of thousands of roles each would hold an empty list, or map.
+const nothingFound: readonly FoundChange[] = [];
+const nothing: ReadonlyMap<string, FoundChange> = new Map();
 
 /** Who has left is named by the last sweep that knew her. */
 const namesFor = (
@@ -95,10 +98,14 @@ const judged = (
   atMs: number,
   written: ReadonlyMap<string, string | undefined>,
 ): KnownObject => {
-  const found = [...planned.apply, ...planned.held.map(({ change }) => change)].map((change) => ({
-    change,
-    sinceMs: before?.left.get(change.id)?.sinceMs ?? atMs,
-  }));
+  const differences = [...planned.apply, ...planned.held.map(({ change }) => change)];
+  const found =
+    differences.length === 0
+      ? nothingFound
+      : differences.map((change) => ({
+          change,
+          sinceMs: before?.left.get(change.id)?.sinceMs ?? atMs,
+        }));
   const isRole = planned.object === 'Role';
   const denies = isRole
     ? written.has(planned.name)
@@ -129,11 +136,8 @@ const unjudged = (planned: PlannedRole | PlannedService, before: Memory | undefi
   names: before?.known.names ?? nameless,
 });
 
-const nothing: ReadonlyMap<string, FoundChange> = new Map();
-
 const remember = (known: KnownObject, carriedOut: ReadonlySet<string>): Memory => ({
   known,
-  // Mostly there is nothing, and of thousands of roles each would hold an empty map.
   left:
     known.found.length === 0
       ? nothing

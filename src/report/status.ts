@@ -59,7 +59,8 @@ const track = (
   const wasReady = before?.standing.reason === 'Ready';
   return {
     known,
-    left: known.found.filter(({ change }) => !carriedOut.has(change.id)),
+    left:
+      carriedOut.size === 0 ? known.found : known.found.filter(({ change }) => !carriedOut.has(change.id)),
     standing,
     readySinceMs: before === undefined || isReady !== wasReady ? atMs : before.readySinceMs,
     reasonSinceMs: before?.standing.reason === standing.reason ? before.reasonSinceMs : atMs,
