@@ -35,31 +35,22 @@ const tells = (item: JsonObject, person: Person): boolean =>
   booleanOrNull(item['accountEnabled']) === person.accountEnabled &&
   userTypeOf(item['userType']) === person.userType;
 
-/** The known member that the item tells of in the same words. */
-const asKnown = (item: JsonObject, known: KnownMembers): Member | undefined => {
-  const id = item['id'];
-  const member = typeof id === 'string' ? known.get(id) : undefined;
-  return member?.kind === 'person' &&
-    item['@odata.type'] === '#microsoft.graph.user' &&
-    tells(item, member.person)
-    ? member
-    : undefined;
-};
-
 /**
  * A string says why the item cannot be relied on. A type that is missing is such a reason, because the item may be a person
  * who would lose access; a type that is merely foreign to us is a member of kind `unknown`.
  */
 export const readMember = (item: unknown, known: KnownMembers = new Map()): Member | string => {
   if (!isJsonObject(item)) return 'has a member that is no object';
-  const same = asKnown(item, known);
-  if (same !== undefined) return same;
   const id = objectId(item['id']);
   if (id === undefined) return 'has a member without a valid id';
   const type = item['@odata.type'];
   if (typeof type !== 'string') return `does not say what member ${id} is`;
-  if (type === '#microsoft.graph.user') return { kind: 'person', person: personOf(id, item) };
-  return { kind: 'other', other: { id, kind: otherKinds[type] ?? 'unknown' } };
+  if (type !== '#microsoft.graph.user')
+    return { kind: 'other', other: { id, kind: otherKinds[type] ?? 'unknown' } };
+  const before = known.get(id);
+  return before?.kind === 'person' && tells(item, before.person)
+    ? before
+    : { kind: 'person', person: personOf(id, item) };
 };
 
 export const idOf = (member: Member): string =>

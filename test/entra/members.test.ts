@@ -35,6 +35,7 @@ describe('somebody who is known', () => {
 
   it('is the same value while the same is told of her', () => {
     expect(readMember(asUser({}), byId)).toBe(known);
+    expect(readMember(asUser({ id: id.toUpperCase() }), byId)).toBe(known);
   });
 
   it.each<[string, object, Partial<Person>]>([
