@@ -1,5 +1,6 @@
 // How the program becomes the one file that the image runs: `node .bundle.ts dist/rolewarden.js`.
 
+import { realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
@@ -45,7 +46,8 @@ export const bundle = async (
   for (const { path, text } of outputFiles) await writeFile(path, withinAscii(text));
 };
 
-if (process.argv[1] === import.meta.filename) {
+// Run, and not imported; by whatever links the way to it leads.
+if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const file = process.argv[2] ?? 'dist/rolewarden.js';
   const name = basename(file, extname(file));
   await bundle({ [name]: 'src/main.ts' }, dirname(file));

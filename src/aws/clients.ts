@@ -42,6 +42,18 @@ export interface ClientSettings {
   readonly permit: WritePermit;
 }
 
+/** The settings, with somebody told of each request that AWS asked to slow down for. */
+export const whenThrottled = (
+  settings: ClientSettings,
+  tell: (request: RequestSeen) => void,
+): ClientSettings => ({
+  ...settings,
+  onAttempt: (request, throttled) => {
+    settings.onAttempt(request, throttled);
+    if (throttled) tell(request);
+  },
+});
+
 type Client = Pick<IAMClient | STSClient | ECSClient | SSMClient, 'config' | 'middlewareStack'>;
 
 /**

@@ -2,9 +2,9 @@
 
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { type AccountCalls, accountCalls } from './account-calls.ts';
-import { type ClientSettings, type Credentials, ecsClient } from './clients.ts';
-import { lentClient } from './lent-client.ts';
+import { type ClientSettings, type Credentials, ecsClient, whenThrottled } from './clients.ts';
 import { type EcsPace, ecsPace } from './ecs-pace.ts';
+import { lentClient } from './lent-client.ts';
 import { type TaskDefinitions, taskDefinitions } from './task-definitions.ts';
 
 export interface EcsRegion {
@@ -25,13 +25,7 @@ export interface EcsRegionOptions {
 export const openEcsRegion = (region: string, options: EcsRegionOptions): EcsRegion => {
   const { settings, credentials, checkAccount, onBadCredentials } = options;
   const pace = ecsPace(settings.clock, settings.sleep);
-  const paced: ClientSettings = {
-    ...settings,
-    onAttempt: (request, throttled) => {
-      settings.onAttempt(request, throttled);
-      if (throttled) pace.throttled(request.operation);
-    },
-  };
+  const paced = whenThrottled(settings, ({ operation }) => pace.throttled(operation));
   const client = lentClient(() => ecsClient(paced, region, credentials));
   // ECS says what is missing in its answers, not by a code.
   const calls = accountCalls({ client, checkAccount, onBadCredentials, absentCodes: [] });

@@ -18,13 +18,14 @@ import {
   type RequestHandler,
   type RequestSeen,
   stsClient,
+  whenThrottled,
 } from './clients.ts';
 import { accountCheck, assumedRole, type CredentialSource } from './credentials.ts';
 import { openEcs } from './ecs-port.ts';
 import { examineAccount } from './examine-account.ts';
 import { iamReads } from './iam-reads.ts';
-import { lentClient } from './lent-client.ts';
 import { iamWrites } from './iam-writes.ts';
+import { lentClient } from './lent-client.ts';
 import { bulkReads, observeAccount } from './observe-account.ts';
 import { iamRegion, stsRegion } from './partition.ts';
 import { openShells } from './shells/shells-port.ts';
@@ -101,13 +102,10 @@ interface OpenOptions {
 }
 
 /** Throttled writes slow down the writes that follow. */
-const slowingDown = ({ settings, budget }: OpenOptions): ClientSettings => ({
-  ...settings,
-  onAttempt: (request, throttled) => {
-    settings.onAttempt(request, throttled);
-    if (throttled && request.service === 'iam' && !isRead(request.operation)) budget.throttled();
-  },
-});
+const slowingDown = ({ settings, budget }: OpenOptions): ClientSettings =>
+  whenThrottled(settings, ({ service, operation }) => {
+    if (service === 'iam' && !isRead(operation)) budget.throttled();
+  });
 
 /** Clients and ports of one account. */
 const open = (account: Account, options: OpenOptions): Opened => {

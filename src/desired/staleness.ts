@@ -77,7 +77,7 @@ export const stalenessOf = (
   nowMs: number,
 ): Staleness => {
   const breakGlass = lastBreakGlass(policy, federation.saml, snapshot);
-  const kept = (breakGlass?.size ?? 0) === 0 ? open : { ...open, breakGlass: breakGlass ?? nobody };
+  const kept = breakGlass === undefined || breakGlass.size === 0 ? open : { ...open, breakGlass };
   const [oldest] = unreadIn(policy, federation, snapshot, nowMs);
   if (oldest === undefined || policy.onStale !== 'close') return kept;
   const closesMs = oldest.atMs + maxStalenessMs;

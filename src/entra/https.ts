@@ -33,7 +33,7 @@ export class UnusableBody extends Error {}
 const maxBodyBytes = 64 * 1024 * 1024;
 const tooLarge = (maxBytes: number): UnusableBody => new UnusableBody(`is larger than ${maxBytes} bytes`);
 
-/** Shorter than any server's, so that no request is sent on a connection that the other side is just closing. */
+/** Shorter than servers keep them (Node's own 5 s), so that no request goes out on one that the other side is just closing. */
 const idleSocketMs = 4_000;
 
 const unpack = promisify(gunzip);

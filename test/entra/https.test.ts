@@ -7,12 +7,12 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { problemOf, uuid } from './contoso.ts';
-import { manualTime, settingsFor } from './graph-harness.ts';
-import { type GraphAnswer, type GraphRequest, sendOverHttps, UnusableBody } from '../../src/entra/https.ts';
 import { groupKey } from '../../src/domain/directory.ts';
 import { openEntraDirectory } from '../../src/entra/entra-directory.ts';
+import { type GraphAnswer, type GraphRequest, sendOverHttps, UnusableBody } from '../../src/entra/https.ts';
 import { makeLoopbackCertificate } from '../../src/sandbox/certificate.ts';
+import { problemOf, uuid } from './contoso.ts';
+import { manualTime, settingsFor } from './graph-harness.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 

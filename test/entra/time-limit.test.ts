@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { unlessAborted } from '../../src/domain/unless-aborted.ts';
 import { sleepFor, startTimeLimit } from '../../src/entra/time-limit.ts';
@@ -40,4 +41,17 @@ it('a time limit tells its own end from that of its parent', () => {
   parent.abort(stopped);
   limit.clear();
   expect([limit.signal.aborted, limit.isReached()]).toEqual([true, false]);
+});
+
+it('a time limit that is over lets go of its parent, which outlives thousands of them', () => {
+  const parent = new AbortController();
+  const limit = startTimeLimit(3_600_000, parent.signal);
+  limit.clear();
+  expect(getEventListeners(parent.signal, 'abort')).toEqual([]);
+});
+
+it('a time limit is up at once where its parent was aborted before', () => {
+  const limit = startTimeLimit(3_600_000, AbortSignal.abort(stopped));
+  limit.clear();
+  expect([limit.signal.reason, limit.isReached()]).toEqual([stopped, false]);
 });

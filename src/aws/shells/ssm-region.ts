@@ -3,7 +3,7 @@
 
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { type AccountCalls, accountCalls } from '../account-calls.ts';
-import { configOf, watched } from '../clients.ts';
+import { configOf, watched, whenThrottled } from '../clients.ts';
 import type { EcsRegionOptions } from '../ecs-region.ts';
 import { lentClient } from '../lent-client.ts';
 import { type Pace, paceOf } from '../pace.ts';
@@ -29,13 +29,7 @@ export const openSsmRegion = async (region: string, options: EcsRegionOptions): 
     DescribeSessions: writeBudget({ burst: 10, ratePerSecond: 5, clock, sleep }),
     TerminateSession: writeBudget({ burst: 10, ratePerSecond: 5, clock, sleep }),
   });
-  const paced = {
-    ...settings,
-    onAttempt: (...[request, throttled]: Parameters<typeof settings.onAttempt>) => {
-      settings.onAttempt(request, throttled);
-      if (throttled) pace.throttled(request.operation);
-    },
-  };
+  const paced = whenThrottled(settings, ({ operation }) => pace.throttled(operation));
   const client = lentClient(() =>
     watched(new sdk.SSMClient(configOf(paced, region, credentials)), 'ssm', paced),
   );
