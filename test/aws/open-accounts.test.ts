@@ -1,6 +1,6 @@
 // What the adapter does with answers that no test double of a cloud gives, over real HTTP.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RequestSeen } from '../../src/aws/clients.ts';
 import { openAccounts, type OpenAccountsOptions } from '../../src/aws/open-accounts.ts';
 import type { Account } from '../../src/domain/policy.ts';
@@ -91,6 +91,14 @@ const start = async (
 };
 
 const none: Script = () => undefined;
+
+it('connections are kept after a request, and end when the accounts are closed', async () => {
+  const { aws, port, open } = await start(none);
+  await port.updateTrust('a', '{}', signal);
+  expect(await aws.connections()).toBe(1);
+  open.close();
+  await vi.waitFor(async () => expect(await aws.connections()).toBe(0));
+});
 
 describe('whose credentials', () => {
   it('are asked for once before the first use, and again for another key', async () => {

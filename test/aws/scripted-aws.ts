@@ -3,6 +3,7 @@
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 
 export interface ScriptedRequest {
   readonly action: string;
@@ -29,6 +30,8 @@ export interface ScriptedAnswer {
 export interface ScriptedAws {
   readonly url: string;
   readonly requests: ScriptedRequest[];
+  /** How many are open. */
+  connections(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -88,6 +91,7 @@ export const startScriptedAws = async (
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    connections: promisify(server.getConnections.bind(server)),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
